@@ -1,0 +1,2 @@
+//! The `quibus` command line tool.
+fn main() {}

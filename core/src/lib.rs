@@ -1,0 +1,19 @@
+//! Quibus: a peer-to-peer service bus.
+//!
+//! Services send typed *commands* to one peer and publish *events* to every peer whose *binding
+//! keys* match, directly, with no broker. A *directory* tells every peer who is there and what it
+//! wants. This crate is the bus without a network: a [`Transport`](transport::Transport) gives it
+//! authenticated links, `quibus-quic` is the one for production.
+//!
+//! The modules are floors; a module imports from the floors below it only:
+//!
+//! | floor | module | what it settles |
+//! | --- | --- | --- |
+//! | 6 | [`transport`] | the contract between the bus and a network |
+//! | 0 | [`id`], [`wire`] | names and numbers; bytes with limits |
+
+pub mod id;
+pub mod transport;
+pub mod wire;
+
+pub use id::{Identity, Incarnation, MessageId, PeerId, Revision};
