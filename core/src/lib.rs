@@ -13,6 +13,7 @@
 //! | 0 | [`id`], [`wire`] | names and numbers; bytes with limits |
 
 pub mod id;
+mod peers;
 mod session;
 pub mod transport;
 pub mod wire;

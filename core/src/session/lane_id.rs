@@ -45,6 +45,11 @@ impl LaneId {
         sequenced.contains(&number).then_some(Self(number))
     }
 
+    /// The lane at this place of an array of [`COUNT`](Self::COUNT) lanes.
+    pub(crate) fn at(index: usize) -> Option<Self> {
+        (index < Self::COUNT).then_some(Self(index as u8))
+    }
+
     /// Whether only outcomes travel in it: such a lane is spared by *down* (R9).
     pub fn carries_outcomes(self) -> bool {
         matches!(self, Self::OUTCOMES | Self::INFRASTRUCTURE_OUTCOMES)

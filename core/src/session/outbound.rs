@@ -396,7 +396,8 @@ impl Outbound {
         }
     }
 
-    fn has_log_room(&self, body_len: usize) -> bool {
+    /// Whether the log alone has room.
+    pub(crate) fn has_log_room(&self, body_len: usize) -> bool {
         let cost = self.log.cost();
         cost == 0 || cost + cost_of(body_len) <= LANE_COST
     }
