@@ -10,10 +10,13 @@
 //! | floor | module | what it settles |
 //! | --- | --- | --- |
 //! | 6 | [`transport`] | the contract between the bus and a network |
+//! | 1 | [`binding`] | what a message is routed by, and what a subscription asks for |
 //! | 0 | [`id`], [`wire`] | names and numbers; bytes with limits |
 
+pub mod binding;
 pub mod id;
 pub mod transport;
 pub mod wire;
 
+pub use binding::{BindingKey, BindingPart, RoutingKey};
 pub use id::{Identity, Incarnation, MessageId, PeerId, Revision};
