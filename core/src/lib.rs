@@ -10,12 +10,17 @@
 //! | floor | module | what it settles |
 //! | --- | --- | --- |
 //! | 6 | [`transport`] | the contract between the bus and a network |
+//! | 3 | [`routing`] | who gets a message: readers never wait for writers |
+//! | 1 | [`binding`] | what a message is routed by, and what a subscription asks for |
 //! | 0 | [`id`], [`wire`] | names and numbers; bytes with limits |
 
+pub mod binding;
 pub mod id;
 mod peers;
 mod session;
+pub mod routing;
 pub mod transport;
 pub mod wire;
 
+pub use binding::{BindingKey, BindingPart, RoutingKey};
 pub use id::{Identity, Incarnation, MessageId, PeerId, Revision};
