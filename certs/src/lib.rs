@@ -6,12 +6,19 @@
 
 mod certificate_error;
 mod certificate_fields;
+mod credentials;
+mod credentials_error;
 mod peer_certificate;
+mod pem_text;
+mod provider;
 mod spiffe_id;
 #[cfg(test)]
 mod test_ca;
 mod utc;
 
 pub use certificate_error::CertificateError;
+pub use credentials::Credentials;
+pub use credentials_error::CredentialsError;
 pub use peer_certificate::{PeerCertificate, check_peer};
+pub use pem_text::MAX_FILE_LEN;
 pub use spiffe_id::{InvalidSpiffeId, SpiffeId, SpiffeIdFault};
