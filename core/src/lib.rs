@@ -10,11 +10,13 @@
 //! | floor | module | what it settles |
 //! | --- | --- | --- |
 //! | 6 | [`transport`] | the contract between the bus and a network |
+//! | 5 | [`directory`] | who is there: the contract with the directory, and the local replica of it |
 //! | 3 | [`routing`] | who gets a message: readers never wait for writers |
 //! | 1 | [`binding`] | what a message is routed by, and what a subscription asks for |
 //! | 0 | [`id`], [`wire`] | names and numbers; bytes with limits |
 
 pub mod binding;
+pub mod directory;
 pub mod id;
 pub mod routing;
 pub mod transport;
