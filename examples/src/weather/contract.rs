@@ -3,12 +3,15 @@
 use super::measurement::Measurement;
 
 /// A station measured a temperature. Routed by station, then by month.
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, quibus::Event)]
+#[quibus(namespace = "Weather")]
 pub struct TemperatureMeasured {
     /// Name of the station.
+    #[quibus(route = 1)]
     #[prost(string, tag = "1")]
     pub station: String,
     /// Month, 1 to 12.
+    #[quibus(route = 2)]
     #[prost(uint32, tag = "2")]
     pub month: u32,
     /// Year, for instance 2010.
@@ -45,7 +48,8 @@ impl TemperatureMeasured {
 }
 
 /// Asks for the figures of one month at one station; answered by [`MonthFigures`].
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, quibus::Command)]
+#[quibus(namespace = "Weather", reply = MonthFigures, error = ArchiveError)]
 pub struct MonthSummary {
     /// Name of the station.
     #[prost(string, tag = "1")]
@@ -72,16 +76,42 @@ pub struct MonthFigures {
     pub max: f64,
 }
 
-/// Why the archive has no answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// Why the archive has no answer. Callers match on it, so the codes never change.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, quibus::HandlerError)]
 pub enum ArchiveError {
     /// The archive keeps no such station.
     #[error("no station \"{0}\" is archived here; names are compared letter by letter")]
+    #[quibus(code = 404)]
     UnknownStation(String),
     /// There is no such month.
     #[error("there is no month {0}; months are 1 to 12")]
+    #[quibus(code = 400)]
     UnknownMonth(u32),
     /// The month exists, but nothing was measured in it so far.
     #[error("nothing was measured in month {0} so far; ask again later")]
+    #[quibus(code = 409)]
     EmptyMonth(u32),
+}
+
+#[cfg(test)]
+mod tests {
+    use quibus::message::{Message, Route};
+
+    use super::*;
+
+    #[test]
+    fn the_names_on_the_wire_are_these_whatever_the_types_are_called() {
+        assert_eq!(TemperatureMeasured::NAME, "Weather.TemperatureMeasured");
+        assert_eq!(MonthSummary::NAME, "Weather.MonthSummary");
+    }
+
+    #[test]
+    fn one_may_subscribe_to_a_station_to_a_month_of_it_or_to_a_month_everywhere() {
+        let key = |route: TemperatureMeasuredRoute| route.into_key().unwrap().to_string();
+        let seattle = TemperatureMeasured::route().station("Seattle");
+        assert_eq!(key(seattle), "Seattle.*");
+        let july = TemperatureMeasured::route().station("Seattle").month(7u32);
+        assert_eq!(key(july), "Seattle.7");
+        assert_eq!(key(TemperatureMeasured::route().month(7u32)), "*.7");
+    }
 }
