@@ -24,11 +24,11 @@ pub mod binding;
 pub mod directory;
 pub mod dispatch;
 pub mod id;
-mod peers;
-mod session;
 pub mod message;
+mod peers;
 pub mod prelude;
 pub mod routing;
+mod session;
 pub mod transport;
 pub mod wire;
 
