@@ -67,7 +67,7 @@ enum Op {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 struct Typed {
     decimal: Option<Text>,
-    int: Option<Number>,
+    int: Option<Text>,
     bool: Option<bool>,
     r#enum: Option<String>,
     /// The number of an enum's variant; routing goes by its name.
@@ -171,15 +171,11 @@ impl Condition {
 
 impl Typed {
     fn text(&self) -> Result<String, String> {
-        let decimal = self.decimal.as_ref().map(|decimal| match decimal {
-            Text::Text(text) => text.clone(),
-            Text::Number(number) => number.to_string(),
-        });
         // A number that no variant has is an enum without a name.
         let unnamed = self.number.is_some() && self.r#enum.is_none();
         let all = [
-            decimal,
-            self.int.as_ref().map(Number::to_string),
+            self.decimal.as_ref().map(Text::to_text),
+            self.int.as_ref().map(Text::to_text),
             self.bool.map(|flag| flag.to_string()),
             self.r#enum.clone(),
             self.guid.clone(),
@@ -190,6 +186,15 @@ impl Typed {
         match (given.next(), given.next()) {
             (Some(text), None) => Ok(text),
             _ => Err("a value needs exactly one of decimal, int, bool, enum, guid, string".into()),
+        }
+    }
+}
+
+impl Text {
+    fn to_text(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Number(number) => number.to_string(),
         }
     }
 }
