@@ -32,6 +32,17 @@ struct Sold {
     shop: u32,
 }
 
+#[derive(prost::Message, Command)]
+#[quibus(namespace = "Shop")]
+struct Sell {}
+
+fn send<C: Command>(_: C) {}
+
+fn publish<E: Event>(_: E) {}
+
 fn main() {
+    send(Sold::default());
+    publish(Sell::default());
+    send(7);
     let _ = Sold::route().shop("one");
 }
