@@ -11,6 +11,7 @@
 //! | --- | --- | --- |
 //! | 8 | [`dispatch`] | from a message that arrived to its handler and back |
 //! | 6 | [`transport`] | the contract between the bus and a network |
+//! | 5 | [`directory`] | who is there: the contract with the directory, and the local replica of it |
 //! | 3 | [`routing`] | who gets a message: readers never wait for writers |
 //! | 2 | [`message`] | commands, events, codecs, headers, typed errors |
 //! | 1 | [`binding`] | what a message is routed by, and what a subscription asks for |
@@ -20,11 +21,14 @@
 extern crate self as quibus;
 
 pub mod binding;
+pub mod directory;
 pub mod dispatch;
 pub mod id;
 pub mod message;
+mod peers;
 pub mod prelude;
 pub mod routing;
+mod session;
 pub mod transport;
 pub mod wire;
 
