@@ -1,1 +1,26 @@
-//! (skeleton)
+//! The directory of a quibus: who is there and what they subscribe to.
+//!
+//! A directory server is an ordinary peer whose handlers answer the commands of
+//! [`quibus::directory::contract`]. What it decides, it decides in plain functions of their input
+//! and of the time handed to them; those are here first, without a clock, a link or a task:
+//!
+//! - [`State`] is the truth: a deterministic machine that turns [`Command`]s into [`Outcome`]s and
+//!   changes. The same commands give the same state on every server.
+
+mod command;
+mod outcome;
+mod quotas;
+mod record;
+mod registration;
+mod state;
+mod state_hash;
+#[cfg(test)]
+mod state_model;
+#[cfg(test)]
+mod state_rules;
+
+pub use command::{Command, Condition, Newcomer, Transition};
+pub use outcome::{Outcome, Refusal};
+pub use quotas::Quotas;
+pub use state::State;
+pub use state_hash::StateHash;
