@@ -6,8 +6,12 @@
 //!
 //! - [`State`] is the truth: a deterministic machine that turns [`Command`]s into [`Outcome`]s and
 //!   changes. The same commands give the same state on every server.
+//! - [`Door`] is the one way into it. It also keeps the latest changes, each encoded once, for
+//!   those who follow.
 
+mod change_ring;
 mod command;
+mod door;
 mod outcome;
 mod quotas;
 mod record;
@@ -19,7 +23,9 @@ mod state_model;
 #[cfg(test)]
 mod state_rules;
 
+pub use change_ring::{After, ChangeRing};
 pub use command::{Command, Condition, Newcomer, Transition};
+pub use door::{Committed, Door};
 pub use outcome::{Outcome, Refusal};
 pub use quotas::Quotas;
 pub use state::State;
