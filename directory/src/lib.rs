@@ -8,7 +8,10 @@
 //!   changes. The same commands give the same state on every server.
 //! - [`Door`] is the one way into it. It also keeps the latest changes, each encoded once, for
 //!   those who follow.
+//! - [`Attachments`] knows who follows and how far each has come: the barrier that `subscribe`,
+//!   `start` and `stop` wait on.
 
+mod attachments;
 mod change_ring;
 mod command;
 mod door;
@@ -23,6 +26,7 @@ mod state_model;
 #[cfg(test)]
 mod state_rules;
 
+pub use attachments::{Attachments, Barrier};
 pub use change_ring::{After, ChangeRing};
 pub use command::{Command, Condition, Newcomer, Transition};
 pub use door::{Committed, Door};
