@@ -10,11 +10,14 @@
 //!   those who follow.
 //! - [`Attachments`] knows who follows and how far each has come: the barrier that `subscribe`,
 //!   `start` and `stop` wait on.
+//! - [`FailureDetector`] turns silence into proposals: silent, down, removed; and holds back when
+//!   the fault is likelier its own.
 
 mod attachments;
 mod change_ring;
 mod command;
 mod door;
+mod failure_detector;
 mod outcome;
 mod quotas;
 mod record;
@@ -30,6 +33,7 @@ pub use attachments::{Attachments, Barrier};
 pub use change_ring::{After, ChangeRing};
 pub use command::{Command, Condition, Newcomer, Transition};
 pub use door::{Committed, Door};
+pub use failure_detector::{Alarm, FailureDetector, FailureTimes, Verdict};
 pub use outcome::{Outcome, Refusal};
 pub use quotas::Quotas;
 pub use state::State;
