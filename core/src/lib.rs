@@ -25,8 +25,10 @@ pub mod directory;
 pub mod dispatch;
 pub mod id;
 pub mod message;
+mod peers;
 pub mod prelude;
 pub mod routing;
+mod session;
 pub mod transport;
 pub mod wire;
 

@@ -1,0 +1,97 @@
+//! Points in time as people read them.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use time::OffsetDateTime;
+
+/// Prints a time as `2026-01-31 23:59:59 UTC`.
+pub(crate) struct Utc(pub(crate) SystemTime);
+
+impl fmt::Display for Utc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match seconds_since_1970(self.0).map(OffsetDateTime::from_unix_timestamp) {
+            Some(Ok(t)) => write!(
+                f,
+                "{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC",
+                t.year(),
+                u8::from(t.month()),
+                t.day(),
+                t.hour(),
+                t.minute(),
+                t.second()
+            ),
+            _ => f.write_str("a time beyond the calendar"),
+        }
+    }
+}
+
+/// Prints a span by its two largest units, as `6 d 23 h`.
+pub(crate) struct Span(pub(crate) Duration);
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs();
+        let (days, hours) = (seconds / 86_400, seconds / 3_600 % 24);
+        let (minutes, seconds) = (seconds / 60 % 60, seconds % 60);
+        match (days, hours, minutes) {
+            (1.., _, _) => write!(f, "{days} d {hours} h"),
+            (0, 1.., _) => write!(f, "{hours} h {minutes} min"),
+            (0, 0, 1..) => write!(f, "{minutes} min {seconds} s"),
+            _ => write!(f, "{seconds} s"),
+        }
+    }
+}
+
+/// Whole seconds since 1970, rounded down, as certificates count; `None` where `i64` ends.
+pub(crate) fn seconds_since_1970(time: SystemTime) -> Option<i64> {
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => i64::try_from(after.as_secs()).ok(),
+        Err(before) => {
+            let before = before.duration();
+            let whole = i64::try_from(before.as_secs()).ok()?;
+            (-whole).checked_sub(i64::from(before.subsec_nanos() > 0))
+        }
+    }
+}
+
+/// The time that many seconds after 1970 (before it, if negative).
+pub(crate) fn from_seconds_since_1970(seconds: i64) -> Option<SystemTime> {
+    let span = Duration::from_secs(seconds.unsigned_abs());
+    if seconds < 0 {
+        SystemTime::UNIX_EPOCH.checked_sub(span)
+    } else {
+        SystemTime::UNIX_EPOCH.checked_add(span)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_print_in_one_sortable_form() {
+        for (seconds, text) in [
+            (0, "1970-01-01 00:00:00 UTC"),
+            (-1, "1969-12-31 23:59:59 UTC"),
+            (1_769_903_999, "2026-01-31 23:59:59 UTC"),
+            (i64::MAX / 4, "a time beyond the calendar"),
+        ] {
+            let time = from_seconds_since_1970(seconds).unwrap();
+            assert_eq!(Utc(time).to_string(), text);
+            assert_eq!(seconds_since_1970(time), Some(seconds));
+        }
+    }
+
+    #[test]
+    fn spans_print_their_two_largest_units() {
+        for (seconds, text) in [
+            (0, "0 s"),
+            (61, "1 min 1 s"),
+            (7_260, "2 h 1 min"),
+            (604_799, "6 d 23 h"),
+        ] {
+            assert_eq!(Span(Duration::from_secs(seconds)).to_string(), text);
+        }
+    }
+}
