@@ -9,9 +9,12 @@
 //!
 //! | floor | module | what it settles |
 //! | --- | --- | --- |
+//! | 9 | [`bus`] | the handle: builder, send, publish, subscribe, stop |
 //! | 8 | [`dispatch`] | from a message that arrived to its handler and back |
+//! | 7 | `peers` | the async shell around sessions: links, dialling, lanes |
 //! | 6 | [`transport`] | the contract between the bus and a network |
 //! | 5 | [`directory`] | who is there: the contract with the directory, and the local replica of it |
+//! | 4 | `session` | exactly-once between two incarnations, pure |
 //! | 3 | [`routing`] | who gets a message: readers never wait for writers |
 //! | 2 | [`message`] | commands, events, codecs, headers, typed errors |
 //! | 1 | [`binding`] | what a message is routed by, and what a subscription asks for |
@@ -21,6 +24,7 @@
 extern crate self as quibus;
 
 pub mod binding;
+pub mod bus;
 pub mod directory;
 pub mod dispatch;
 pub mod id;
@@ -33,6 +37,7 @@ pub mod transport;
 pub mod wire;
 
 pub use binding::{BindingKey, BindingPart, RoutingKey};
+pub use bus::{Builder, Bus, PublishError, SendError};
 pub use dispatch::{Failure, Result};
 pub use id::{Identity, Incarnation, MessageId, PeerId, Revision};
 pub use message::{Command, Event, HandlerError, Prost};

@@ -2,6 +2,7 @@
 //!
 //! Neither `Message` nor `Result` is in here: both would hide what most programs mean by them.
 
+pub use crate::bus::{Bus, SendError};
 pub use crate::dispatch::{Deadline, HandlerExt, Sender, State};
 pub use crate::id::MessageId;
 pub use crate::message::Headers;

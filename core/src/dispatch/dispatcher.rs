@@ -1,7 +1,7 @@
 //! All handlers of a process, by message type, and their queues.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -24,6 +24,8 @@ use crate::transport::BoxFuture;
 
 /// All handlers of a process.
 pub(crate) struct Dispatcher {
+    /// Whether the bus is live; queues made later are open at once.
+    open: AtomicBool,
     by_type: ArcSwap<HashMap<&'static str, Arc<TypeHandlers>>>,
     queues: Mutex<HashMap<Arc<str>, Arc<Queue>>>,
     states: Arc<States>,
@@ -55,6 +57,7 @@ pub struct Received {
 impl Dispatcher {
     pub(crate) fn new(states: Arc<States>) -> Arc<Self> {
         Arc::new(Self {
+            open: AtomicBool::new(false),
             by_type: ArcSwap::default(),
             queues: Mutex::default(),
             states,
@@ -80,6 +83,14 @@ impl Dispatcher {
             handlers.push(registered.clone());
         });
         registered
+    }
+
+    /// The bus is live: messages start.
+    pub(crate) fn open(&self) {
+        self.open.store(true, Ordering::Release);
+        for queue in self.all_queues() {
+            queue.open();
+        }
     }
 
     /// Removes a handler; what is queued for it still runs.
@@ -166,7 +177,11 @@ impl Dispatcher {
         let name = name.unwrap_or_else(|| "default".into());
         let mut queues = self.lock_queues();
         let make = || Queue::new(name.clone(), self.states.clone(), self.runtime.clone());
-        queues.entry(name.clone()).or_insert_with(make).clone()
+        let queue = queues.entry(name.clone()).or_insert_with(make).clone();
+        if self.open.load(Ordering::Acquire) {
+            queue.open();
+        }
+        queue
     }
 
     fn all_queues(&self) -> Vec<Arc<Queue>> {

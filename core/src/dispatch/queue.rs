@@ -54,6 +54,8 @@ struct QueueState {
     /// Senders of this process that found the queue full.
     room: Room,
     workers: JoinSet<()>,
+    /// Whether messages start: not before the bus is live.
+    open: bool,
     closed: bool,
 }
 
@@ -70,6 +72,7 @@ impl Queue {
             lanes: Vec::new(),
             room: Room::default(),
             workers: JoinSet::new(),
+            open: false,
             closed: false,
         };
         Arc::new(Self {
@@ -87,6 +90,15 @@ impl Queue {
 
     pub(super) fn states(&self) -> &States {
         &self.states
+    }
+
+    /// Lets messages start.
+    pub(crate) fn open(self: &Arc<Self>) {
+        let mut state = self.lock();
+        state.open = true;
+        if !state.work.is_empty() {
+            self.start_one(&mut state);
+        }
     }
 
     /// Allows at least so many handlers to run at once.
@@ -189,7 +201,7 @@ impl Queue {
     /// A worker without a slot asks for one and for work. `None`: it waits, or is not needed.
     pub(super) fn take_work(&self, waker: &Waker) -> Taken {
         let mut state = self.lock();
-        if state.running < state.slots && state.resuming.is_empty() {
+        if state.open && state.running < state.slots && state.resuming.is_empty() {
             if let Some(work) = state.next_work() {
                 state.running += 1;
                 return Taken::Work(work);
@@ -272,7 +284,8 @@ impl Queue {
 
     /// Lets a worker take the next message, if a slot is free.
     fn start_one(self: &Arc<Self>, state: &mut QueueState) {
-        if state.running >= state.slots || !state.resuming.is_empty() || state.closed {
+        let takes = state.open && !state.closed && state.resuming.is_empty();
+        if state.running >= state.slots || !takes {
             return;
         }
         match state.idle.pop() {

@@ -125,6 +125,11 @@ impl Peer {
         }
     }
 
+    /// A send to it has this deadline.
+    pub(crate) fn expires_at(&self, deadline: Instant) {
+        self.shared.expires_at(deadline);
+    }
+
     /// Where it can be dialled.
     pub(crate) fn address(&self) -> Option<Arc<str>> {
         self.address

@@ -1,0 +1,283 @@
+//! The settings of a bus, and its start.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::bus::Bus;
+use super::bus_cell::BusCell;
+use super::directory_handlers;
+use super::inner::{Inner, Parts};
+use super::membership::Membership;
+use super::replica::Replica;
+use super::run_error::RunError;
+use super::start_error::StartError;
+use super::subscription_book::SubscriptionBook;
+use crate::dispatch::{
+    Dispatcher, DuplicateState, ErasedHandler, Handler, Needs, Sender, States, SubscriptionMode,
+};
+use crate::id::{Incarnation, PeerId};
+use crate::peers::{Peers, Timings};
+use crate::session::Own;
+use crate::transport::Transport;
+
+/// Links that may wait to be taken over by the bus.
+const ARRIVALS: usize = 256;
+/// How long a start may look for a directory (promise 27).
+const REGISTRATION_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a send waits unless it says otherwise (promise 11).
+const SEND_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The settings of a bus; see [`Bus::builder`].
+#[must_use = "settings do nothing until they are started"]
+pub struct Builder {
+    peer: String,
+    handlers: Vec<Arc<dyn ErasedHandler>>,
+    states: States,
+    faults: Vec<String>,
+    transport: Option<Arc<dyn Transport>>,
+    directories: Vec<String>,
+    authority: Option<Incarnation>,
+    registration_timeout: Duration,
+    send_timeout: Duration,
+    timings: Timings,
+}
+
+impl Builder {
+    pub(super) fn new(peer: &str) -> Self {
+        Self {
+            peer: peer.into(),
+            handlers: Vec::new(),
+            states: States::new(),
+            faults: Vec::new(),
+            transport: None,
+            directories: Vec::new(),
+            authority: None,
+            registration_timeout: REGISTRATION_TIMEOUT,
+            send_timeout: SEND_TIMEOUT,
+            timings: Timings::default(),
+        }
+    }
+
+    /// Handles a message: an `async fn`, or a [`Handling`](crate::dispatch::Handling).
+    pub fn handle<A, H: Handler<A>>(mut self, handler: H) -> Self {
+        self.handlers.push(Arc::new(handler.into_handling()));
+        self
+    }
+
+    /// Gives handlers a state, which they take as `State<T>`; one of each type.
+    pub fn state<T: Any + Send + Sync>(mut self, state: T) -> Self {
+        if let Err(DuplicateState { name }) = self.states.insert(state) {
+            self.faults.push(format!(
+                "two states of the type {name} were given; wrap one of them"
+            ));
+        }
+        self
+    }
+
+    /// The network.
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// A network that is shared.
+    pub fn shared_transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// The address of a directory server; may be given several times.
+    pub fn directory(mut self, address: impl Into<String>) -> Self {
+        self.directories.push(address.into());
+        self
+    }
+
+    /// How long a start looks for a directory; 10 s without it.
+    pub fn registration_timeout(mut self, timeout: Duration) -> Self {
+        self.registration_timeout = timeout;
+        self
+    }
+
+    /// How long a send waits unless it says otherwise; 30 s without it.
+    pub fn send_timeout(mut self, timeout: Duration) -> Self {
+        self.send_timeout = timeout;
+        self
+    }
+
+    /// How long things may take between two peers.
+    pub fn timings(mut self, timings: Timings) -> Self {
+        self.timings = timings;
+        self
+    }
+
+    /// This bus is a directory server's own: it belongs to no directory and is fed through
+    /// [`Bus::authority`].
+    #[doc(hidden)]
+    pub fn as_directory(mut self, incarnation: Incarnation) -> Self {
+        self.authority = Some(incarnation);
+        self
+    }
+
+    /// Starts, runs until a signal, and stops.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start) and [`Bus::run`].
+    pub async fn run(self) -> Result<(), RunError> {
+        self.start().await?.run().await
+    }
+
+    /// Binds, registers, loads the replica and lets handlers run; others reach this process when
+    /// it returns.
+    ///
+    /// # Errors
+    /// Within [`registration_timeout`](Self::registration_timeout), naming every directory address
+    /// and why it failed. Nothing is left behind.
+    pub async fn start(mut self) -> Result<Bus, StartError> {
+        let me = self.check()?;
+        let Some(transport) = self.transport.take() else {
+            return Err(StartError::Settings {
+                faults: self.faults,
+            });
+        };
+        let (arrivals, arriving) = mpsc::channel(ARRIVALS);
+        let bound = transport.bind(&me, arrivals).await?;
+        let cell = BusCell::default();
+        // Checked for before: nobody outside can name the type.
+        let _ = self.states.insert(cell.clone());
+        let dispatcher = Dispatcher::new(Arc::new(std::mem::take(&mut self.states)));
+        let own = Own {
+            peer: me.clone(),
+            environment: bound.environment,
+            incarnation: self.authority.unwrap_or(Incarnation::NONE),
+        };
+        let peers = Peers::start(
+            own,
+            self.authority.is_some(),
+            self.timings.clone(),
+            transport.clone(),
+            dispatcher.clone(),
+            arriving,
+        );
+        let replica = Arc::new(Replica::new(me.clone(), peers.clone()));
+        let book = self.subscribe(&dispatcher, &replica);
+        let bus = Inner::new(Parts {
+            sender: Sender::new(me.clone(), bound.identity),
+            me,
+            peers,
+            dispatcher,
+            replica,
+            transport,
+            membership: Membership::new(std::mem::take(&mut self.directories), bound.address),
+            book,
+            default_timeout: self.send_timeout,
+        });
+        cell.set(&bus);
+        if self.authority.is_none()
+            && let Err(error) = Membership::begin(&bus, self.registration_timeout).await
+        {
+            super::stop::close(&bus).await;
+            return Err(error);
+        }
+        bus.dispatcher.open();
+        Ok(Bus::of(bus))
+    }
+
+    /// Adds the handlers and counts what they want.
+    fn subscribe(&mut self, dispatcher: &Dispatcher, replica: &Replica) -> SubscriptionBook {
+        let mut book = SubscriptionBook::default();
+        if self.authority.is_none() {
+            for handler in directory_handlers::handlers() {
+                dispatcher.add(handler).queue.open();
+            }
+        }
+        for handler in self.handlers.drain(..) {
+            let name = handler.message_type();
+            if handler.options().mode != SubscriptionMode::Manual
+                && let Some(all) = book.add(name, &handler.options().keys)
+            {
+                replica.set_own(name, &all);
+            }
+            dispatcher.add(handler);
+        }
+        book
+    }
+
+    /// Finds every fault that can be found without a network.
+    fn check(&mut self) -> Result<PeerId, StartError> {
+        if self.transport.is_none() {
+            self.faults
+                .push("no transport was given; add .transport(…)".into());
+        }
+        if self.authority.is_none() && self.directories.is_empty() {
+            self.faults
+                .push("no directory was given; add .directory(\"host:port\")".into());
+        }
+        for handler in &self.handlers {
+            let name = handler.message_type();
+            if let Some(invalid) = &handler.options().invalid_key {
+                self.faults.push(format!(
+                    "a handler of {name} has an impossible route: {invalid}"
+                ));
+            }
+            let mut needs = Needs::new();
+            handler.needs(&mut needs);
+            for missing in needs.missing(&self.states) {
+                self.faults.push(format!(
+                    "the handler of {name} wants State<{missing}>; add .state(…) before the start"
+                ));
+            }
+        }
+        self.check_twins();
+        let peer = PeerId::new(&self.peer).map_err(|error| error.to_string());
+        match peer {
+            Ok(peer) if self.faults.is_empty() => Ok(peer),
+            other => {
+                self.faults.extend(other.err());
+                Err(StartError::Settings {
+                    faults: std::mem::take(&mut self.faults),
+                })
+            }
+        }
+    }
+
+    /// Two handlers of one command: whose reply? (promise 22)
+    fn check_twins(&mut self) {
+        let mut by_name: HashMap<_, Vec<&Arc<dyn ErasedHandler>>> = HashMap::new();
+        for handler in &self.handlers {
+            by_name
+                .entry(handler.message_type())
+                .or_default()
+                .push(handler);
+        }
+        for (name, handlers) in by_name
+            .into_iter()
+            .filter(|(_, handlers)| handlers.len() > 1)
+        {
+            let types_differ = handlers
+                .iter()
+                .any(|h| h.message_type_id() != handlers[0].message_type_id());
+            if types_differ {
+                self.faults.push(format!(
+                    "two Rust types are called {name}; rename one of them"
+                ));
+            } else if handlers[0].is_command() && !handlers[0].reply_is_unit() {
+                self.faults.push(format!(
+                    "two handlers of {name} were given, and only one can reply"
+                ));
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("peer", &self.peer)
+            .finish_non_exhaustive()
+    }
+}

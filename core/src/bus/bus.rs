@@ -1,0 +1,143 @@
+//! The handle of a running bus.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::authority::Authority;
+use super::builder::Builder;
+use super::inner::{Inner, Life};
+use super::live::{self, Live};
+use super::peer_event::PeerEvents;
+use super::publishing::Publishing;
+use super::run_error::RunError;
+use super::sending::Sending;
+use super::stop;
+use super::stop_report::{IncompleteStop, StopReport};
+use super::subscribe_error::SubscribeError;
+use crate::directory::PeerDescriptor;
+use crate::dispatch::{Handler, Received};
+use crate::id::{Incarnation, PeerId};
+use crate::message::{Command, Event};
+
+/// How long a stop that was not asked for with a deadline may take (promise 28).
+const STOP_DEADLINE: Duration = Duration::from_secs(20);
+
+/// A running bus. Cloning gives another handle to the same; dropping the last closes it at once,
+/// [`stop`](Self::stop) closes it without losing anything.
+///
+/// In a handler it is an extractor: `async fn handle(order: PlaceOrder, bus: Bus) …`.
+#[derive(Clone)]
+pub struct Bus {
+    inner: Arc<Inner>,
+}
+
+impl Bus {
+    /// Begins the settings of a bus whose process is called `peer`, for instance `Shop.0`.
+    pub fn builder(peer: &str) -> Builder {
+        Builder::new(peer)
+    }
+
+    pub(super) fn of(inner: Arc<Inner>) -> Self {
+        Self { inner }
+    }
+
+    pub(super) fn inner(&self) -> &Arc<Inner> {
+        &self.inner
+    }
+
+    /// Who this process is.
+    pub fn peer(&self) -> &PeerId {
+        &self.inner.me
+    }
+
+    /// The number that the directory gave this run.
+    pub fn incarnation(&self) -> Incarnation {
+        self.inner.peers.shared().own().incarnation
+    }
+
+    /// Sends a command to the peer that handles it, and returns its reply.
+    ///
+    /// Refined before it is awaited: [`to`](Sending::to), [`timeout`](Sending::timeout),
+    /// [`header`](Sending::header). Nothing happens before its first poll; once the command is
+    /// accepted, dropping it abandons the reply, never the command.
+    ///
+    /// # Errors
+    /// Each thing that can become of a command is a variant of [`SendError`](super::SendError).
+    pub fn send<C: Command>(&self, command: C) -> Sending<C> {
+        Sending::new(self.inner.clone(), command)
+    }
+
+    /// Publishes an event to every peer that wants it. Nobody wanting it is fine.
+    ///
+    /// Returns when each recipient's lane has taken it or was skipped.
+    pub fn publish<E: Event>(&self, event: E) -> Publishing<E> {
+        Publishing::new(self.inner.clone(), event)
+    }
+
+    /// Subscribes a handler while the bus runs.
+    ///
+    /// Returns when the directory has committed it and every peer that was attached and responding
+    /// has applied it, at most 2 s later; [`Live::is_live_everywhere`] says whether all have.
+    ///
+    /// # Errors
+    /// What was refused is rolled back.
+    pub async fn subscribe<A, H: Handler<A>>(&self, handler: H) -> Result<Live, SubscribeError> {
+        live::subscribe(&self.inner, Arc::new(handler.into_handling())).await
+    }
+
+    /// All peers of this process's replica, itself included, in the order of their names.
+    pub fn peers(&self) -> Vec<Arc<PeerDescriptor>> {
+        self.inner.replica.descriptors()
+    }
+
+    /// The changes of the replica from now on.
+    pub fn peer_events(&self) -> PeerEvents {
+        self.inner.replica.events()
+    }
+
+    /// What this process has received since its start.
+    pub fn received(&self) -> Received {
+        self.inner.dispatcher.received()
+    }
+
+    /// Runs until SIGINT or SIGTERM (elsewhere: Ctrl-C), then stops within 20 s.
+    ///
+    /// # Errors
+    /// If another process has taken the peer id, or the stop left something behind.
+    pub async fn run(self) -> Result<(), RunError> {
+        tokio::select! {
+            signal = stop::signal() => signal?,
+            () = stop::reached(&self.inner, Life::Fenced) => {}
+        }
+        if self.inner.life() == Life::Fenced {
+            stop::close(&self.inner).await;
+            return Err(RunError::Fenced);
+        }
+        self.stop(STOP_DEADLINE).await?;
+        Ok(())
+    }
+
+    /// Drains, says goodbye, finishes what was accepted on either side, and closes; within
+    /// `deadline` (promise 28).
+    ///
+    /// # Errors
+    /// If something was left behind; the bus is closed all the same.
+    pub async fn stop(&self, deadline: Duration) -> Result<StopReport, IncompleteStop> {
+        stop::stop(&self.inner, deadline).await
+    }
+
+    /// How a directory server feeds its own bus.
+    #[doc(hidden)]
+    pub fn authority(&self) -> Authority {
+        Authority::new(self.inner.clone())
+    }
+}
+
+impl fmt::Debug for Bus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bus")
+            .field("peer", &self.inner.me)
+            .finish_non_exhaustive()
+    }
+}

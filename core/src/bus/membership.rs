@@ -1,0 +1,309 @@
+//! This process's standing with the directory: attached, heard, its subscriptions known.
+//!
+//! A task sends a heartbeat every second and attaches again, with backoff and for ever, when the
+//! server no longer answers (promise 29). Updates of subscriptions go one at a time and are
+//! repeated until their outcome is known (promise 25).
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::sync::{Mutex as AsyncMutex, Notify, watch};
+use tokio::task::AbortHandle;
+
+use super::inner::{Inner, Life};
+use super::membership_error::Setback;
+use super::registration;
+use super::sending::Sending;
+use super::start_error::StartError;
+use super::subscribe_error::SubscribeError;
+use crate::directory::Interest;
+use crate::directory::contract::{
+    Attach, Attachment, Drain, Heartbeat, Registration, RequestError, Unregister,
+    UpdateSubscriptions,
+};
+use crate::id::{PeerId, Revision};
+use crate::message::Command;
+
+/// Between two heartbeats.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+/// A directory that has not answered a request for this long is asked no more.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// As long as the barrier (2 s) and a way there and back may take.
+const BARRIER_PATIENCE: Duration = Duration::from_secs(4);
+/// Addresses are tried for this long in one go before the backoff starts anew.
+const ROUND: Duration = Duration::from_secs(10);
+/// Peers that another directory's first snapshot does not name are kept this long: they may still
+/// be registering there.
+const CARRIED_OVER: Duration = Duration::from_secs(30);
+
+/// This process's standing with the directory.
+pub(super) struct Membership {
+    /// Where directories are; empty in a directory server.
+    addresses: Vec<String>,
+    /// Drawn once per start.
+    start_id: u128,
+    address: String,
+    durable: bool,
+    server: watch::Sender<Option<PeerId>>,
+    epoch: AtomicU64,
+    /// One update at a time; holds the number of the last.
+    updating: AsyncMutex<u64>,
+    reattach: Notify,
+    task: Mutex<Option<AbortHandle>>,
+}
+
+impl Membership {
+    pub(super) fn new(addresses: Vec<String>, address: String) -> Self {
+        Self {
+            addresses,
+            start_id: fastrand::u128(1..),
+            address,
+            durable: false,
+            server: watch::channel(None).0,
+            epoch: AtomicU64::new(0),
+            updating: AsyncMutex::new(0),
+            reattach: Notify::new(),
+            task: Mutex::default(),
+        }
+    }
+
+    /// A directory server's own bus belongs to no directory.
+    fn is_authority(&self) -> bool {
+        self.addresses.is_empty()
+    }
+
+    /// Registers, attaches and loads the replica; then keeps at it in a task.
+    pub(super) async fn begin(bus: &Arc<Inner>, within: Duration) -> Result<(), StartError> {
+        bus.membership.join(bus, within).await?;
+        let attached = tokio::time::timeout(within, bus.membership.attach(bus));
+        let reason = match attached.await {
+            Ok(Ok(())) => {
+                let task = tokio::spawn(keep(Arc::downgrade(bus))).abort_handle();
+                let mut kept = bus
+                    .membership
+                    .task
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner);
+                *kept = Some(task);
+                return Ok(());
+            }
+            Ok(Err(Setback::Refused(reason) | Setback::Unanswered(reason))) => reason,
+            Ok(Err(setback)) => format!("{setback:?}"),
+            Err(_) => "its replica could not be loaded in time".into(),
+        };
+        Err(StartError::Refused {
+            peer: bus.me.to_string(),
+            reason,
+        })
+    }
+
+    /// Makes the present keys of a type known. Whether every attached peer has applied them.
+    pub(super) async fn update(
+        &self,
+        bus: &Arc<Inner>,
+        name: &str,
+    ) -> Result<bool, SubscribeError> {
+        if self.is_authority() {
+            return Ok(true);
+        }
+        let mut seq = self.updating.lock().await;
+        *seq += 1;
+        loop {
+            let types = bus.book().update(name);
+            let incarnation = bus.peers.shared().own().incarnation;
+            let update = UpdateSubscriptions::new(incarnation, *seq, &types);
+            match self.ask(bus, update, BARRIER_PATIENCE).await {
+                Ok(updated) => return Ok(updated.live_everywhere()),
+                Err(Setback::Refused(reason)) => return Err(SubscribeError::Refused(reason)),
+                Err(Setback::Fenced) => return Err(SubscribeError::Stopped),
+                Err(Setback::Unanswered(_) | Setback::Unknown) => self.reattach.notify_one(),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(HEARTBEAT) => {}
+                () = super::stop::reached(bus, Life::Draining) => return Err(SubscribeError::Stopped),
+            }
+        }
+    }
+
+    /// Tells the directory that this process drains; returns once every attached peer knows.
+    pub(super) async fn drain(&self, bus: &Arc<Inner>) {
+        if !self.is_authority() {
+            let drain = Drain::new(bus.peers.shared().own().incarnation);
+            if let Err(setback) = self.ask(bus, drain, BARRIER_PATIENCE).await {
+                tracing::debug!(
+                    ?setback,
+                    "the directory does not know that this process drains"
+                );
+            }
+        }
+    }
+
+    /// Leaves the directory. Whether it took note.
+    pub(super) async fn leave(&self, bus: &Arc<Inner>) -> bool {
+        self.end();
+        if self.is_authority() {
+            return true;
+        }
+        let unregister = Unregister::new(bus.peers.shared().own().incarnation);
+        match self.ask(bus, unregister, PATIENCE).await {
+            Ok(_) => true,
+            Err(setback) => {
+                tracing::debug!(
+                    ?setback,
+                    "the directory does not know that this process has left"
+                );
+                setback == Setback::Unknown
+            }
+        }
+    }
+
+    /// Ends the task.
+    pub(super) fn end(&self) {
+        let task = self
+            .task
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(task) = task {
+            task.abort();
+        }
+    }
+
+    /// The server that this process is attached to.
+    pub(super) fn server(&self) -> Option<PeerId> {
+        self.server.borrow().clone()
+    }
+
+    async fn join(&self, bus: &Arc<Inner>, within: Duration) -> Result<(), StartError> {
+        let incarnation = bus.peers.shared().own().incarnation;
+        let seq = *self.updating.lock().await;
+        let registration = Registration {
+            start_id: self.start_id,
+            address: self.address.clone(),
+            subscriptions: bus.book().all(),
+            seq,
+            resume: incarnation.is_registered().then_some(incarnation),
+            interest: Interest::All,
+            durable: self.durable,
+        };
+        let joined = registration::register(&bus.peers, &self.addresses, &registration, within);
+        let joined = joined.await?;
+        tracing::info!(peer = %bus.me, incarnation = %joined.incarnation,
+            directory = %joined.directory.id(), revision = %joined.revision, "registered");
+        self.server
+            .send_replace(Some(joined.directory.id().clone()));
+        Ok(())
+    }
+
+    /// Attaches to the server and waits until the replica has caught up with it.
+    async fn attach(&self, bus: &Arc<Inner>) -> Result<(), Setback> {
+        let held = bus.replica.revision();
+        let attachment = Attachment {
+            incarnation: bus.peers.shared().own().incarnation,
+            from: (held != Revision::default()).then_some(held),
+            interest: Interest::All,
+        };
+        let attached = self.ask(bus, Attach::from(&attachment), PATIENCE).await?;
+        self.epoch.store(attached.epoch(), Ordering::Relaxed);
+        let caught_up = bus.replica.reaches(attached.revision());
+        let timed = tokio::time::timeout(ROUND, caught_up).await;
+        timed.map_err(|_| Setback::Unanswered("the replica did not catch up".into()))?;
+        if held.cluster != attached.revision().cluster && held != Revision::default() {
+            let replica = bus.replica.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(CARRIED_OVER).await;
+                replica.forget_carried_over();
+            });
+        }
+        Ok(())
+    }
+
+    async fn heartbeat(&self, bus: &Arc<Inner>) -> Result<(), Setback> {
+        let incarnation = bus.peers.shared().own().incarnation;
+        let epoch = self.epoch.load(Ordering::Relaxed);
+        let heartbeat = Heartbeat::new(incarnation, epoch, bus.replica.revision());
+        self.ask(bus, heartbeat, PATIENCE).await.map(|_| ())
+    }
+
+    async fn ask<C>(
+        &self,
+        bus: &Arc<Inner>,
+        command: C,
+        patience: Duration,
+    ) -> Result<C::Reply, Setback>
+    where
+        C: Command<Error = RequestError>,
+    {
+        let server = self.server.borrow().clone();
+        let server =
+            server.ok_or_else(|| Setback::Unanswered("no directory is attached".into()))?;
+        let sending = Sending::new(bus.clone(), command)
+            .to(&server)
+            .timeout(patience)
+            .unchecked();
+        sending.await.map_err(Setback::from)
+    }
+}
+
+/// Keeps this process heard, attaching again whenever it is not.
+async fn keep(bus: Weak<Inner>) {
+    let mut failures = 0_u32;
+    loop {
+        let Some(strong) = bus.upgrade() else { return };
+        let membership = &strong.membership;
+        tokio::select! {
+            () = tokio::time::sleep(pause(failures)) => {}
+            () = membership.reattach.notified() => {}
+        }
+        strong.replica.sweep();
+        let standing = match failures {
+            0 => membership.heartbeat(&strong).await,
+            _ => membership.attach(&strong).await,
+        };
+        failures = match standing {
+            Ok(()) => 0,
+            Err(Setback::Fenced) => {
+                tracing::error!(peer = %strong.me, "a newer process has taken this peer id");
+                strong.move_on(Life::Fenced);
+                return;
+            }
+            Err(setback) => {
+                tracing::warn!(
+                    ?setback,
+                    failures,
+                    "the directory does not hear this process"
+                );
+                let unknown = setback == Setback::Unknown || failures >= 1;
+                if unknown && !rejoin(&strong).await {
+                    return;
+                }
+                failures + 1
+            }
+        };
+    }
+}
+
+/// Registers again under the same start id, keeping the incarnation. `false`: fenced.
+async fn rejoin(bus: &Arc<Inner>) -> bool {
+    match bus.membership.join(bus, ROUND).await {
+        Err(StartError::Refused { reason, .. }) => {
+            tracing::error!(peer = %bus.me, reason, "the directory refuses this process");
+            bus.move_on(Life::Fenced);
+            false
+        }
+        Err(error) => {
+            tracing::warn!(%error, "no directory answers; its replica serves on");
+            true
+        }
+        Ok(()) => true,
+    }
+}
+
+fn pause(failures: u32) -> Duration {
+    match failures {
+        0 => HEARTBEAT,
+        // Full jitter: a thousand peers must not come back in the same millisecond.
+        _ => Duration::from_millis(fastrand::u64(10..200 << failures.min(4))),
+    }
+}

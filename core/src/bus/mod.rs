@@ -1,0 +1,52 @@
+//! The bus: what a service holds in its hand.
+//!
+//! A [`Builder`] takes a peer id, handlers, state and a transport; [`Builder::start`] registers
+//! the process with the directory and returns the [`Bus`]. From it commands are sent
+//! ([`Bus::send`]), events published ([`Bus::publish`]), and the other peers seen. It ends with
+//! [`Bus::stop`], which loses nothing that was accepted.
+//!
+//! - [`Sending`], [`SendError`]; [`Publishing`], [`Published`], [`PublishError`]: the two verbs.
+//! - [`Live`], [`SubscribeError`]: subscribing at run time.
+//! - [`PeerEvent`], [`PeerEvents`]: the other peers' coming and going.
+//! - [`StartError`], [`StopReport`], [`IncompleteStop`], [`RunError`]: beginning and end.
+//! - [`Authority`]: how a directory server's own bus is fed.
+
+mod authority;
+mod builder;
+mod bus;
+mod bus_cell;
+mod choice;
+mod directory_handlers;
+mod inner;
+mod live;
+mod membership;
+mod membership_error;
+mod peer_event;
+mod publish_error;
+mod publishing;
+mod recipient;
+mod registration;
+mod remote_send;
+mod replica;
+mod run_error;
+mod send_error;
+mod sending;
+mod start_error;
+mod stop;
+mod stop_report;
+mod subscribe_error;
+mod subscription_book;
+
+pub use authority::Authority;
+pub use builder::Builder;
+pub use bus::Bus;
+pub use live::Live;
+pub use peer_event::{PeerEvent, PeerEvents};
+pub use publish_error::PublishError;
+pub use publishing::{Published, Publishing};
+pub use run_error::RunError;
+pub use send_error::SendError;
+pub use sending::Sending;
+pub use start_error::{DirectoryFailure, StartError};
+pub use stop_report::{IncompleteStop, StopReport};
+pub use subscribe_error::SubscribeError;

@@ -1,0 +1,356 @@
+//! The future of an event.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use tokio::time::Sleep;
+
+use super::inner::{Inner, Life, MAX_MESSAGE, wire_type};
+use super::publish_error::PublishError;
+use super::recipient::Recipient;
+use super::remote_send::Prefix;
+use crate::binding::RoutingKey;
+use crate::dispatch::{LocalBody, LocalMessage, LocalReply};
+use crate::id::PeerId;
+use crate::message::{Codec, Event, Headers, Message};
+use crate::peers::{Peer, Standing};
+use crate::session::{Head, LaneId, Turn, Unaccepted, kind};
+
+thread_local! {
+    /// The routing key and the recipients of the event at hand; publishing allocates neither.
+    static SCRATCH: RefCell<(RoutingKey, Vec<Recipient>)> =
+        RefCell::new((RoutingKey::new(), Vec::new()));
+}
+
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Published {
+    /// Recipients whose lane has taken it.
+    pub queued: usize,
+    /// Recipients that were skipped because they are slow; they will hear how many they missed.
+    pub missed: usize,
+}
+
+/// An event that is being published; see [`Bus::publish`](super::Bus::publish). Dropping it leaves
+/// what was queued queued.
+#[must_use = "an event is published by awaiting it"]
+pub struct Publishing<E: Message> {
+    bus: Arc<Inner>,
+    event: Option<E>,
+    headers: Headers,
+    published: Published,
+    /// Recipients whose lane was full, with their place in its queue.
+    waiting: Vec<(Arc<Peer>, Option<Turn>)>,
+    body: Option<(Bytes, u8, LaneId)>,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl<E: Message> Unpin for Publishing<E> {}
+
+impl<E: Event> Publishing<E> {
+    pub(super) fn new(bus: Arc<Inner>, event: E) -> Self {
+        Self {
+            bus,
+            event: Some(event),
+            headers: Headers::new(),
+            published: Published::default(),
+            waiting: Vec::new(),
+            body: None,
+            timer: None,
+        }
+    }
+
+    /// Adds a header, at most 64 and 64 KiB in all.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// The first poll: every recipient with room gets the event.
+    fn begin(&mut self, event: E) -> Result<(), PublishError> {
+        if self.bus.life() != Life::Running {
+            return Err(PublishError::Stopped);
+        }
+        SCRATCH.with_borrow_mut(|(key, recipients)| {
+            key.clear();
+            recipients.clear();
+            event.write_key(key);
+            self.bus.replica.routes().route(E::NAME, key, recipients);
+            let given = self.give(event, recipients);
+            recipients.clear();
+            given
+        })
+    }
+
+    fn give(&mut self, event: E, recipients: &mut Vec<Recipient>) -> Result<(), PublishError> {
+        if recipients.is_empty() {
+            return Ok(());
+        }
+        let prefix =
+            Prefix::new(&self.headers).map_err(|reason| PublishError::Unencodable { reason })?;
+        let len = prefix.len() + <E::Codec as Codec<E>>::encoded_len(&event);
+        if len > MAX_MESSAGE {
+            return Err(PublishError::TooLarge {
+                len,
+                limit: MAX_MESSAGE,
+            });
+        }
+        let Some(lane) = self.bus.lane::<E>() else {
+            let reason = format!("its lane {} would be the thirteenth; use fewer", E::LANE);
+            return Err(PublishError::Unencodable { reason });
+        };
+        let kind = prefix.kind(kind::EVENT);
+        if let [Recipient::Peer(peer)] = recipients.as_slice()
+            && self.give_directly(&event, peer, lane, &prefix)?
+        {
+            return Ok(());
+        }
+        let body = encode_body(&event, &prefix, len)?;
+        self.body = Some((body.clone(), kind, lane));
+        let mut event = Some(event);
+        let here_alone = recipients.len() == 1;
+        for recipient in recipients.drain(..) {
+            match recipient {
+                Recipient::Here => {
+                    let event = event.take().filter(|_| here_alone);
+                    self.give_here(event, &prefix, &body)?;
+                }
+                Recipient::Peer(peer) => {
+                    let mut turn = None;
+                    if !self.give_shared(&peer, &mut turn, None) {
+                        self.waiting.push((peer, turn));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The common case, one recipient with room: encodes straight into its lane. `false`: no room.
+    fn give_directly(
+        &mut self,
+        event: &E,
+        peer: &Arc<Peer>,
+        lane: LaneId,
+        prefix: &Prefix,
+    ) -> Result<bool, PublishError> {
+        let body_len = prefix.len() + <E::Codec as Codec<E>>::encoded_len(event);
+        if !takes_events(peer) {
+            return Ok(true);
+        }
+        let mut out = peer.lanes().out(lane);
+        if out.is_slow() {
+            out.skip_event();
+            self.published.missed += 1;
+            return Ok(true);
+        }
+        if !out.has_room(body_len) {
+            return Ok(false);
+        }
+        let wire_type = Some(wire_type::<E>());
+        let head = Head {
+            kind: prefix.kind(kind::EVENT),
+            wire_type,
+            deadline: None,
+            body_len,
+        };
+        let mut failure = None;
+        let accepted = out.accept(head, |buffer| {
+            prefix.put(buffer);
+            let encoded = <E::Codec as Codec<E>>::encode(event, buffer);
+            failure = encoded.as_ref().err().map(ToString::to_string);
+            encoded.is_ok()
+        });
+        match accepted {
+            Ok(_) => self.published.queued += 1,
+            Err(Unaccepted::Down) => return Ok(true),
+            Err(Unaccepted::Full | Unaccepted::Unencodable) => {
+                let reason = failure.unwrap_or_else(|| "its codec wrote another length".into());
+                return Err(PublishError::Unencodable { reason });
+            }
+        }
+        let wake = out.wake();
+        let next = if out.has_room(0) {
+            out.room.call_next()
+        } else {
+            None
+        };
+        drop(out);
+        peer.after_accept(lane, wake);
+        if let Some(next) = next {
+            next.wake();
+        }
+        Ok(true)
+    }
+
+    /// Gives the encoded event to one recipient. `false`: its lane is full; with a `context` this
+    /// waits for room.
+    fn give_shared(
+        &mut self,
+        peer: &Arc<Peer>,
+        turn: &mut Option<Turn>,
+        context: Option<&Context<'_>>,
+    ) -> bool {
+        let Some((body, kind, lane)) = &self.body else {
+            return true;
+        };
+        if !takes_events(peer) {
+            return true;
+        }
+        let mut out = peer.lanes().out(*lane);
+        if out.is_slow() {
+            out.skip_event();
+            self.published.missed += 1;
+            return true;
+        }
+        if !out.has_room(body.len()) {
+            if let Some(context) = context {
+                out.room.wait(turn, context);
+            }
+            return false;
+        }
+        let wire_type = Some(wire_type::<E>());
+        let head = Head {
+            kind: *kind,
+            wire_type,
+            deadline: None,
+            body_len: body.len(),
+        };
+        if out.accept_shared(head, body).is_ok() {
+            self.published.queued += 1;
+        }
+        let wake = out.wake();
+        let next = if out.has_room(0) {
+            out.room.call_next()
+        } else {
+            None
+        };
+        drop(out);
+        peer.after_accept(*lane, wake);
+        if let Some(next) = next {
+            next.wake();
+        }
+        true
+    }
+
+    fn give_here(
+        &mut self,
+        event: Option<E>,
+        prefix: &Prefix,
+        body: &Bytes,
+    ) -> Result<(), PublishError> {
+        let Some(handlers) = self.bus.dispatcher.handlers(E::NAME) else {
+            return Ok(());
+        };
+        let mut headers = BytesMut::new();
+        self.headers
+            .encode(&mut headers)
+            .map_err(|error| PublishError::Unencodable {
+                reason: error.to_string(),
+            })?;
+        let body = match event.filter(|_| handlers.handlers.len() == 1) {
+            Some(event) => {
+                LocalBody::Value(Mutex::new(Some(Box::new(event) as Box<dyn Any + Send>)))
+            }
+            None => LocalBody::Encoded(body.slice(prefix.len()..)),
+        };
+        let message = LocalMessage {
+            body,
+            id: prefix.id(),
+            sender: self.bus.sender.clone(),
+            headers: headers.freeze(),
+            deadline: None,
+            reply: LocalReply::None,
+        };
+        self.bus.dispatcher.push_local(&handlers, message);
+        self.published.queued += 1;
+        Ok(())
+    }
+
+    /// Gives the event to those who waited, as far as they have room now.
+    fn poll_waiting(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.retain_mut(|(peer, turn)| !self.give_shared(peer, turn, Some(context)));
+        self.waiting = waiting;
+        if self.waiting.is_empty() || self.bus.life() >= Life::Fenced {
+            return Poll::Ready(());
+        }
+        let patience = self.bus.peers.shared().timings.slow_peer;
+        let timer = self
+            .timer
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        std::task::ready!(timer.as_mut().poll(context));
+        let Some((_, _, lane)) = &self.body else {
+            return Poll::Ready(());
+        };
+        for (peer, turn) in std::mem::take(&mut self.waiting) {
+            let mut out = peer.lanes().out(*lane);
+            if out.become_slow() {
+                tracing::warn!(peer = %peer.id(), "the peer is slow; events to it are skipped");
+            }
+            out.skip_event();
+            self.published.missed += 1;
+            let next = turn.and_then(|turn| out.room.leave(turn));
+            drop(out);
+            if let Some(next) = next {
+                next.wake();
+            }
+        }
+        Poll::Ready(())
+    }
+}
+
+impl<E: Event> Future for Publishing<E> {
+    type Output = Result<Published, PublishError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Some(event) = self.event.take() {
+            self.begin(event)?;
+        }
+        if !self.waiting.is_empty() {
+            std::task::ready!(self.poll_waiting(context));
+        }
+        Poll::Ready(Ok(self.published))
+    }
+}
+
+impl<E: Message> Drop for Publishing<E> {
+    fn drop(&mut self) {
+        let Some((_, _, lane)) = &self.body else {
+            return;
+        };
+        for (peer, turn) in self.waiting.drain(..) {
+            let next = turn.and_then(|turn| peer.lanes().out(*lane).room.leave(turn));
+            if let Some(next) = next {
+                next.wake();
+            }
+        }
+    }
+}
+
+/// Whether events are put into the peer's lane (promise 9).
+fn takes_events(peer: &Peer) -> bool {
+    !matches!(peer.standing(), Standing::Down | Standing::Draining)
+}
+
+fn encode_body<E: Event>(event: &E, prefix: &Prefix, len: usize) -> Result<Bytes, PublishError> {
+    let mut body = BytesMut::with_capacity(len);
+    prefix.put(&mut body);
+    <E::Codec as Codec<E>>::encode(event, &mut body).map_err(|error| {
+        PublishError::Unencodable {
+            reason: error.to_string(),
+        }
+    })?;
+    Ok(body.freeze())
+}
+
+/// Encodes a message alone.
+pub(super) fn encode<M: Message>(message: &M) -> Result<BytesMut, String> {
+    let mut body = BytesMut::with_capacity(<M::Codec as Codec<M>>::encoded_len(message));
+    <M::Codec as Codec<M>>::encode(message, &mut body).map_err(|error| error.to_string())?;
+    Ok(body)
+}

@@ -1,0 +1,265 @@
+//! A command on its way to another peer: waits for room, is accepted, waits for its outcome.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::{BufMut, BytesMut};
+use tokio::time::Instant;
+
+use super::inner::{MAX_MESSAGE, wire_type};
+use super::send_error::SendError;
+use crate::dispatch::Verdict;
+use crate::id::MessageId;
+use crate::message::{Codec, Command, Headers};
+use crate::peers::Peer;
+use crate::session::{End, Head, LaneId, Ticket, Turn, Unaccepted, kind};
+use crate::wire::{put_varint, varint_len};
+
+/// A command's encoded prefix: its id and its headers.
+pub(super) struct Prefix {
+    id: MessageId,
+    headers: Option<BytesMut>,
+}
+
+impl Prefix {
+    pub(super) fn new(headers: &Headers) -> Result<Self, String> {
+        let mut encoded = None;
+        if !headers.is_empty() {
+            let mut out = BytesMut::with_capacity(headers.encoded_len());
+            headers
+                .encode(&mut out)
+                .map_err(|error| error.to_string())?;
+            encoded = Some(out);
+        }
+        Ok(Self {
+            id: MessageId::next(),
+            headers: encoded,
+        })
+    }
+
+    pub(super) fn id(&self) -> MessageId {
+        self.id
+    }
+
+    pub(super) fn len(&self) -> usize {
+        8 + self.headers.as_ref().map_or(0, |headers| {
+            varint_len(headers.len() as u64) + headers.len()
+        })
+    }
+
+    pub(super) fn put(&self, out: &mut BytesMut) {
+        out.put_u64_le(self.id.stamp());
+        if let Some(headers) = &self.headers {
+            put_varint(out, headers.len() as u64);
+            out.put_slice(headers);
+        }
+    }
+
+    /// The kind of a message of `plain` kind with this prefix.
+    pub(super) fn kind(&self, plain: u8) -> u8 {
+        if self.headers.is_some() {
+            plain | kind::HEADERS
+        } else {
+            plain
+        }
+    }
+}
+
+/// A command for one other peer.
+pub(super) struct RemoteSend {
+    peer: Arc<Peer>,
+    lane: LaneId,
+    deadline: Instant,
+    prefix: Prefix,
+    state: State,
+}
+
+enum State {
+    /// Waits for room in the lane.
+    Queueing(Option<Turn>),
+    /// Accepted.
+    Accepted(Ticket),
+    Done,
+}
+
+impl RemoteSend {
+    pub(super) fn new(peer: Arc<Peer>, lane: LaneId, deadline: Instant, prefix: Prefix) -> Self {
+        Self {
+            peer,
+            lane,
+            deadline,
+            prefix,
+            state: State::Queueing(None),
+        }
+    }
+
+    /// Whether the command is still here, waiting for room.
+    pub(super) fn is_queueing(&self) -> bool {
+        matches!(self.state, State::Queueing(_))
+    }
+
+    pub(super) fn poll<C: Command>(
+        &mut self,
+        command: &mut Option<C>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<C::Reply, SendError<C::Error>>> {
+        if let State::Queueing(_) = self.state
+            && let Some(refused) = self.try_accept(command, context)
+        {
+            self.leave();
+            return Poll::Ready(Err(refused));
+        }
+        let State::Accepted(ticket) = self.state else {
+            return Poll::Pending;
+        };
+        let polled = self
+            .peer
+            .lanes()
+            .out(self.lane)
+            .pending
+            .poll(ticket, context.waker());
+        let Poll::Ready(end) = polled else {
+            return Poll::Pending;
+        };
+        self.state = State::Done;
+        Poll::Ready(self.outcome::<C>(end))
+    }
+
+    /// Enters the command into its lane if there is room. `Some`: it never will be.
+    fn try_accept<C: Command>(
+        &mut self,
+        command: &mut Option<C>,
+        context: &mut Context<'_>,
+    ) -> Option<SendError<C::Error>> {
+        let value = command.as_ref()?;
+        let body_len = self.prefix.len() + <C::Codec as Codec<C>>::encoded_len(value);
+        if body_len > MAX_MESSAGE {
+            return Some(SendError::TooLarge {
+                len: body_len,
+                limit: MAX_MESSAGE,
+            });
+        }
+        let State::Queueing(turn) = &mut self.state else {
+            return None;
+        };
+        let mut out = self.peer.lanes().out(self.lane);
+        if !out.has_room(body_len) || !out.pending.has_room() {
+            out.room.wait(turn, context);
+            return None;
+        }
+        let head = Head {
+            kind: self.prefix.kind(kind::COMMAND),
+            wire_type: Some(wire_type::<C>()),
+            deadline: Some(self.deadline),
+            body_len,
+        };
+        let mut failure = None;
+        let accepted = out.accept(head, |buffer| {
+            self.prefix.put(buffer);
+            let encoded = <C::Codec as Codec<C>>::encode(value, buffer);
+            failure = encoded.as_ref().err().map(ToString::to_string);
+            encoded.is_ok()
+        });
+        let sequence = match accepted {
+            Ok(sequence) => sequence,
+            Err(Unaccepted::Down) => {
+                let peer = self.peer.id().clone();
+                return Some(SendError::PeerLost { peer, sent: false });
+            }
+            Err(Unaccepted::Full | Unaccepted::Unencodable) => {
+                let reason = failure.unwrap_or_else(|| "its codec wrote another length".into());
+                return Some(SendError::Unencodable { reason });
+            }
+        };
+        let waker = context.waker().clone();
+        let ticket = out.pending.insert(sequence, Some(self.deadline), waker);
+        let wake = out.wake();
+        let next = if out.has_room(0) {
+            out.room.call_next()
+        } else {
+            None
+        };
+        drop(out);
+        self.state = State::Accepted(ticket);
+        *command = None;
+        self.peer.after_accept(self.lane, wake);
+        self.peer.expires_at(self.deadline);
+        if let Some(next) = next {
+            next.wake();
+        }
+        None
+    }
+
+    fn outcome<C: Command>(&self, end: Option<End>) -> Result<C::Reply, SendError<C::Error>> {
+        let peer = || self.peer.id().clone();
+        match end {
+            Some(End::Outcome(bytes)) => {
+                match Verdict::decode(&bytes) {
+                    Ok(Verdict::Reply(reply)) => <C::Codec as Codec<C::Reply>>::decode(&reply)
+                        .map_err(|error| SendError::Undecodable {
+                            text: error.to_string(),
+                        }),
+                    Ok(verdict) => Err(SendError::of_verdict(verdict, self.peer.id())),
+                    Err(error) => Err(SendError::Undecodable {
+                        text: error.to_string(),
+                    }),
+                }
+            }
+            Some(End::TimedOut { sent }) => Err(SendError::TimedOut { sent }),
+            Some(End::PeerLost { sent }) => Err(SendError::PeerLost { peer: peer(), sent }),
+            Some(End::Stopped { sent }) => Err(SendError::Stopped { sent }),
+            None => Err(SendError::PeerLost {
+                peer: peer(),
+                sent: true,
+            }),
+        }
+    }
+
+    /// Leaves the lane: gives up its place, or its interest in the outcome.
+    fn leave(&mut self) {
+        match std::mem::replace(&mut self.state, State::Done) {
+            State::Queueing(Some(turn)) => {
+                let next = self.peer.lanes().out(self.lane).room.leave(turn);
+                if let Some(next) = next {
+                    next.wake();
+                }
+            }
+            State::Accepted(ticket) => {
+                self.peer.lanes().out(self.lane).pending.abandon(ticket);
+            }
+            State::Queueing(None) | State::Done => {}
+        }
+    }
+}
+
+impl Drop for RemoteSend {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+impl<E: crate::message::HandlerError> SendError<E> {
+    /// What a verdict that is no reply means to the sender.
+    pub(super) fn of_verdict(verdict: Verdict, peer: &crate::id::PeerId) -> Self {
+        match verdict {
+            Verdict::Rejected(error) => match E::from_wire(&error) {
+                Some(error) => Self::Rejected(error),
+                None => Self::Failed {
+                    code: error.code,
+                    text: error.text,
+                },
+            },
+            Verdict::Failed(text) => Self::Failed { code: 0, text },
+            Verdict::Panicked => Self::Panicked,
+            Verdict::Undecodable(text) => Self::Undecodable { text },
+            Verdict::Unhandled => Self::Unhandled,
+            Verdict::Refused(text) => Self::Refused { text },
+            Verdict::Overloaded => Self::Overloaded,
+            Verdict::Expired => Self::TimedOut { sent: false },
+            Verdict::Draining => Self::Draining { peer: peer.clone() },
+            Verdict::Reply(_) => Self::Undecodable {
+                text: "a reply where none belongs".into(),
+            },
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! This process's replica of the directory, and what follows from each of its changes: routes,
+//! sessions, events.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{broadcast, watch};
+
+use super::peer_event::PeerEvents;
+use super::recipient::Recipient;
+use crate::binding::BindingKey;
+use crate::directory::contract::SnapshotPart;
+use crate::directory::{
+    Change, Gap, PeerDescriptor, PeerState, PeerView, Snapshot, SnapshotAssembly, Unreadable,
+    ViewEvent,
+};
+use crate::id::{PeerId, Revision};
+use crate::peers::{Peer, Peers, Standing};
+use crate::routing::{RouteChange, RoutingTable};
+
+/// The replica, and the routes made of it.
+pub(super) struct Replica {
+    me: PeerId,
+    peers: Arc<Peers>,
+    routes: RoutingTable<Recipient>,
+    state: Mutex<State>,
+    events: broadcast::Sender<ViewEvent>,
+    revision: watch::Sender<Revision>,
+}
+
+#[derive(Default)]
+struct State {
+    view: PeerView,
+    assembly: SnapshotAssembly,
+    /// Peers that were removed while something still went on with them (R1).
+    leaving: Vec<PeerId>,
+}
+
+impl Replica {
+    pub(super) fn new(me: PeerId, peers: Arc<Peers>) -> Self {
+        Self {
+            me,
+            peers,
+            routes: RoutingTable::new(),
+            state: Mutex::default(),
+            events: broadcast::channel(PeerEvents::WAITING).0,
+            revision: watch::channel(Revision::default()).0,
+        }
+    }
+
+    pub(super) fn routes(&self) -> &RoutingTable<Recipient> {
+        &self.routes
+    }
+
+    /// What this process itself wants of a type.
+    pub(super) fn set_own(&self, type_name: &str, keys: &[BindingKey]) {
+        self.routes.set(&self.me, Recipient::Here, type_name, keys);
+    }
+
+    pub(super) fn revision(&self) -> Revision {
+        *self.revision.borrow()
+    }
+
+    /// Waits until the replica holds `revision` (of the same cluster) or a later one.
+    pub(super) async fn reaches(&self, revision: Revision) {
+        let mut held = self.revision.subscribe();
+        let reached = |held: &Revision| held.cluster == revision.cluster && *held >= revision;
+        // The sender lives as long as this.
+        let _ = held.wait_for(reached).await;
+    }
+
+    pub(super) fn descriptors(&self) -> Vec<Arc<PeerDescriptor>> {
+        self.lock().view.iter().cloned().collect()
+    }
+
+    pub(super) fn events(&self) -> PeerEvents {
+        PeerEvents::new(self.events.subscribe())
+    }
+
+    /// Takes one part of a snapshot.
+    pub(super) fn add_part(&self, part: &SnapshotPart) -> Result<Revision, Unreadable> {
+        let mut state = self.lock();
+        if let Some(snapshot) = state.assembly.add(part)? {
+            self.install(&mut state, snapshot);
+        }
+        Ok(state.view.revision())
+    }
+
+    /// Takes a whole snapshot.
+    pub(super) fn apply_snapshot(&self, snapshot: Snapshot) {
+        self.install(&mut self.lock(), snapshot);
+    }
+
+    /// Takes a change; a gap changes nothing.
+    pub(super) fn apply(&self, change: &Change) -> Result<(), Gap> {
+        let mut state = self.lock();
+        let events = state.view.apply(change)?;
+        self.learn(&mut state, events);
+        Ok(())
+    }
+
+    /// Gives up what another cluster's snapshot did not name (promise 29).
+    pub(super) fn forget_carried_over(&self) {
+        let mut state = self.lock();
+        let events = state.view.forget_carried_over();
+        self.learn(&mut state, events);
+    }
+
+    /// Forgets removed peers with which nothing goes on any more.
+    pub(super) fn sweep(&self) {
+        let mut state = self.lock();
+        let State { view, leaving, .. } = &mut *state;
+        leaving.retain(|peer| view.get(peer).is_none() && !self.peers.forget(peer));
+    }
+
+    fn install(&self, state: &mut State, snapshot: Snapshot) {
+        let events = state.view.apply_snapshot(snapshot);
+        self.learn(state, events);
+    }
+
+    fn learn(&self, state: &mut State, events: Vec<ViewEvent>) {
+        for event in events {
+            if *event.descriptor().peer.as_str() != *self.me.as_str() {
+                self.follow(state, &event);
+            }
+            // Nobody listening is fine.
+            let _ = self.events.send(event);
+        }
+        self.revision.send_replace(state.view.revision());
+    }
+
+    /// Moves routes and sessions by what the view has learned about another peer.
+    fn follow(&self, state: &mut State, event: &ViewEvent) {
+        let now = event.descriptor();
+        if let ViewEvent::Removed(_) = event {
+            self.routes.remove_peer(&now.peer);
+            if let Some(peer) = self.peers.get(&now.peer) {
+                peer.set_standing(Standing::Down);
+                state.leaving.push(now.peer.clone());
+            }
+            return;
+        }
+        let Some(peer) = self.peers.get_or_create(&now.peer) else {
+            tracing::warn!(peer = %now.peer, "too many peers are known; this one is left out");
+            return;
+        };
+        peer.set_address(&now.address);
+        if let ViewEvent::Appeared(_) | ViewEvent::Restarted { .. } = event {
+            let effects = peer.session().replica_shows(now.incarnation);
+            peer.perform(effects);
+        }
+        peer.set_standing(standing(now.state));
+        self.route(&peer, event);
+    }
+
+    fn route(&self, peer: &Arc<Peer>, event: &ViewEvent) {
+        let now = event.descriptor();
+        let recipient = Recipient::Peer(peer.clone());
+        let update = match event {
+            ViewEvent::Updated { before, .. } | ViewEvent::StateChanged { before, .. } => {
+                now.subscriptions.since(&before.subscriptions)
+            }
+            ViewEvent::Restarted { .. } | ViewEvent::Appeared(_) | ViewEvent::Removed(_) => {
+                self.routes.remove_peer(&now.peer);
+                now.subscriptions.since(&Default::default())
+            }
+        };
+        self.routes
+            .apply(update.iter().map(|(type_name, keys)| RouteChange {
+                peer: &now.peer,
+                recipient: recipient.clone(),
+                type_name,
+                keys,
+            }));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn standing(state: PeerState) -> Standing {
+    match state {
+        PeerState::Up => Standing::Up,
+        PeerState::Silent => Standing::Silent,
+        PeerState::Draining => Standing::Draining,
+        PeerState::Down => Standing::Down,
+    }
+}

@@ -1,0 +1,332 @@
+//! The future of a command.
+
+use std::any::Any;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::{Instant, Sleep};
+
+use super::choice::{Candidate, Choice, choose};
+use super::inner::{Inner, Life};
+use super::recipient::Recipient;
+use super::remote_send::{Prefix, RemoteSend};
+use super::send_error::SendError;
+use crate::binding::RoutingKey;
+use crate::dispatch::{
+    Awaiting, LocalBody, LocalCall, LocalMessage, LocalReply, LocalVerdict, Queue,
+};
+use crate::id::PeerId;
+use crate::message::{Command, Headers, Message};
+use crate::peers::Peer;
+use crate::session::Turn;
+
+/// A command that is being sent; see [`Bus::send`](super::Bus::send).
+#[must_use = "a command is sent by awaiting it"]
+pub struct Sending<C: Message> {
+    bus: Arc<Inner>,
+    command: Option<C>,
+    to: Option<PeerId>,
+    /// Sent whatever the bus's life and the recipient's standing: what keeps and ends the bus.
+    unchecked: bool,
+    timeout: Duration,
+    headers: Headers,
+    stage: Stage,
+    /// Ends the wait for room, and local sends; those accepted by a lane are ended by its clock.
+    timer: Option<Pin<Box<Sleep>>>,
+    awaiting: Option<Awaiting>,
+}
+
+// Nothing in it is ever pinned in place; the timer is in a box of its own.
+impl<C: Message> Unpin for Sending<C> {}
+
+enum Stage {
+    Fresh,
+    Remote(RemoteSend),
+    /// Waits for room in a queue of this process.
+    Local {
+        queue: Arc<Queue>,
+        turn: Option<Turn>,
+        deadline: Instant,
+    },
+    LocalAccepted(Arc<LocalCall>),
+    Done,
+}
+
+impl<C: Command> Sending<C> {
+    pub(super) fn new(bus: Arc<Inner>, command: C) -> Self {
+        let timeout = bus.default_timeout;
+        Self {
+            bus,
+            command: Some(command),
+            to: None,
+            unchecked: false,
+            timeout,
+            headers: Headers::new(),
+            stage: Stage::Fresh,
+            timer: None,
+            awaiting: None,
+        }
+    }
+
+    /// Sends to this peer, whatever the replica says about who handles the command.
+    pub fn to(mut self, peer: &PeerId) -> Self {
+        self.to = Some(peer.clone());
+        self
+    }
+
+    /// Waits at most this long, 30 s without it; counted from the first poll.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Adds a header, at most 64 and 64 KiB in all.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Neither the bus's life nor the recipient's standing stops it.
+    pub(super) fn unchecked(mut self) -> Self {
+        self.unchecked = true;
+        self
+    }
+
+    /// The first poll: decides where the command goes.
+    fn begin(&mut self) -> Result<(), SendError<C::Error>> {
+        match self.bus.life() {
+            Life::Running => {}
+            Life::Draining if self.unchecked => {}
+            Life::Draining => {
+                return Err(SendError::Draining {
+                    peer: self.bus.me.clone(),
+                });
+            }
+            Life::Fenced | Life::Stopped => return Err(SendError::Stopped { sent: false }),
+        }
+        let deadline = Instant::now() + self.timeout;
+        match self.recipient()? {
+            Recipient::Here => {
+                let handlers = self.bus.dispatcher.handlers(C::NAME);
+                let first = handlers.as_ref().and_then(|known| known.handlers.first());
+                let queue = first.map(|first| first.queue.clone());
+                let Some(queue) = queue else {
+                    return Err(SendError::Unhandled);
+                };
+                self.stage = Stage::Local {
+                    queue,
+                    turn: None,
+                    deadline,
+                };
+                self.timer = Some(Box::pin(tokio::time::sleep_until(deadline)));
+            }
+            Recipient::Peer(peer) => {
+                let lane = self.bus.lane::<C>().ok_or_else(|| SendError::Unencodable {
+                    reason: format!("its lane {} would be the thirteenth; use fewer", C::LANE),
+                })?;
+                let prefix = Prefix::new(&self.headers)
+                    .map_err(|reason| SendError::Unencodable { reason })?;
+                self.stage = Stage::Remote(RemoteSend::new(peer, lane, deadline, prefix));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whom the command goes to (promises 9 and 10).
+    fn recipient(&self) -> Result<Recipient, SendError<C::Error>> {
+        if let Some(to) = &self.to {
+            if *to == self.bus.me {
+                return Ok(Recipient::Here);
+            }
+            let peer = self
+                .bus
+                .peers
+                .get(to)
+                .ok_or(SendError::NoPeer { command: C::NAME })?;
+            if self.unchecked {
+                return Ok(Recipient::Peer(peer));
+            }
+            return self.choose(vec![peer]);
+        }
+        let mut key = RoutingKey::new();
+        if let Some(command) = &self.command {
+            command.write_key(&mut key);
+        }
+        let mut recipients = Vec::new();
+        self.bus
+            .replica
+            .routes()
+            .route(C::NAME, &key, &mut recipients);
+        let mut others = Vec::with_capacity(recipients.len());
+        for recipient in recipients {
+            match recipient {
+                Recipient::Here => return Ok(Recipient::Here),
+                Recipient::Peer(peer) => others.push(peer),
+            }
+        }
+        self.choose(others)
+    }
+
+    fn choose(&self, mut peers: Vec<Arc<Peer>>) -> Result<Recipient, SendError<C::Error>> {
+        let any = peers.len() > 1;
+        let candidates: Vec<_> = peers
+            .iter()
+            .map(|peer| Candidate {
+                peer: peer.id(),
+                standing: peer.standing(),
+                in_flight: if any { peer.in_flight() } else { 0 },
+            })
+            .collect();
+        let command = C::NAME;
+        match choose(&candidates, C::DELIVER) {
+            Choice::One(at) => Ok(Recipient::Peer(peers.swap_remove(at))),
+            Choice::Nobody => Err(SendError::NoPeer { command }),
+            Choice::Silent(peer) => Err(SendError::PeerSilent { peer }),
+            Choice::Draining(peer) => Err(SendError::Draining { peer }),
+            Choice::Many(peers) => Err(SendError::ManyPeers { command, peers }),
+        }
+    }
+
+    /// Hands the command to its handlers in this process.
+    fn accept_here(&mut self, deadline: Instant) -> Result<Arc<LocalCall>, SendError<C::Error>> {
+        let handlers = self
+            .bus
+            .dispatcher
+            .handlers(C::NAME)
+            .ok_or(SendError::Unhandled)?;
+        let prefix =
+            Prefix::new(&self.headers).map_err(|reason| SendError::Unencodable { reason })?;
+        let mut headers = bytes::BytesMut::new();
+        self.headers
+            .encode(&mut headers)
+            .map_err(|error| SendError::Unencodable {
+                reason: error.to_string(),
+            })?;
+        let body = match self.command.take() {
+            Some(command) if handlers.handlers.len() == 1 => {
+                LocalBody::Value(Mutex::new(Some(Box::new(command) as Box<dyn Any + Send>)))
+            }
+            Some(command) => LocalBody::Encoded(encode(&command)?),
+            None => return Err(SendError::Stopped { sent: false }),
+        };
+        let call = Arc::new(LocalCall::default());
+        let message = LocalMessage {
+            body,
+            id: prefix.id(),
+            sender: self.bus.sender.clone(),
+            headers: headers.freeze(),
+            deadline: Some(deadline),
+            reply: LocalReply::Call(call.clone()),
+        };
+        self.bus.dispatcher.push_local(&handlers, message);
+        Ok(call)
+    }
+
+    fn poll_stage(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<C::Reply, SendError<C::Error>>> {
+        loop {
+            match &mut self.stage {
+                Stage::Fresh => self.begin()?,
+                Stage::Remote(remote) => {
+                    let polled = remote.poll(&mut self.command, context);
+                    if polled.is_pending() && remote.is_queueing() {
+                        let deadline = Instant::now() + self.timeout;
+                        let timer = self
+                            .timer
+                            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
+                        if timer.as_mut().poll(context).is_ready() {
+                            return Poll::Ready(Err(SendError::TimedOut { sent: false }));
+                        }
+                    }
+                    return polled;
+                }
+                Stage::Local {
+                    queue,
+                    turn,
+                    deadline,
+                } => {
+                    let deadline = *deadline;
+                    if queue.poll_room(turn, context) {
+                        self.stage = Stage::LocalAccepted(self.accept_here(deadline)?);
+                        continue;
+                    }
+                    return self.poll_timer(context, false);
+                }
+                Stage::LocalAccepted(call) => match call.poll(context) {
+                    Poll::Ready(verdict) => return Poll::Ready(self.read_local(verdict)),
+                    Poll::Pending if self.bus.life() >= Life::Fenced => {
+                        return Poll::Ready(Err(SendError::Stopped { sent: true }));
+                    }
+                    Poll::Pending => return self.poll_timer(context, true),
+                },
+                Stage::Done => return Poll::Ready(Err(SendError::Stopped { sent: true })),
+            }
+        }
+    }
+
+    fn poll_timer(
+        &mut self,
+        context: &mut Context<'_>,
+        sent: bool,
+    ) -> Poll<Result<C::Reply, SendError<C::Error>>> {
+        match self
+            .timer
+            .as_mut()
+            .map(|timer| timer.as_mut().poll(context))
+        {
+            Some(Poll::Ready(())) => Poll::Ready(Err(SendError::TimedOut { sent })),
+            _ => Poll::Pending,
+        }
+    }
+
+    fn read_local(&self, verdict: LocalVerdict) -> Result<C::Reply, SendError<C::Error>> {
+        match verdict {
+            LocalVerdict::Value(reply) => match reply.downcast::<C::Reply>() {
+                Ok(reply) => Ok(*reply),
+                Err(_) => Err(SendError::Undecodable {
+                    text: "a reply of another type".into(),
+                }),
+            },
+            LocalVerdict::Verdict(verdict) => Err(SendError::of_verdict(verdict, &self.bus.me)),
+        }
+    }
+}
+
+impl<C: Command> Future for Sending<C> {
+    type Output = Result<C::Reply, SendError<C::Error>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let polled = self.poll_stage(context);
+        if polled.is_ready() {
+            self.awaiting = None;
+            self.stage = Stage::Done;
+        } else {
+            self.awaiting = Awaiting::by_current_handler(self.awaiting.take());
+        }
+        polled
+    }
+}
+
+impl<C: Message> Drop for Sending<C> {
+    fn drop(&mut self) {
+        if let Stage::Local {
+            queue,
+            turn: Some(turn),
+            ..
+        } = &self.stage
+        {
+            queue.leave_room(*turn);
+        }
+    }
+}
+
+fn encode<C: Command>(command: &C) -> Result<Bytes, SendError<C::Error>> {
+    super::publishing::encode(command)
+        .map(bytes::BytesMut::freeze)
+        .map_err(|reason| SendError::Unencodable { reason })
+}

@@ -1,0 +1,148 @@
+//! Stopping without losing anything (promise 28).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::inner::{Inner, Life};
+use super::stop_report::{IncompleteStop, StopReport};
+use crate::peers::{Peer, Standing};
+
+/// The last acknowledgement is given this long to leave before the links close.
+const LAST_ACKS: Duration = Duration::from_millis(10);
+
+/// Drains and closes a bus within `deadline`.
+pub(super) async fn stop(
+    bus: &Arc<Inner>,
+    deadline: Duration,
+) -> Result<StopReport, IncompleteStop> {
+    let end = Instant::now() + deadline;
+    let mut report = StopReport {
+        unregistered: true,
+        ..StopReport::default()
+    };
+    if !bus.move_on(Life::Draining) {
+        reached(bus, Life::Stopped).await;
+        return Ok(report);
+    }
+    let drained = tokio::time::timeout_at(end, drain(bus)).await;
+    if drained.is_err() {
+        look_what_is_left(bus, &mut report);
+    }
+    let left = tokio::time::timeout_at(
+        end.max(Instant::now() + LAST_ACKS),
+        bus.membership.leave(bus),
+    );
+    report.unregistered = left.await.unwrap_or(false);
+    report.ended_sends = close(bus).await;
+    if report.is_clean() {
+        Ok(report)
+    } else {
+        Err(IncompleteStop(report))
+    }
+}
+
+/// Closes a bus at once; returns how many sends ended by it.
+pub(super) async fn close(bus: &Arc<Inner>) -> u64 {
+    bus.move_on(Life::Fenced);
+    bus.membership.end();
+    let ended = bus.peers.close();
+    bus.dispatcher.close();
+    bus.transport.close().await;
+    bus.move_on(Life::Stopped);
+    ended
+}
+
+/// Waits until the bus has come so far in its life.
+pub(super) async fn reached(bus: &Inner, life: Life) {
+    loop {
+        let moved_on = bus.moved_on.notified();
+        tokio::pin!(moved_on);
+        moved_on.as_mut().enable();
+        if bus.life() >= life {
+            return;
+        }
+        moved_on.await;
+    }
+}
+
+/// Waits until the process is asked to end.
+pub(super) async fn signal() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            _ = terminate.recv() => Ok(()),
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
+/// Everything that a clean stop waits for.
+async fn drain(bus: &Arc<Inner>) {
+    bus.membership.drain(bus).await;
+    let peers: Vec<_> = with_whom_to_part(bus);
+    for peer in &peers {
+        let effects = peer.session().leave();
+        peer.perform(effects);
+    }
+    for peer in &peers {
+        wait(peer, |peer| is_parted(peer)).await;
+    }
+    bus.dispatcher.drained().await;
+    for peer in &peers {
+        wait(peer, |peer| {
+            peer.standing() == Standing::Down || !peer.lanes().is_waiting()
+        })
+        .await;
+    }
+    tokio::time::sleep(LAST_ACKS).await;
+}
+
+/// R11: every peer with which anything was exchanged, or that has a link; the directory server is
+/// still needed.
+fn with_whom_to_part(bus: &Inner) -> Vec<Arc<Peer>> {
+    let server = bus.membership.server();
+    let mut peers = bus.peers.all();
+    peers.retain(|peer| {
+        let exchanged = peer.is_linked() || peer.session().has_exchanged();
+        exchanged && server.as_ref() != Some(peer.id())
+    });
+    peers
+}
+
+fn is_parted(peer: &Peer) -> bool {
+    peer.standing() == Standing::Down || peer.session().is_done()
+}
+
+async fn wait(peer: &Peer, done: impl Fn(&Peer) -> bool) {
+    // What a session decides wakes; what a lane frees does not, so look again now and then.
+    const LOOK: Duration = Duration::from_millis(20);
+    loop {
+        let changed = peer.changed.notified();
+        tokio::pin!(changed);
+        changed.as_mut().enable();
+        if done(peer) {
+            return;
+        }
+        let _ = tokio::time::timeout(LOOK, changed).await;
+    }
+}
+
+fn look_what_is_left(bus: &Inner, report: &mut StopReport) {
+    let peers = with_whom_to_part(bus);
+    let names = |left: &dyn Fn(&Peer) -> bool| {
+        peers
+            .iter()
+            .filter(|peer| left(peer))
+            .map(|peer| peer.id().clone())
+            .collect()
+    };
+    report.unanswered = names(&|peer| !is_parted(peer));
+    report.unacknowledged = names(&|peer| peer.lanes().is_waiting());
+    report.unfinished = bus.dispatcher.unfinished();
+}
