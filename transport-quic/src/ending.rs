@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use quibus::transport::{CloseReason, LinkEnd};
 use quinn::{Connection, ConnectionError};
 
+use crate::cubic_until_closed::CubicUntilClosed;
 use crate::settings;
 
 /// Remembers the reason for which this side closed a link, which quinn does not, and translates
@@ -21,6 +22,7 @@ impl Ending {
             return;
         }
         let reason = *self.here.get_or_init(|| reason);
+        CubicUntilClosed::open_window(connection);
         connection.close(settings::code(reason), b"");
     }
 

@@ -23,8 +23,10 @@
 //! | `link`, `lane_writer`, `lane_reader`, `ending` | a link, its lanes, how they end |
 //! | `tls` | who is who |
 //! | `socket`, `settings` | buffers, windows, sizes, each with what it was measured to be worth |
+//! | `releasable_socket`, `cubic_until_closed` | closing for good: the address is free at once, and a busy link can still say why it ends |
 
 mod acceptor;
+mod cubic_until_closed;
 mod dialler;
 mod ending;
 mod gate;
@@ -33,6 +35,7 @@ mod lane_writer;
 mod link;
 mod quic;
 mod quic_config;
+mod releasable_socket;
 mod running;
 mod settings;
 mod socket;

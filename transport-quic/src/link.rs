@@ -30,7 +30,7 @@ pub(crate) struct QuicLink {
 
 /// What the handle shares with the task that watches over the link.
 struct LinkState {
-    /// `None` once the link has ended, so that a handle somebody keeps does not keep the socket.
+    /// `None` once the link has ended, so that a handle somebody keeps does not keep its buffers.
     connection: Mutex<Option<Connection>>,
     ending: Ending,
     runtime: Handle,

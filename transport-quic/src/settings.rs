@@ -1,12 +1,14 @@
 //! The numbers that quinn is set to, with what they were measured or reckoned to be worth.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use quinn::{
     EndpointConfig, IdleTimeout, MtuDiscoveryConfig, ServerConfig, TransportConfig, VarInt,
 };
 
+use crate::cubic_until_closed::CubicUntilClosedConfig;
 use crate::tls;
 
 /// The largest datagram that is looked for. Twice to 2.7 times the one-way rate of 1,452 bytes on
@@ -49,9 +51,9 @@ pub(crate) fn accepting(mut server: ServerConfig, transport: Arc<TransportConfig
     server
 }
 
-/// Settings of every link, whoever dialled it. Congestion control is cubic, quinn's default: it
-/// was best or equal in every measurement.
-pub(crate) fn link(idle_timeout: Duration) -> TransportConfig {
+/// Settings of every link, whoever dialled it. Congestion control is cubic: it was best or equal
+/// in every measurement. `transport_closed` lets the last packets out when it is set.
+pub(crate) fn link(idle_timeout: Duration, transport_closed: Arc<AtomicBool>) -> TransportConfig {
     let mut discovery = MtuDiscoveryConfig::default();
     discovery.upper_bound(MAX_DATAGRAM);
     let mut transport = TransportConfig::default();
@@ -63,6 +65,7 @@ pub(crate) fn link(idle_timeout: Duration) -> TransportConfig {
         .send_window(u64::from(WINDOW))
         .datagram_receive_buffer_size(None)
         .mtu_discovery_config(Some(discovery))
+        .congestion_controller_factory(Arc::new(CubicUntilClosedConfig { transport_closed }))
         .keep_alive_interval(None)
         // A duration beyond QUIC's range (2^62 ms) means "never".
         .max_idle_timeout(IdleTimeout::try_from(idle_timeout).ok());

@@ -37,6 +37,26 @@ pub async fn both_sides_read_the_reason_of_a_close_and_the_first_reason_stays(wo
     pair.close(world).await;
 }
 
+/// The reason arrives even when the link is closed amidst more bytes than the network takes at
+/// once.
+pub async fn the_reason_of_a_close_arrives_from_a_busy_link(world: &dyn World) {
+    let pair = Pair::link(world).await;
+    let control = Feed::open(&*pair.dialled, Priority::CONTROL);
+    control.push("control");
+    let mut reading = Reading::accept(world, &*pair.accepted).await;
+    let lane = Feed::open(&*pair.dialled, Priority::APPLICATION);
+    for _ in 0..256 {
+        lane.push(vec![7; 64 << 10]);
+    }
+    assert_eq!(reading.take(world, 7).await, b"control");
+    let mut lane = Reading::accept(world, &*pair.accepted).await;
+    lane.take(world, 1).await;
+    pair.dialled.close(CloseReason::Fenced);
+    let end = soon(world, "closed", pair.accepted.closed()).await;
+    assert_eq!(end, LinkEnd::There(CloseReason::Fenced));
+    pair.close(world).await;
+}
+
 /// When a link ends, reading says how, accepting says how, and the transport lets go of what it
 /// was writing, on both sides.
 pub async fn the_end_of_a_link_ends_its_lanes(world: &dyn World) {

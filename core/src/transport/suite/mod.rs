@@ -22,6 +22,7 @@ pub use ends::{
     a_closed_transport_ends_its_links_and_can_be_bound_again,
     both_sides_read_the_reason_of_a_close_and_the_first_reason_stays,
     dropping_the_last_handle_closes_the_link_as_done, the_end_of_a_link_ends_its_lanes,
+    the_reason_of_a_close_arrives_from_a_busy_link,
 };
 pub use lanes::{
     a_lane_of_the_bus_that_ends_is_broken_for_its_reader_and_the_link_lives_on,
@@ -61,6 +62,7 @@ macro_rules! transport_suite {
             a_lane_that_stalls_stalls_no_other,
             a_lane_of_the_bus_that_ends_is_broken_for_its_reader_and_the_link_lives_on,
             both_sides_read_the_reason_of_a_close_and_the_first_reason_stays,
+            the_reason_of_a_close_arrives_from_a_busy_link,
             the_end_of_a_link_ends_its_lanes,
             dropping_the_last_handle_closes_the_link_as_done,
             a_closed_transport_ends_its_links_and_can_be_bound_again,
