@@ -2,6 +2,8 @@
 
 use rustls::{CertificateError, Error};
 
+const ONE_CA: &str = "issue both certificates from one CA, or add its CA to our roots";
+
 /// What is wrong with the certificate of the other side, judged here.
 pub(super) fn complaint(error: &Error) -> String {
     let Error::InvalidCertificate(certificate) = error else {
@@ -14,12 +16,14 @@ pub(super) fn complaint(error: &Error) -> String {
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => format!(
             "its certificate is not valid yet ({certificate}); compare the clocks of both machines"
         ),
-        CertificateError::UnknownIssuer => "its certificate is signed by another CA than ours; \
-             issue both certificates from one CA, or add its CA to our roots"
-            .to_owned(),
-        CertificateError::BadSignature => {
-            "a signature in its certificate chain is wrong; issue it a new certificate".to_owned()
+        CertificateError::UnknownIssuer => {
+            format!("its certificate is signed by another CA than ours; {ONE_CA}")
         }
+        // Almost always this, as development CAs tend to share a name.
+        CertificateError::BadSignature => format!(
+            "its certificate is signed by another CA than ours, of the same name, or damaged; \
+             {ONE_CA}"
+        ),
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             format!(
                 "its certificate is not meant for this use ({certificate}); issue it one for \
@@ -50,7 +54,10 @@ pub(crate) fn alert_text(alert: u8) -> String {
              CA, or add our CA to its roots"
         }
         49 => "our certificate is of another environment",
-        51 => "a signature in our certificate chain is wrong; issue a new certificate",
+        51 => {
+            "our certificate is signed by a CA it does not know, though by the name of one it \
+             knows, or damaged; issue both certificates from one CA, or add our CA to its roots"
+        }
         116 => "we showed no certificate; configure one",
         120 => "something else than this version of quibus listens there; check the address",
         other => return format!("the TLS handshake failed there (alert {other})"),

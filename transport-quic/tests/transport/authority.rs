@@ -2,10 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use quibus::Identity;
+use quibus::{Identity, PeerId};
 use quibus_certs::Credentials;
 use rcgen::{
-    BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, PKCS_ED25519, SanType,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -23,8 +23,14 @@ pub(crate) struct Authority {
 
 impl Authority {
     pub(crate) fn new() -> Self {
+        Self::named("test CA")
+    }
+
+    /// One of another name, by which a TLS library looks for the CA of a certificate.
+    pub(crate) fn named(name: &str) -> Self {
         let key = key();
         let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         params.not_before = (SystemTime::now() - DAY).into();
@@ -43,10 +49,31 @@ impl Authority {
 
     /// Credentials with a certificate of these fields, trusting this CA.
     pub(crate) fn issue(&self, params: &CertificateParams) -> Credentials {
+        self.issue_trusting(self, params)
+    }
+
+    /// Credentials with a certificate of this CA that trust another one.
+    pub(crate) fn issue_trusting(&self, trusted: &Self, params: &CertificateParams) -> Credentials {
+        let (certificate, key) = self.sign(params);
+        Credentials::new(vec![certificate], key, vec![trusted.root.clone()]).unwrap()
+    }
+
+    /// A certificate of these fields, however wrong, and its key.
+    pub(crate) fn sign(
+        &self,
+        params: &CertificateParams,
+    ) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
         let key = key();
         let certificate = params.signed_by(&key, &self.issuer).unwrap().der().clone();
-        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        Credentials::new(vec![certificate], key, vec![self.root.clone()]).unwrap()
+        (
+            certificate,
+            PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+        )
+    }
+
+    /// The CA's own certificate.
+    pub(crate) fn root(&self) -> CertificateDer<'static> {
+        self.root.clone()
     }
 }
 
@@ -63,6 +90,34 @@ pub(crate) fn leaf(environment: &str, identity: &Identity) -> CertificateParams 
     params.not_before = (SystemTime::now() - DAY).into();
     params.not_after = (SystemTime::now() + DAY).into();
     params
+}
+
+/// One more URI name.
+pub(crate) fn with_second_name(mut params: CertificateParams) -> CertificateParams {
+    let uri = format!("spiffe://{ENVIRONMENT}/peer/Second.0");
+    params
+        .subject_alt_names
+        .push(SanType::URI(uri.try_into().unwrap()));
+    params
+}
+
+/// Its time was over an hour ago.
+pub(crate) fn expired(mut params: CertificateParams) -> CertificateParams {
+    params.not_after = (SystemTime::now() - DAY / 24).into();
+    params
+}
+
+/// The DNS name that plain TLS libraries insist on, which quibus neither needs nor minds.
+pub(crate) fn with_server_name(mut params: CertificateParams) -> CertificateParams {
+    params
+        .subject_alt_names
+        .push(SanType::DnsName("quibus".try_into().unwrap()));
+    params
+}
+
+/// The identity of a peer.
+pub(crate) fn peer(name: &str) -> Identity {
+    Identity::Peer(PeerId::new(name).unwrap())
 }
 
 fn key() -> KeyPair {

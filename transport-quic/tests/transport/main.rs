@@ -2,3 +2,9 @@
 
 mod authority;
 mod conformance;
+mod handshakes;
+mod network;
+mod refusals;
+mod relay;
+mod station;
+mod stranger;
