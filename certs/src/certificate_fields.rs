@@ -29,6 +29,9 @@ pub(crate) struct CertificateFields {
     /// `digitalSignature`, or no key usage at all (which restricts nothing).
     pub(crate) may_sign: bool,
     pub(crate) key: KeyType,
+    /// The whole SubjectPublicKeyInfo, in DER.
+    #[cfg(feature = "issue")]
+    pub(crate) public_key: Vec<u8>,
     /// Escaped.
     pub(crate) issuer: String,
     /// Escaped.
@@ -65,6 +68,8 @@ impl CertificateFields {
             client_auth,
             may_sign,
             key: key_type(x509.public_key()),
+            #[cfg(feature = "issue")]
+            public_key: x509.public_key().raw.to_vec(),
             issuer: escaped(&x509.issuer().to_string()),
             subject: escaped(&x509.subject().to_string()),
             serial: hex(x509.raw_serial()),

@@ -91,11 +91,11 @@ impl Credentials {
         let dated = self.certificate.check_time(now);
         dated.map_err(|fault| refused(&self.origins.certificate, fault))?;
         self.check_chain(now)
-            .map_err(|fault| CredentialsError::Untrusted {
+            .map_err(|reason| CredentialsError::Untrusted {
                 certificate: self.origins.certificate.clone(),
                 ca: self.origins.ca.clone(),
                 issuer: self.issuer(),
-                reason: fault.to_string(),
+                reason,
             })
     }
 
@@ -184,17 +184,29 @@ impl Credentials {
         Ok(())
     }
 
-    fn check_chain(&self, now: SystemTime) -> Result<(), Box<dyn std::error::Error>> {
+    fn check_chain(&self, now: SystemTime) -> Result<(), String> {
         let mut store = RootCertStore::empty();
         for root in &self.roots {
-            store.add(root.clone())?;
+            store.add(root.clone()).map_err(|fault| fault.to_string())?;
         }
-        let verifier =
-            WebPkiClientVerifier::builder_with_provider(Arc::new(store), provider()).build()?;
-        let now = now.duration_since(SystemTime::UNIX_EPOCH)?;
-        let (leaf, intermediates) = self.chain.split_first().ok_or("there is no certificate")?;
-        verifier.verify_client_cert(leaf, intermediates, UnixTime::since_unix_epoch(now))?;
-        Ok(())
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(store), provider())
+            .build()
+            .map_err(|fault| fault.to_string())?;
+        let now = now
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .map_err(|_| "the clock stands before 1970")?;
+        let Some((leaf, intermediates)) = self.chain.split_first() else {
+            return Err("there is no certificate".into());
+        };
+        match verifier.verify_client_cert(leaf, intermediates, UnixTime::since_unix_epoch(now)) {
+            Ok(_) => Ok(()),
+            Err(rustls::Error::InvalidCertificate(fault)) => Err(match fault {
+                rustls::CertificateError::UnknownIssuer => "unknown issuer".into(),
+                rustls::CertificateError::BadSignature => "wrong signature".into(),
+                other => other.to_string(),
+            }),
+            Err(other) => Err(other.to_string()),
+        }
     }
 
     fn issuer(&self) -> String {

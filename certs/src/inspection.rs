@@ -10,7 +10,7 @@ use rustls_pki_types::CertificateDer;
 use crate::certificate_fields::{CertificateFields, KeyType};
 use crate::credentials_error::CredentialsError;
 use crate::pem_text::PemText;
-use crate::spiffe_id::SpiffeId;
+use crate::spiffe_id::{SpiffeId, environment_of_authority};
 use crate::utc::{Span, Utc};
 
 /// What one certificate says, and everything that is wrong with it at a given moment.
@@ -22,6 +22,8 @@ use crate::utc::{Span, Utc};
 pub struct Inspection {
     /// Whom it names, if it names exactly one.
     pub id: Option<SpiffeId>,
+    /// The environment of its identity, or the one that a CA issues for.
+    pub environment: Option<String>,
     /// What it allows its holder to be.
     pub role: Role,
     /// The issuer's distinguished name.
@@ -98,9 +100,17 @@ impl Inspection {
             problems.extend(identity.as_ref().err().map(ToString::to_string));
             problems.extend(fields.faults().iter().map(ToString::to_string));
         }
+        let environment = match (&identity, fields.uris.as_slice()) {
+            (Ok(id), _) => Some(id.environment().to_owned()),
+            (Err(_), [uri]) if fields.is_authority => {
+                environment_of_authority(uri).ok().map(ToOwned::to_owned)
+            }
+            _ => None,
+        };
         problems.extend(fields.check_time(now).err().map(|fault| fault.to_string()));
         Self {
             id: identity.ok(),
+            environment,
             role,
             remaining: fields.not_after.duration_since(now).unwrap_or_default(),
             issuer: fields.issuer,
@@ -122,11 +132,11 @@ impl fmt::Display for Inspection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut line = |name: &str, value: &dyn fmt::Display| writeln!(f, "{name:<12}{value}");
         match &self.id {
-            Some(id) => {
-                line("identity", id)?;
-                line("environment", &id.environment())?;
-            }
+            Some(id) => line("identity", id)?,
             None => line("identity", &"none")?,
+        }
+        if let Some(environment) = &self.environment {
+            line("environment", environment)?;
         }
         line("role", &self.role)?;
         if !self.subject.is_empty() {

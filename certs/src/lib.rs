@@ -1,14 +1,26 @@
 //! Who is who: the identity of quibus peers.
 //!
 //! A peer is what its TLS certificate proves, and nothing else: exactly one URI subject
-//! alternative name, `spiffe://<environment>/<kind>/<name>`. This crate owns that grammar
-//! ([`SpiffeId`]) and judges certificates by it.
+//! alternative name, `spiffe://<environment>/<kind>/<name>`. No common name, no DNS name and no
+//! address counts. This crate owns that grammar and judges certificates by it; who signed a
+//! certificate, and whether the other side holds its key, the TLS verifiers of `quibus-quic` find
+//! out.
+//!
+//! - [`SpiffeId`]: the grammar, one spelling per identity.
+//! - [`PeerCertificate`]: what one certificate says, if it is exactly a peer's. [`check_peer`] is
+//!   the same question with an environment, as a verifier asks it of the other side.
+//! - [`Credentials`]: certificate, private key and trusted CAs of this process, out of three
+//!   files. What is wrong with them is said at start, by file, not at the first handshake.
+//! - [`inspect`]: a certificate laid open for people, with every problem it has.
+//! - `issue` (feature of that name): a development CA.
 
 mod certificate_error;
 mod certificate_fields;
 mod credentials;
 mod credentials_error;
 mod inspection;
+#[cfg(feature = "issue")]
+pub mod issue;
 mod peer_certificate;
 mod pem_text;
 mod provider;

@@ -37,6 +37,12 @@ impl PemText {
         Self::read_checked(path, check_private)
     }
 
+    /// The text itself, to be passed on: only for certificates.
+    #[cfg(feature = "issue")]
+    pub(crate) fn to_text(&self) -> String {
+        String::from_utf8_lossy(&self.text).into_owned()
+    }
+
     /// All certificates in it, in order; at least one, and nothing else.
     pub(crate) fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, CredentialsError> {
         const WANTED: &str = "certificate";

@@ -166,8 +166,7 @@ pub(crate) fn authority_name(environment: &str) -> Result<String, InvalidSpiffeI
     }
 }
 
-/// The environment out of what [`authority_name`] wrote.
-#[cfg(feature = "issue")]
+/// The environment out of the name that a CA carries: a trust domain without a path.
 pub(crate) fn environment_of_authority(uri: &str) -> Result<&str, InvalidSpiffeId> {
     let environment = uri.strip_prefix(SCHEME).ok_or(SpiffeIdFault::Scheme);
     environment

@@ -9,11 +9,31 @@
 //!
 //! | floor | module | what it settles |
 //! | --- | --- | --- |
+//! | 8 | [`dispatch`] | from a message that arrived to its handler and back |
 //! | 6 | [`transport`] | the contract between the bus and a network |
+//! | 5 | [`directory`] | who is there: the contract with the directory, and the local replica of it |
+//! | 3 | [`routing`] | who gets a message: readers never wait for writers |
+//! | 2 | [`message`] | commands, events, codecs, headers, typed errors |
+//! | 1 | [`binding`] | what a message is routed by, and what a subscription asks for |
 //! | 0 | [`id`], [`wire`] | names and numbers; bytes with limits |
 
+// The derives write absolute paths; so this crate's own contracts can use them.
+extern crate self as quibus;
+
+pub mod binding;
+pub mod directory;
+pub mod dispatch;
 pub mod id;
+pub mod message;
+mod peers;
+pub mod prelude;
+pub mod routing;
+mod session;
 pub mod transport;
 pub mod wire;
 
+pub use binding::{BindingKey, BindingPart, RoutingKey};
+pub use dispatch::{Failure, Result};
 pub use id::{Identity, Incarnation, MessageId, PeerId, Revision};
+pub use message::{Command, Event, HandlerError, Prost};
+pub use quibus_macros::{Command, Event, HandlerError};

@@ -1,1 +1,3 @@
-//! (skeleton)
+//! Whole-system tests of Quibus, and the claims that `prove` proves.
+
+pub mod claims;

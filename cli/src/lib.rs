@@ -1,0 +1,27 @@
+//! The `quibus` command line tool.
+//!
+//! It works in two stages: [`Typed`] is what somebody typed, checked for its form; [`Request`] is
+//! what it means where it was typed. Data goes to stdout, all talk to stderr, and how it went is
+//! an [`ExitStatus`] that scripts can rely on. What goes wrong is a [`Complaint`]: what was
+//! tried, why it failed, what to do.
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | [`demo`] | a directory, services and real traffic between them, in one process |
+//! | [`version`] | which version this is |
+
+mod complaint;
+pub mod demo;
+mod exit_status;
+mod human_table;
+mod output_form;
+mod request;
+mod typed;
+pub mod version;
+
+pub use complaint::Complaint;
+pub use exit_status::ExitStatus;
+pub use human_table::HumanTable;
+pub use output_form::OutputForm;
+pub use request::Request;
+pub use typed::{Typed, TypedCommand};

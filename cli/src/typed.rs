@@ -1,0 +1,92 @@
+//! Stage one: what was typed.
+
+use clap::{Parser, Subcommand};
+
+use crate::exit_status::ExitStatus;
+use crate::output_form::OutputForm;
+
+/// A command line that has the right form.
+#[derive(Debug, Parser)]
+#[command(
+    name = "quibus",
+    about = "The tool of the Quibus service bus.",
+    version
+)]
+#[command(after_help = ExitStatus::HELP, propagate_version = true)]
+pub struct Typed {
+    /// For people or for scripts.
+    #[arg(
+        long,
+        short,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "FORM"
+    )]
+    pub output: OutputForm,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub command: TypedCommand,
+}
+
+/// A verb and what belongs to it.
+#[derive(Debug, Subcommand)]
+pub enum TypedCommand {
+    /// Print the version.
+    Version,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+
+    use super::*;
+
+    fn refused(line: &str) -> ErrorKind {
+        Typed::try_parse_from(line.split(' ')).unwrap_err().kind()
+    }
+
+    #[test]
+    fn the_definition_of_the_command_line_is_consistent() {
+        Typed::command().debug_assert();
+    }
+
+    #[test]
+    fn options_stand_before_or_after_the_verb() {
+        for line in [
+            "quibus --output json version",
+            "quibus version --output json",
+            "quibus version -o json",
+        ] {
+            let typed = Typed::try_parse_from(line.split(' ')).unwrap();
+            assert_eq!(typed.output, OutputForm::Json, "{line}");
+            assert!(matches!(typed.command, TypedCommand::Version));
+        }
+    }
+
+    #[test]
+    fn what_means_nothing_is_refused() {
+        assert_eq!(refused("quibus versoin"), ErrorKind::InvalidSubcommand);
+        assert_eq!(
+            refused("quibus version --output yaml"),
+            ErrorKind::InvalidValue
+        );
+        assert_eq!(refused("quibus version now"), ErrorKind::UnknownArgument);
+    }
+
+    #[test]
+    fn a_misspelt_verb_is_answered_with_the_nearest() {
+        let refusal = Typed::try_parse_from(["quibus", "versoin"])
+            .unwrap_err()
+            .to_string();
+        assert!(refusal.contains("'version'"), "{refusal}");
+    }
+
+    #[test]
+    fn the_parser_ends_with_the_documented_code_for_usage() {
+        let refusal = Typed::try_parse_from(["quibus", "versoin"]).unwrap_err();
+        assert_eq!(refusal.exit_code(), i32::from(ExitStatus::Usage.code()));
+    }
+}

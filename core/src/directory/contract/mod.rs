@@ -1,0 +1,37 @@
+//! The messages between a peer and a directory server.
+//!
+//! All of them are commands in the namespace `Quibus.Directory` and travel in the lane
+//! `infrastructure`; a peer speaks for itself only, so none of them says who asks (promise 30).
+//!
+//! | who asks | command | answer |
+//! | --- | --- | --- |
+//! | peer | [`Register`] | [`Registered`]: its incarnation |
+//! | peer | [`Attach`] | [`Attached`]: what it will get next, a snapshot or changes |
+//! | peer | [`UpdateSubscriptions`] | [`Updated`] |
+//! | peer | [`Drain`], [`Unregister`] | [`Updated`], [`Unregistered`] |
+//! | peer | [`Heartbeat`], every second | [`Alive`] |
+//! | server | [`SnapshotPart`], [`Changes`] | [`Applied`]: also the barrier of promise 26 |
+//! | server | [`Probe`], when a second process claims the name | [`Present`] |
+//!
+//! Lists travel as bytes in a form of their own, inside flat protobuf messages, so that no input
+//! makes the reader allocate much more than its length; see each message's `read`.
+
+mod attach;
+mod heartbeat;
+mod leave;
+mod probe;
+mod register;
+mod request_error;
+mod revision_parts;
+mod update_subscriptions;
+mod watch;
+
+pub use attach::{Attach, Attached, Attachment, WatchMode};
+pub use heartbeat::{Alive, Heartbeat};
+pub use leave::{Drain, Unregister, Unregistered};
+pub use probe::{Present, Probe};
+pub use register::{Register, RegisterError, Registered, Registration};
+pub use request_error::RequestError;
+pub use revision_parts::RevisionParts;
+pub use update_subscriptions::{UpdateSubscriptions, Updated};
+pub use watch::{Applied, Changes, SnapshotPart};

@@ -1,0 +1,27 @@
+//! How a run of a handler ended.
+
+use super::Failure;
+use crate::message::{HandlerError, WireError, bounded_text};
+
+/// How a run of a handler ended, without its types.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Completion {
+    /// It returned; the reply waits in the slot.
+    Handled,
+    /// It refused with a declared error that travels.
+    Rejected(WireError),
+    /// It failed with any other error: its text, at most 1 KiB.
+    Failed(String),
+}
+
+impl<E: HandlerError> From<Failure<E>> for Completion {
+    fn from(failure: Failure<E>) -> Self {
+        match failure {
+            Failure::Rejected(error) => match error.to_wire() {
+                Some(wire) => Self::Rejected(wire),
+                None => Self::Failed(bounded_text(&error)),
+            },
+            Failure::Other(error) => Self::Failed(bounded_text(&error)),
+        }
+    }
+}

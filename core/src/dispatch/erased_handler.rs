@@ -1,0 +1,40 @@
+//! A handler without its types.
+
+use std::any::TypeId;
+
+use super::{HandlingOptions, Needs, Run};
+use crate::message::Deliver;
+
+/// A handler without its types: what a dispatcher keeps.
+pub(crate) trait ErasedHandler: Send + Sync {
+    /// The stable name of the message's type.
+    fn message_type(&self) -> &'static str;
+
+    /// The message's type in this process.
+    fn message_type_id(&self) -> TypeId;
+
+    /// Whether the message is a command.
+    fn is_command(&self) -> bool;
+
+    /// Whether the reply is `()`, so that several handlers of one command are no contradiction
+    /// (promise 22).
+    fn reply_is_unit(&self) -> bool;
+
+    /// Whether the message is never kept for a peer that is away.
+    fn is_transient(&self) -> bool;
+
+    /// The lane the message travels in.
+    fn lane(&self) -> &'static str;
+
+    /// Who takes the command if several peers handle it.
+    fn deliver(&self) -> Deliver;
+
+    /// What the handler's extractors need to be given before the start.
+    fn needs(&self, needs: &mut Needs);
+
+    /// How the handler is run.
+    fn options(&self) -> &HandlingOptions;
+
+    /// Makes a slot. A queue makes as many as may run at once and uses them again.
+    fn slot(&self) -> Box<dyn Run>;
+}

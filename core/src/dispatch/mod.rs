@@ -1,0 +1,100 @@
+//! From a message that arrived to the function that handles it, and back with its outcome.
+//!
+//! A handler is any `async fn`: its message first, then up to twelve *extractors*, each taking
+//! something else from the delivery. What it returns is checked against the message's contract.
+//!
+//! ```
+//! use quibus::prelude::*;
+//!
+//! #[derive(Clone, PartialEq, prost::Message, quibus::Command)]
+//! #[quibus(namespace = "Shop", reply = u64)]
+//! struct Price {
+//!     #[prost(string, tag = "1")]
+//!     sku: String,
+//! }
+//!
+//! #[derive(Clone)]
+//! struct Prices;
+//!
+//! async fn price(question: Price, State(Prices): State<Prices>, from: Sender) -> u64 {
+//!     println!("{} asks for {}", from.peer(), question.sku);
+//!     42
+//! }
+//!
+//! // used as it is, or configured
+//! let configured = price.queue("prices").concurrency(8);
+//! # let _: quibus::dispatch::Handling<Price> = configured;
+//! ```
+//!
+//! - [`Handler`], made of [`Callable`] (how many arguments) and the demands on each of them:
+//!   [`Input`], [`Extractors`], [`Returns`]. Two traits, so that the compiler's message names the
+//!   argument that is wrong instead of the function.
+//! - [`Handling`], [`HandlerExt`], [`HandlingOptions`]: a handler and how it is run.
+//! - [`FromDelivery`] and what implements it: [`State`], [`Sender`], [`Deadline`], and
+//!   [`MessageId`](crate::id::MessageId) and [`Headers`](crate::message::Headers).
+//! - [`Result`], [`Failure`], [`IntoFailure`]: how a handler fails.
+//! - `ErasedHandler`, `Run`, `Slot`: the same without its types, for the queues. A slot is used
+//!   again for each message, so that handling an event allocates nothing.
+
+#![cfg_attr(
+    not(test),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "the queues above are what runs slots"
+    )
+)]
+
+mod callable;
+mod completion;
+mod configured;
+mod deadline;
+mod delivery;
+mod erased_handler;
+mod extractors;
+mod failure;
+mod filter;
+mod from_delivery;
+mod handler;
+mod handler_ext;
+mod handling;
+mod handling_options;
+mod input;
+mod into_failure;
+mod needs;
+mod rejection;
+mod returns;
+mod run;
+mod sender;
+mod slot;
+mod start_error;
+mod state;
+mod states;
+
+pub use callable::Callable;
+pub use configured::Configured;
+pub use deadline::Deadline;
+pub use delivery::Delivery;
+pub use extractors::Extractors;
+pub use failure::{BoxError, Failure, Result};
+#[doc(hidden)]
+pub use filter::Filter;
+pub use from_delivery::FromDelivery;
+pub use handler::Handler;
+pub use handler_ext::HandlerExt;
+pub use handling::Handling;
+pub use handling_options::{HandlingOptions, SubscriptionMode};
+pub use input::{Input, Single};
+pub use into_failure::IntoFailure;
+pub use needs::Needs;
+pub use rejection::Rejection;
+pub use returns::Returns;
+pub use sender::Sender;
+pub use state::State;
+pub use states::{DuplicateState, States};
+
+pub(crate) use completion::Completion;
+pub(crate) use delivery::Body;
+pub(crate) use erased_handler::ErasedHandler;
+pub(crate) use run::Run;
+pub(crate) use start_error::StartError;

@@ -1,0 +1,37 @@
+//! Running a handler, without its types.
+
+use std::any::Any;
+use std::task::{Context, Poll};
+
+use bytes::BytesMut;
+
+use super::{Completion, Delivery, StartError};
+use crate::message::EncodeError;
+
+/// A place in which a handler runs one message after the other.
+///
+/// In turn: [`start`](Self::start), [`poll`](Self::poll) until ready, and if that was
+/// [`Completion::Handled`] one of [`encode_reply`](Self::encode_reply) and
+/// [`take_reply`](Self::take_reply). [`clear`](Self::clear) may come at any time, also after a
+/// panic inside any of the others, and makes the slot as new.
+pub(crate) trait Run: Send {
+    /// Decodes the message, takes the extractors and calls the handler; what ran or waited before
+    /// is dropped. May panic if they do.
+    fn start(&mut self, delivery: Delivery<'_>) -> Result<(), StartError>;
+
+    /// Runs the handler until it waits or returns. May panic if it does.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Completion>;
+
+    /// How many bytes [`encode_reply`](Self::encode_reply) appends; 0 if no reply waits.
+    fn reply_len(&self) -> usize;
+
+    /// Appends the reply that waits, once; nothing if none does.
+    fn encode_reply(&mut self, out: &mut BytesMut) -> Result<(), EncodeError>;
+
+    /// Takes the reply that waits, of the type that the message's contract names.
+    fn take_reply(&mut self) -> Option<Box<dyn Any + Send>>;
+
+    /// Drops what runs or waits. May panic if dropping the handler's future does, and has cleared
+    /// the slot all the same.
+    fn clear(&mut self);
+}

@@ -1,0 +1,61 @@
+//! How values become bytes.
+
+use std::fmt;
+
+use bytes::BytesMut;
+
+/// Makes bytes of `T`s and back.
+///
+/// A codec is a type of its own, not the message: so `Prost` and a codec of yours never overlap,
+/// and `#[quibus(codec = …)]` chooses between them.
+#[diagnostic::on_unimplemented(
+    message = "`{T}` cannot travel with the codec `{Self}`",
+    label = "`{Self}` cannot encode this",
+    note = "the default codec takes what derives `prost::Message`; another one is chosen by \
+            `#[quibus(codec = …)]`"
+)]
+pub trait Codec<T> {
+    /// The number that travels with the message, so that a receiver with another codec refuses it
+    /// instead of reading nonsense. 1 is prost, 2 is bincode; your own take numbers from 128.
+    const ID: u8;
+
+    /// How many bytes [`encode`](Self::encode) appends: exactly, because it is written before
+    /// them.
+    fn encoded_len(value: &T) -> usize;
+
+    /// Appends `value` to `out`.
+    fn encode(value: &T, out: &mut BytesMut) -> Result<(), EncodeError>;
+
+    /// Reads a value from all of `bytes`; what follows its end is an error.
+    fn decode(bytes: &[u8]) -> Result<T, DecodeError>;
+}
+
+/// A value that its codec cannot encode.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the value cannot be encoded: {reason}")]
+pub struct EncodeError {
+    reason: String,
+}
+
+impl EncodeError {
+    /// An error that gives the codec's reason.
+    pub fn new(reason: impl fmt::Display) -> Self {
+        let reason = reason.to_string();
+        Self { reason }
+    }
+}
+
+/// Bytes that are no value of the expected type.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the bytes cannot be decoded: {reason}")]
+pub struct DecodeError {
+    reason: String,
+}
+
+impl DecodeError {
+    /// An error that gives the codec's reason.
+    pub fn new(reason: impl fmt::Display) -> Self {
+        let reason = reason.to_string();
+        Self { reason }
+    }
+}

@@ -1,0 +1,46 @@
+//! What every message is.
+
+use super::{Codec, Deliver, HandlerError, MessageKind};
+use crate::binding::RoutingKey;
+
+/// A type that travels on the bus; written by `derive(Command)` or `derive(Event)`.
+///
+/// No message needs `Clone`: it is encoded once for all its recipients.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a message",
+    label = "not a message",
+    note = "a message derives `quibus::Command` or `quibus::Event`"
+)]
+pub trait Message: Sized + Send + 'static {
+    /// The stable name of the type, `Namespace.Name`. Renaming the Rust type must not change it
+    /// (promise 2).
+    const NAME: &'static str;
+
+    /// Command or event.
+    const KIND: MessageKind;
+
+    /// Whether it is never kept for a peer that is away (promise 9).
+    const TRANSIENT: bool = false;
+
+    /// The ordered channel it travels in (promise 17).
+    const LANE: &'static str = "default";
+
+    /// Who takes a command that several peers handle (promise 10).
+    const DELIVER: Deliver = Deliver::One;
+
+    /// How it and its reply become bytes.
+    type Codec: Codec<Self> + Codec<Self::Reply>;
+
+    /// What its handler answers; `()` for an event.
+    type Reply: Send + 'static;
+
+    /// What its handler may refuse it with; [`Untyped`](super::Untyped) for an event and where
+    /// none is declared.
+    type Error: HandlerError;
+
+    /// Appends the values of its routing fields to an empty key. One without routing fields goes
+    /// to every subscriber of its type (promise 6).
+    fn write_key(&self, key: &mut RoutingKey) {
+        let _ = key;
+    }
+}

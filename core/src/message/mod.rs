@@ -1,0 +1,71 @@
+//! What travels: typed messages, how they become bytes, and what a command can answer.
+//!
+//! A [`Message`] is a [`Command`] (one recipient, one outcome) or an [`Event`] (any number of
+//! recipients, no outcome). The derives of the same names write the implementations:
+//!
+//! ```
+//! #[derive(Clone, PartialEq, prost::Message, quibus::Event)]
+//! #[quibus(namespace = "Weather")]
+//! pub struct TemperatureMeasured {
+//!     #[quibus(route = 1)]
+//!     #[prost(string, tag = "1")]
+//!     pub country: String,
+//!     #[quibus(route = 2)]
+//!     #[prost(string, tag = "2")]
+//!     pub station: String,
+//!     #[prost(double, tag = "3")]
+//!     pub celsius: f64,
+//! }
+//!
+//! use quibus::message::{Message, Route};
+//! assert_eq!(TemperatureMeasured::NAME, "Weather.TemperatureMeasured");
+//!
+//! // whoever subscribes names the fields that matter; the others match anything
+//! let key = TemperatureMeasured::route().station("Orly").into_key()?;
+//! assert_eq!(key.to_string(), "*.Orly");
+//! # Ok::<(), quibus::binding::InvalidBindingKey>(())
+//! ```
+//!
+//! Code that prost generates gets the derives through `prost_build::Config`:
+//! `.type_attribute("weather.TemperatureMeasured", "#[derive(quibus::Event)] #[quibus(namespace =
+//! \"Weather\")]")` and `.field_attribute("weather.TemperatureMeasured.country", "#[quibus(route =
+//! 1)]")`.
+//!
+//! - [`Message`], [`Command`], [`Event`], [`MessageKind`], [`Deliver`]: what a type is.
+//! - [`Codec`], [`Prost`]: how it becomes bytes.
+//! - [`Route`], [`RouteField`]: how it is routed, and wanted.
+//! - [`HandlerError`], [`WireError`], [`Untyped`]: how its handler refuses it.
+//! - [`Headers`]: what else travels with it.
+
+mod codec;
+mod command;
+mod deliver;
+mod event;
+mod handler_error;
+mod headers;
+#[expect(clippy::module_inception, reason = "the main type of the module")]
+mod message;
+mod message_kind;
+mod prost;
+mod route;
+mod route_field;
+mod untyped;
+mod wire_error;
+
+pub use codec::{Codec, DecodeError, EncodeError};
+pub use command::Command;
+pub use deliver::Deliver;
+pub use event::Event;
+pub use handler_error::HandlerError;
+pub use headers::{HeaderError, HeaderView, Headers};
+pub use message::Message;
+pub use message_kind::MessageKind;
+pub use prost::Prost;
+#[doc(hidden)]
+pub use route::route_key;
+pub use route::{Route, Routes};
+pub use route_field::{IntoPart, RouteField, RouteValue};
+pub use untyped::Untyped;
+pub use wire_error::WireError;
+
+pub(crate) use wire_error::bounded_text;

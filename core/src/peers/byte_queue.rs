@@ -1,0 +1,84 @@
+//! A small outgoing queue of whole frames: control lanes and bootstrap lanes.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+
+use crate::transport::Outgoing;
+
+/// Frames that wait for the transport, bounded in bytes.
+#[derive(Debug)]
+pub(crate) struct ByteQueue {
+    limit: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    frames: Vec<Bytes>,
+    len: usize,
+    transport: Option<Waker>,
+    ended: bool,
+}
+
+/// The queue is full; whoever can't wait closes the link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct QueueFull;
+
+impl ByteQueue {
+    pub(crate) fn new(limit: usize) -> Arc<Self> {
+        Arc::new(Self {
+            limit,
+            state: Mutex::default(),
+        })
+    }
+
+    /// Queues a frame.
+    pub(crate) fn push(&self, frame: Bytes) -> Result<(), QueueFull> {
+        let mut state = self.lock();
+        if state.len + frame.len() > self.limit {
+            return Err(QueueFull);
+        }
+        state.len += frame.len();
+        state.frames.push(frame);
+        let waker = state.transport.take();
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        Ok(())
+    }
+
+    /// Ends the lane; what waits is dropped.
+    pub(crate) fn end(&self) {
+        let mut state = self.lock();
+        state.ended = true;
+        if let Some(waker) = state.transport.take() {
+            waker.wake();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The transport's end of a [`ByteQueue`].
+pub(crate) struct ByteSource(pub(crate) Arc<ByteQueue>);
+
+impl Outgoing for ByteSource {
+    fn poll_take(&mut self, context: &mut Context<'_>, chunks: &mut Vec<Bytes>) -> Poll<bool> {
+        let mut state = self.0.lock();
+        if state.ended {
+            return Poll::Ready(false);
+        }
+        if state.frames.is_empty() {
+            state.transport = Some(context.waker().clone());
+            return Poll::Pending;
+        }
+        state.len = 0;
+        chunks.append(&mut state.frames);
+        Poll::Ready(true)
+    }
+}

@@ -1,0 +1,39 @@
+//! What the shell hands upwards.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::peer::Peer;
+use crate::id::{Identity, PeerId};
+use crate::session::{LaneId, Run};
+use crate::transport::BoxFuture;
+
+/// Takes what has arrived: implemented by dispatch.
+pub(crate) trait Deliver: Send + Sync + 'static {
+    /// Takes messages from the beginning of `run`, as many as there is room for, and returns how
+    /// many items that were. Whoever takes fewer calls [`Peer::pump`] for this lane once there is
+    /// room again.
+    fn deliver(&self, peer: &Arc<Peer>, lane: LaneId, run: &Run) -> usize;
+
+    /// Answers a request of a process that is not registered: an outcome's status byte and rest.
+    fn answer(&self, request: Request) -> BoxFuture<'static, Bytes>;
+
+    /// The other side has said that it drains, or a session with it has ended.
+    fn peer_changed(&self, peer: &Arc<Peer>);
+}
+
+/// A request in a bootstrap lane.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    /// Who asks, as it says and its certificate allows.
+    pub(crate) peer: PeerId,
+    /// What its certificate proves.
+    pub(crate) identity: Identity,
+    /// Where its packets come from.
+    pub(crate) address: String,
+    /// The type of the command.
+    pub(crate) type_name: String,
+    /// The encoded command.
+    pub(crate) payload: Bytes,
+}

@@ -1,0 +1,60 @@
+//! Dialling a peer for as long as a link is wanted.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::link_task;
+use super::peer::Peer;
+use crate::transport::Expected;
+
+/// The pause of the side that did not dial last, so that both don't dial at once.
+const YIELD_MIN_MS: u64 = 50;
+const YIELD_MAX_MS: u64 = 250;
+
+impl Peer {
+    /// Makes sure that the peer is being dialled, if a link is wanted and it can be.
+    pub(crate) fn dial(self: &Arc<Self>) {
+        if self.is_linked() || self.shared.is_closed() || self.address().is_none() {
+            return;
+        }
+        if !self.dialling.swap(true, Ordering::AcqRel) {
+            tokio::spawn(dial(self.clone()));
+        }
+    }
+}
+
+async fn dial(peer: Arc<Peer>) {
+    let timings = peer.shared.timings.clone();
+    if !peer.dialled_last.load(Ordering::Relaxed) && peer.session().has_exchanged() {
+        let pause = fastrand::u64(YIELD_MIN_MS..=YIELD_MAX_MS);
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+    }
+    let mut pause = timings.redial;
+    while peer.session().wants_link() && !peer.shared.is_closed() {
+        let Some(address) = peer.address() else { break };
+        let expected = Expected::Peer(peer.id().clone());
+        match peer.shared.transport.dial(&address, &expected).await {
+            Ok(link) => {
+                peer.dialled_last.store(true, Ordering::Relaxed);
+                let (met, meeting) = oneshot::channel();
+                tokio::spawn(link_task::run_dialled(peer.clone(), link, met));
+                let _ = meeting.await;
+                if peer.is_linked() {
+                    break;
+                }
+            }
+            Err(error) => tracing::debug!(peer = %peer.id(), %error, "a dial failed"),
+        }
+        let jittered = pause.mul_f64(fastrand::f64());
+        tokio::time::sleep(jittered).await;
+        pause = (pause * 2).min(timings.redial_max);
+    }
+    peer.dialling.store(false, Ordering::Release);
+    // What was accepted between the last look and the flag would otherwise wait for the next.
+    if peer.session().wants_link() {
+        peer.dial();
+    }
+}

@@ -1,0 +1,41 @@
+//! The transport's end of a sequenced lane on one link.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+
+use super::peer::Peer;
+use crate::session::{LaneId, LinkId};
+use crate::transport::Outgoing;
+
+/// Pulls batches out of a lane, with the acknowledgements that are due.
+pub(crate) struct LaneSource {
+    pub(crate) peer: Arc<Peer>,
+    pub(crate) lane: LaneId,
+    pub(crate) link: LinkId,
+}
+
+impl Outgoing for LaneSource {
+    fn poll_take(&mut self, context: &mut Context<'_>, chunks: &mut Vec<Bytes>) -> Poll<bool> {
+        let mut out = self.peer.lanes().out(self.lane);
+        let pulled = out.pull(self.link, chunks, context.waker());
+        let next = if out.has_room(0) {
+            out.room.call_next()
+        } else {
+            None
+        };
+        drop(out);
+        if let Some(waker) = next {
+            waker.wake();
+        }
+        match pulled {
+            None => Poll::Ready(false),
+            Some(false) => Poll::Pending,
+            Some(true) => {
+                self.peer.add_due_acks(self.link, chunks);
+                Poll::Ready(true)
+            }
+        }
+    }
+}

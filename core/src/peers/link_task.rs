@@ -1,0 +1,395 @@
+//! Runs one link: greets, then serves its control lane, its lanes and its clocks until it ends.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::BytesMut;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior};
+
+use super::byte_queue::{ByteQueue, ByteSource};
+use super::frame_reader::{FrameReader, NoFrame};
+use super::lane_task;
+use super::links::LinkHandle;
+use super::peer::Peer;
+use super::registry::{Peers, Shared};
+use crate::session::{Control, Hello, LinkId, Violation};
+use crate::transport::{CloseReason, Link, Priority};
+
+/// Most lanes the other side may open on one link.
+const MAX_LANES: usize = 24;
+/// Bytes of control frames that may wait for the transport.
+const CONTROL_LIMIT: usize = 1 << 20;
+
+/// Whose time is whose on a link, and when it was last heard of.
+#[derive(Debug)]
+pub(super) struct LinkClock {
+    state: Mutex<ClockState>,
+}
+
+#[derive(Debug)]
+struct ClockState {
+    /// When our Hello was sent.
+    ours: Instant,
+    /// When the other side's Hello was sent, at the latest.
+    theirs: Instant,
+    heard: Instant,
+}
+
+impl LinkClock {
+    fn new(ours: Instant, now: Instant) -> Arc<Self> {
+        let state = ClockState {
+            ours,
+            theirs: now,
+            heard: now,
+        };
+        Arc::new(Self {
+            state: Mutex::new(state),
+        })
+    }
+
+    pub(super) fn theirs(&self) -> Instant {
+        self.lock().theirs
+    }
+
+    /// Something came.
+    pub(super) fn heard(&self) {
+        self.lock().heard = Instant::now();
+    }
+
+    /// A stamp of the other side's clock came: the smallest (receipt − stamp) is the truest.
+    fn stamped(&self, stamp: u64, now: Instant) {
+        let mut state = self.lock();
+        if let Some(theirs) = now.checked_sub(Duration::from_millis(stamp)) {
+            state.theirs = state.theirs.min(theirs);
+        }
+    }
+
+    fn stamp(&self, now: Instant) -> u64 {
+        now.saturating_duration_since(self.lock().ours).as_millis() as u64
+    }
+
+    fn silence(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.lock().heard)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, ClockState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A link whose other side has said Hello.
+pub(super) struct Greeted {
+    pub(super) id: LinkId,
+    pub(super) handle: LinkHandle,
+    pub(super) control: FrameReader,
+    /// When our Hello was sent.
+    pub(super) ours: Instant,
+}
+
+/// Runs a link that was dialled to `peer`. `met` is told once the greeting is over, well or not.
+pub(super) async fn run_dialled(peer: Arc<Peer>, link: Arc<dyn Link>, met: oneshot::Sender<()>) {
+    let shared = peer.shared.clone();
+    let handle = open_control(&link);
+    let id = shared.numbers.next_link();
+    let dial = shared.numbers.next_dial();
+    let ours = Instant::now();
+    let hello = peer.session().dialled(id, dial, ours);
+    peer.links.insert(id, handle.clone());
+    handle.send(Control::Hello(Box::new(hello)).encode());
+    if let Some((control, answer)) = read_hello(&shared, &link).await {
+        serve(
+            peer.clone(),
+            Greeted {
+                id,
+                handle,
+                control,
+                ours,
+            },
+            &answer,
+            Some(met),
+        )
+        .await;
+    }
+    link.close(CloseReason::Done);
+    peer.link_gone(id);
+}
+
+/// Runs a link that the other side has dialled.
+pub(super) async fn run_accepted(
+    peers: Arc<Peers>,
+    link: Arc<dyn Link>,
+    greeting: OwnedSemaphorePermit,
+) {
+    let shared = peers.shared().clone();
+    let handle = open_control(&link);
+    let Some((control, hello)) = read_hello(&shared, &link).await else {
+        link.close(CloseReason::Protocol);
+        return;
+    };
+    if !shared.own().incarnation.is_registered() {
+        link.close(CloseReason::Starting);
+        return;
+    }
+    if hello.incarnation.is_registered() {
+        drop(greeting);
+        run_greeted(peers, handle, control, hello).await;
+    } else if shared.is_directory {
+        let greeted = super::bootstrap::serve(&shared, handle.clone(), control, hello).await;
+        match greeted {
+            Some((control, hello)) => {
+                drop(greeting);
+                run_greeted(peers, handle, control, hello).await;
+            }
+            None => link.close(CloseReason::Done),
+        }
+    } else {
+        link.close(CloseReason::NotAllowed);
+    }
+}
+
+/// An accepted link whose other side is registered.
+async fn run_greeted(peers: Arc<Peers>, handle: LinkHandle, control: FrameReader, hello: Hello) {
+    let Some(peer) = peers.get_or_create(&hello.peer) else {
+        handle.link.close(CloseReason::NotAllowed);
+        return;
+    };
+    let id = peers.shared().numbers.next_link();
+    let ours = Instant::now();
+    peer.links.insert(id, handle.clone());
+    peer.session().accepted(id);
+    peer.dialled_last
+        .store(false, std::sync::atomic::Ordering::Relaxed);
+    serve(
+        peer.clone(),
+        Greeted {
+            id,
+            handle: handle.clone(),
+            control,
+            ours,
+        },
+        &hello,
+        None,
+    )
+    .await;
+    handle.link.close(CloseReason::Done);
+    peer.link_gone(id);
+}
+
+/// Processes the other side's Hello and serves the link until it ends.
+pub(super) async fn serve(
+    peer: Arc<Peer>,
+    greeted: Greeted,
+    hello: &Hello,
+    met: Option<oneshot::Sender<()>>,
+) {
+    let now = Instant::now();
+    let remote = greeted.handle.link.remote().clone();
+    if hello.peer != *peer.id() {
+        greeted.handle.link.close(CloseReason::NotAllowed);
+        return;
+    }
+    peer.learn(remote.identity, hello.tail);
+    let ours = if met.is_some() { greeted.ours } else { now };
+    let effects = peer.session().hello(greeted.id, hello, now);
+    match effects {
+        Ok(effects) => peer.perform(effects),
+        Err(violation) => {
+            refuse(&peer, &greeted.handle, &violation);
+            return;
+        }
+    }
+    // Told now, not when the link ends: the dialler decides whether to dial again.
+    drop(met);
+    let clock = LinkClock::new(ours, now);
+    let mut server = Server {
+        peer,
+        greeted,
+        clock,
+        lanes: JoinSet::new(),
+        pinged: None,
+    };
+    server.run().await;
+}
+
+struct Server {
+    peer: Arc<Peer>,
+    greeted: Greeted,
+    clock: Arc<LinkClock>,
+    lanes: JoinSet<()>,
+    pinged: Option<Instant>,
+}
+
+impl Server {
+    async fn run(&mut self) {
+        let id = self.greeted.id;
+        let link = self.greeted.handle.link.clone();
+        let timings = self.peer.shared.timings.clone();
+        let peer = self.peer.clone();
+        let mut check = tokio::time::interval(timings.ping_after / 2);
+        check.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let ack_timer = tokio::time::sleep(Duration::ZERO);
+        tokio::pin!(ack_timer);
+        let mut acking = false;
+        loop {
+            let current = peer.is_current(id);
+            tokio::select! {
+                frame = self.greeted.control.next() => match frame {
+                    Ok(frame) => {
+                        if let Err(violation) = self.control(&frame) {
+                            refuse(&peer, &self.greeted.handle, &violation);
+                            return;
+                        }
+                    }
+                    Err(NoFrame::Ended(_)) => return,
+                    Err(NoFrame::Violation(violation)) => {
+                        refuse(&peer, &self.greeted.handle, &violation);
+                        return;
+                    }
+                },
+                lane = link.accept() => match lane {
+                    Ok(incoming) if self.lanes.len() < MAX_LANES => {
+                        let (peer, link) = (self.peer.clone(), link.clone());
+                        let clock = self.clock.clone();
+                        self.lanes.spawn(lane_task::run(peer, id, link, incoming, clock));
+                    }
+                    Ok(_) => {
+                        refuse(&peer, &self.greeted.handle, &Violation::OutOfPlace("too many lanes"));
+                        return;
+                    }
+                    Err(_) => return,
+                },
+                _ = link.closed() => return,
+                () = peer.due.some.notified(), if current && !acking => {
+                    acking = true;
+                    ack_timer.as_mut().reset(Instant::now() + timings.ack_delay);
+                }
+                () = peer.due.urgent.notified(), if current => self.send_acks(),
+                () = &mut ack_timer, if acking => {
+                    acking = false;
+                    self.send_acks();
+                }
+                Some(_) = self.lanes.join_next(), if !self.lanes.is_empty() => {}
+                _ = check.tick() => if !self.check_silence() { return },
+            }
+        }
+    }
+
+    fn control(&mut self, frame: &[u8]) -> Result<(), Violation> {
+        let now = Instant::now();
+        self.clock.heard();
+        self.pinged = None;
+        let id = self.greeted.id;
+        match Control::decode(frame)? {
+            Control::Hello(_) => return Err(Violation::OutOfPlace("a second Hello on one link")),
+            Control::Ack(ack) => self.peer.ack(id, ack)?,
+            Control::Ping(stamp) => {
+                self.clock.stamped(stamp, now);
+                self.greeted
+                    .handle
+                    .send(Control::Pong(self.clock.stamp(now)).encode());
+            }
+            Control::Pong(stamp) => self.clock.stamped(stamp, now),
+            Control::Goodbye => {
+                let effects = self.peer.session().goodbye(id);
+                self.peer.perform(effects);
+                self.peer.shared.deliver.peer_changed(&self.peer);
+            }
+            Control::Farewell(lasts) => {
+                self.peer.session().farewell(lasts);
+                self.peer.changed.notify_waiters();
+            }
+            Control::Unknown(_) => {}
+        }
+        Ok(())
+    }
+
+    fn send_acks(&self) {
+        let id = self.greeted.id;
+        if !self.peer.is_current(id) {
+            self.peer.due.some.notify_one();
+            return;
+        }
+        let mut frames = BytesMut::new();
+        self.peer.take_due_acks(id, &mut frames);
+        if !frames.is_empty() {
+            self.greeted.handle.send(frames.freeze());
+        }
+    }
+
+    /// Pings a silent other side, closes a dead or an idle link. `false`: closed.
+    fn check_silence(&mut self) -> bool {
+        let now = Instant::now();
+        let silence = self.clock.silence(now);
+        let timings = &self.peer.shared.timings;
+        let link = &self.greeted.handle.link;
+        if silence < timings.ping_after {
+            self.pinged = None;
+            return true;
+        }
+        if let Some(pinged) = self.pinged {
+            if now.duration_since(pinged) >= timings.broken_after {
+                link.close(CloseReason::Unresponsive);
+                return false;
+            }
+            return true;
+        }
+        if self.peer.lanes().is_waiting() || self.peer.in_flight() > 0 {
+            self.greeted
+                .handle
+                .send(Control::Ping(self.clock.stamp(now)).encode());
+            self.pinged = Some(now);
+        } else if silence >= timings.idle {
+            link.close(CloseReason::Idle);
+            return false;
+        }
+        true
+    }
+}
+
+pub(super) fn open_control(link: &Arc<dyn Link>) -> LinkHandle {
+    let control = ByteQueue::new(CONTROL_LIMIT);
+    link.open(Priority::CONTROL, Box::new(ByteSource(control.clone())));
+    LinkHandle {
+        link: link.clone(),
+        control,
+    }
+}
+
+/// Reads the first frame and checks who speaks.
+pub(super) async fn read_hello(
+    shared: &Shared,
+    link: &Arc<dyn Link>,
+) -> Option<(FrameReader, Hello)> {
+    let read = async {
+        let mut control = FrameReader::new(link.accept().await.ok()?);
+        let frame = control.next().await.ok()?;
+        Some((control, frame))
+    };
+    let (control, frame) = tokio::time::timeout(shared.timings.hello, read)
+        .await
+        .ok()??;
+    let hello = match Control::decode(&frame) {
+        Ok(Control::Hello(hello)) => *hello,
+        _ => return None,
+    };
+    check_claim(link, &hello).then_some((control, hello))
+}
+
+/// Whether the certificate of the link covers what its Hello says.
+pub(super) fn check_claim(link: &Arc<dyn Link>, hello: &Hello) -> bool {
+    let remote = link.remote();
+    let covered = remote.environment == hello.environment && remote.identity.may_be(&hello.peer);
+    if !covered {
+        tracing::warn!(identity = %remote.identity, claim = %hello.peer, address = %remote.address,
+            "a certificate does not cover what its holder says it is");
+        link.close(CloseReason::NotAllowed);
+    }
+    covered
+}
+
+fn refuse(peer: &Peer, handle: &LinkHandle, violation: &Violation) {
+    tracing::warn!(peer = %peer.id(), %violation, "closing a link");
+    handle.link.close(CloseReason::Protocol);
+}

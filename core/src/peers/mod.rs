@@ -1,0 +1,29 @@
+//! The async shell around sessions: links, dialling, lanes, and what has to happen in time.
+//!
+//! [`Peers`] holds one [`Peer`] for every process that this one exchanges anything with. A peer's
+//! session decides; the tasks here do: one per link reads its control lane and its lanes, one per
+//! peer dials while a link is wanted. No lock is shared by two peers on the way of a message, and
+//! no task is started for one.
+//!
+//! What arrives is handed upwards through [`Deliver`], which dispatch implements.
+
+mod acknowledgements;
+mod bootstrap;
+mod byte_queue;
+mod deliver;
+mod dial;
+mod frame_reader;
+mod lane_source;
+mod lane_task;
+mod link_task;
+mod links;
+mod numbers;
+mod peer;
+mod registry;
+mod timings;
+
+pub(crate) use bootstrap::{Bootstrap, BootstrapError};
+pub(crate) use deliver::{Deliver, Request};
+pub(crate) use peer::{Peer, Standing};
+pub(crate) use registry::Peers;
+pub use timings::Timings;

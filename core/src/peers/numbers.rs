@@ -1,0 +1,29 @@
+//! The counters of a process: memories (R1), dials (R2), links.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::session::LinkId;
+
+/// The counters of a process, each from 1.
+#[derive(Debug, Default)]
+pub(crate) struct Numbers {
+    memories: AtomicU64,
+    dials: AtomicU64,
+    links: AtomicU64,
+}
+
+impl Numbers {
+    /// R1: the number of a new memory of a peer.
+    pub(crate) fn next_memory(&self) -> u64 {
+        self.memories.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// R2: the number of a new dial.
+    pub(crate) fn next_dial(&self) -> u64 {
+        self.dials.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub(crate) fn next_link(&self) -> LinkId {
+        LinkId(self.links.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+}

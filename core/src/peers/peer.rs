@@ -1,0 +1,394 @@
+//! One other process: its session, its links, and the way of a message to it.
+
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::BytesMut;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::acknowledgements::Due;
+use super::links::Links;
+use super::registry::Shared;
+use crate::id::{IdTail, Identity, PeerId};
+use crate::session::{
+    Ack, Action, Effects, End, Head, LaneId, Lanes, LinkId, Parcel, Session, Violation, Wake, kind,
+    read_outcome,
+};
+use crate::transport::{CloseReason, Priority};
+
+/// One other process.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    pub(super) shared: Arc<Shared>,
+    id: PeerId,
+    session: Mutex<Session>,
+    lanes: Arc<Lanes>,
+    pub(super) links: Links,
+    pub(super) due: Due,
+    /// The link in use, 0: none; so that acknowledgements need no lock.
+    current: AtomicU64,
+    /// Woken when a link comes into use, and when the farewell may have moved on.
+    pub(crate) changed: Notify,
+    address: Mutex<Option<Arc<str>>>,
+    standing: AtomicU8,
+    identity: Mutex<Option<Identity>>,
+    tail: AtomicU64,
+    pub(super) dialling: AtomicBool,
+    pub(super) dialled_last: AtomicBool,
+    /// Commands wait here because too many outcomes are owed.
+    gated: AtomicBool,
+}
+
+/// What the directory, or the peer itself, says about whether messages may go to it (promise 9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Standing {
+    Unknown = 0,
+    Up,
+    Silent,
+    Draining,
+    Down,
+}
+
+/// Most outcomes owed to one peer (promise 20).
+const MAX_OWED: u64 = 65_536;
+
+impl Peer {
+    pub(super) fn new(shared: Arc<Shared>, id: PeerId) -> Arc<Self> {
+        let names = shared.lane_names.clone();
+        let lanes = Arc::new(Lanes::new(|lane| names.name(lane)));
+        let mine = shared.numbers.next_memory();
+        let session = Session::new(shared.own(), id.clone(), mine, lanes.clone());
+        Arc::new(Self {
+            shared,
+            id,
+            session: Mutex::new(session),
+            lanes,
+            links: Links::default(),
+            due: Due::default(),
+            current: AtomicU64::new(0),
+            changed: Notify::new(),
+            address: Mutex::default(),
+            standing: AtomicU8::new(Standing::Unknown as u8),
+            identity: Mutex::default(),
+            tail: AtomicU64::new(0),
+            dialling: AtomicBool::new(false),
+            dialled_last: AtomicBool::new(false),
+            gated: AtomicBool::new(false),
+        })
+    }
+
+    pub(crate) fn id(&self) -> &PeerId {
+        &self.id
+    }
+
+    pub(crate) fn lanes(&self) -> &Lanes {
+        &self.lanes
+    }
+
+    pub(crate) fn session(&self) -> MutexGuard<'_, Session> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the certificate of its last link proves.
+    pub(crate) fn identity(&self) -> Option<Identity> {
+        self.identity
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The half that all its message ids share.
+    pub(crate) fn tail(&self) -> IdTail {
+        IdTail::from_bits(self.tail.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn standing(&self) -> Standing {
+        match self.standing.load(Ordering::Relaxed) {
+            1 => Standing::Up,
+            2 => Standing::Silent,
+            3 => Standing::Draining,
+            4 => Standing::Down,
+            _ => Standing::Unknown,
+        }
+    }
+
+    /// The directory's word on the peer.
+    pub(crate) fn set_standing(self: &Arc<Self>, standing: Standing) {
+        let before = self.standing.swap(standing as u8, Ordering::Relaxed);
+        if standing == Standing::Down {
+            let effects = self.session().go_down();
+            self.perform(effects);
+        } else if before == Standing::Down as u8 {
+            self.session().come_up();
+        }
+    }
+
+    /// Where it can be dialled.
+    pub(crate) fn address(&self) -> Option<Arc<str>> {
+        self.address
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn set_address(&self, address: &str) {
+        let mut known = self.address.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.as_deref() != Some(address) {
+            *known = Some(address.into());
+        }
+    }
+
+    /// How many commands to it wait for their outcome.
+    pub(crate) fn in_flight(&self) -> usize {
+        LaneId::sequenced()
+            .map(|lane| self.lanes.out(lane).pending.len())
+            .sum()
+    }
+
+    /// Does what a lane asked for when a message was accepted.
+    pub(crate) fn after_accept(self: &Arc<Self>, lane: LaneId, wake: Wake) {
+        match wake {
+            Wake::Nothing => {}
+            Wake::Transport(waker) => waker.wake(),
+            Wake::Open(link) => self.open_lane(link, lane),
+            Wake::Dial => self.dial(),
+        }
+    }
+
+    /// Sends the outcome of a command, if the session it came in still lives (R8). Never waits.
+    pub(crate) fn send_outcome(
+        self: &Arc<Self>,
+        lane: LaneId,
+        epoch: u64,
+        body_len: usize,
+        write: impl FnOnce(&mut BytesMut) -> bool,
+    ) -> bool {
+        let outcome_lane = lane.outcome_lane();
+        let mut out = self.lanes.out(outcome_lane);
+        if out.epoch() != epoch {
+            return true;
+        }
+        let head = Head {
+            kind: kind::OUTCOME,
+            wire_type: None,
+            deadline: None,
+            body_len,
+        };
+        let accepted = out.accept(head, write).is_ok();
+        let wake = out.wake();
+        drop(out);
+        self.after_accept(outcome_lane, wake);
+        accepted
+    }
+
+    /// Whether so many outcomes wait for this peer that its next command has to (promise 20).
+    pub(crate) fn is_owed_too_much(&self, lane: LaneId) -> bool {
+        let out = self.lanes.out(lane.outcome_lane());
+        let owed = out.next() - out.freed();
+        let too_much = owed >= MAX_OWED || !out.has_log_room(0);
+        if too_much {
+            self.gated.store(true, Ordering::Release);
+        }
+        too_much
+    }
+
+    /// Hands dispatch what is parked in a lane, as far as it takes it.
+    pub(crate) fn pump(self: &Arc<Self>, lane: LaneId) {
+        let mut inn = self.lanes.inn(lane);
+        let mut some = false;
+        while let Some(run) = inn.front().cloned() {
+            let taken = self.shared.deliver.deliver(self, lane, &run);
+            if taken > 0 {
+                inn.take(taken);
+                some = true;
+            }
+            if taken < run.items.len() {
+                break;
+            }
+        }
+        let urgent = inn.ack_is_urgent();
+        drop(inn);
+        if some {
+            self.due.mark(lane, urgent);
+            self.changed.notify_waiters();
+        }
+    }
+
+    /// Frames have come in a lane of a link.
+    pub(super) fn receive(
+        self: &Arc<Self>,
+        link: LinkId,
+        lane: LaneId,
+        parcel: Parcel,
+    ) -> Result<(), Violation> {
+        if lane.carries_outcomes() {
+            return self.receive_outcomes(link, lane, parcel);
+        }
+        if self.lanes.inn(lane).receive(link, parcel)? {
+            self.pump(lane);
+        }
+        Ok(())
+    }
+
+    /// An acknowledgement has come.
+    pub(super) fn ack(self: &Arc<Self>, link: LinkId, ack: Ack) -> Result<(), Violation> {
+        let effects = self.session().ack(link, ack)?;
+        self.perform(effects);
+        if ack.lane.carries_outcomes() && self.gated.swap(false, Ordering::AcqRel) {
+            for lane in LaneId::sequenced().filter(|lane| !lane.carries_outcomes()) {
+                self.pump(lane);
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what the session has decided.
+    pub(crate) fn perform(self: &Arc<Self>, effects: Effects) {
+        for waker in effects.losses.wakers {
+            waker.wake();
+        }
+        for action in effects.actions {
+            match action {
+                Action::Send(link, control) => {
+                    if let Some(handle) = self.links.get(link) {
+                        handle.send(control.encode());
+                    }
+                }
+                Action::Close(link, reason) => self.close_link(link, reason),
+                Action::Current(link) => {
+                    self.current.store(link.0, Ordering::Release);
+                    self.due.some.notify_one();
+                    self.changed.notify_waiters();
+                }
+                Action::OpenLane(link, lane) => self.open_lane(link, lane),
+                Action::Dial => self.dial(),
+            }
+        }
+        if effects.session_ended {
+            tracing::debug!(peer = %self.id, commands = effects.losses.commands,
+                events = effects.losses.events, "the session has ended");
+            self.changed.notify_waiters();
+            self.shared.deliver.peer_changed(self);
+        }
+    }
+
+    /// A link is gone.
+    pub(super) fn link_gone(self: &Arc<Self>, link: LinkId) {
+        self.links.remove(link);
+        let _ = self
+            .current
+            .compare_exchange(link.0, 0, Ordering::AcqRel, Ordering::Relaxed);
+        let effects = self.session().link_ended(link);
+        self.perform(effects);
+        self.changed.notify_waiters();
+    }
+
+    pub(super) fn is_current(&self, link: LinkId) -> bool {
+        self.current.load(Ordering::Acquire) == link.0
+    }
+
+    /// Whether a link is in use.
+    pub(crate) fn is_linked(&self) -> bool {
+        self.current.load(Ordering::Acquire) != 0
+    }
+
+    /// What a Hello and its link have shown of the other side.
+    pub(super) fn learn(&self, identity: Identity, tail: IdTail) {
+        *self.identity.lock().unwrap_or_else(PoisonError::into_inner) = Some(identity);
+        self.tail.store(tail.bits(), Ordering::Relaxed);
+    }
+
+    /// R8: completes the commands of the session that these outcomes came in. They are taken at
+    /// once: completing one never waits.
+    fn receive_outcomes(
+        self: &Arc<Self>,
+        link: LinkId,
+        lane: LaneId,
+        parcel: Parcel,
+    ) -> Result<(), Violation> {
+        let mut wakers = Vec::new();
+        let mut inn = self.lanes.inn(lane);
+        inn.receive(link, parcel)?;
+        while let Some(run) = inn.front().cloned() {
+            for item in &run.parcel.items[run.items.clone()] {
+                if item.plain_kind() != kind::OUTCOME || run.epoch != inn.epoch() {
+                    continue;
+                }
+                let body = run.parcel.shared_body(item);
+                let (command_lane, sequence, outcome) = read_outcome(body)?;
+                let mut out = self.lanes.out(command_lane);
+                if out.epoch() == run.epoch {
+                    wakers.extend(out.pending.complete(sequence, End::Outcome(outcome)));
+                }
+            }
+            inn.take(run.items.len());
+        }
+        let urgent = inn.ack_is_urgent();
+        drop(inn);
+        self.due.mark(lane, urgent);
+        for waker in wakers {
+            waker.wake();
+        }
+        Ok(())
+    }
+
+    fn close_link(&self, link: LinkId, reason: CloseReason) {
+        if let Some(handle) = self.links.get(link) {
+            tracing::debug!(peer = %self.id, link = link.0, %reason, "closing a link");
+            handle.link.close(reason);
+        }
+        let _ = self
+            .current
+            .compare_exchange(link.0, 0, Ordering::AcqRel, Ordering::Relaxed);
+    }
+
+    fn open_lane(self: &Arc<Self>, link: LinkId, lane: LaneId) {
+        let Some(handle) = self.links.get(link) else {
+            return;
+        };
+        let priority = match lane {
+            LaneId::INFRASTRUCTURE | LaneId::INFRASTRUCTURE_OUTCOMES => Priority::INFRASTRUCTURE,
+            LaneId::OUTCOMES => Priority::OUTCOMES,
+            _ => Priority::APPLICATION,
+        };
+        let source = super::lane_source::LaneSource {
+            peer: self.clone(),
+            lane,
+            link,
+        };
+        handle.link.open(priority, Box::new(source));
+    }
+}
+
+impl Peer {
+    /// Ends the sends whose deadline has passed; returns the earliest that has not.
+    pub(super) fn expire(&self, now: Instant) -> Option<Instant> {
+        let mut losses = crate::session::Losses::default();
+        let mut earliest = None;
+        for lane in LaneId::sequenced() {
+            let mut out = self.lanes.out(lane);
+            if out.pending.len() > 0 {
+                out.expire(now, &mut losses);
+                earliest = earliest.into_iter().chain(out.pending.earliest()).min();
+            }
+        }
+        for waker in losses.wakers {
+            waker.wake();
+        }
+        earliest
+    }
+
+    /// Ends every send because this bus stops.
+    pub(crate) fn stop_sends(&self) -> u64 {
+        let mut losses = crate::session::Losses::default();
+        for lane in LaneId::sequenced() {
+            self.lanes.out(lane).stop(&mut losses);
+        }
+        for waker in losses.wakers {
+            waker.wake();
+        }
+        losses.commands
+    }
+}

@@ -1,0 +1,293 @@
+//! All peers of a process.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio::time::Instant;
+
+use super::deliver::Deliver;
+use super::link_task;
+use super::numbers::Numbers;
+use super::peer::Peer;
+use super::timings::Timings;
+use crate::id::{Incarnation, PeerId};
+use crate::session::{LaneId, Own};
+use crate::transport::{CloseReason, Link, Transport};
+
+/// Most peers remembered at once.
+const MAX_PEERS: usize = 100_000;
+/// Most links that may be greeting at once.
+const MAX_GREETINGS: usize = 256;
+/// The shortest pause between two looks at the deadlines.
+const TICK: Duration = Duration::from_millis(1);
+
+/// What all peers of a process share.
+pub(crate) struct Shared {
+    own: RwLock<Own>,
+    pub(crate) numbers: Numbers,
+    pub(crate) timings: Timings,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) deliver: Arc<dyn Deliver>,
+    pub(crate) lane_names: Arc<LaneNames>,
+    pub(crate) is_directory: bool,
+    closed: AtomicBool,
+    expiry: Expiry,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared")
+            .field("own", &self.own())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The names of a process's lanes, in the order of their numbers (promise 17: at most 12).
+#[derive(Debug)]
+pub(crate) struct LaneNames {
+    names: RwLock<Vec<&'static str>>,
+}
+
+/// When the next deadline passes.
+#[derive(Debug, Default)]
+struct Expiry {
+    next: std::sync::Mutex<Option<Instant>>,
+    earlier: Notify,
+}
+
+impl LaneNames {
+    fn new() -> Arc<Self> {
+        let own = [
+            "control",
+            "bootstrap",
+            "infrastructure",
+            "infrastructure outcomes",
+            "outcomes",
+        ];
+        let names = own.into_iter().chain(["default"]).collect();
+        Arc::new(Self {
+            names: RwLock::new(names),
+        })
+    }
+
+    pub(crate) fn name(&self, lane: LaneId) -> &'static str {
+        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
+        names.get(lane.index()).copied().unwrap_or("")
+    }
+
+    /// The lane of this name. `None`: there are 12 already.
+    pub(crate) fn lane(&self, name: &'static str) -> Option<LaneId> {
+        if name == "default" {
+            return Some(LaneId::DEFAULT);
+        }
+        let find = |names: &[&str]| names.iter().position(|known| *known == name);
+        let known = find(&self.names.read().unwrap_or_else(PoisonError::into_inner));
+        if let Some(at) = known {
+            return LaneId::at(at);
+        }
+        let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = find(&names) {
+            return LaneId::at(at);
+        }
+        let lane = LaneId::at(names.len())?;
+        names.push(name);
+        Some(lane)
+    }
+}
+
+impl Shared {
+    /// Who this process is.
+    pub(crate) fn own(&self) -> Own {
+        self.own
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// A send has this deadline.
+    pub(crate) fn expires_at(&self, deadline: Instant) {
+        let mut next = self
+            .expiry
+            .next
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if next.is_none_or(|next| deadline < next) {
+            *next = Some(deadline);
+            drop(next);
+            self.expiry.earlier.notify_one();
+        }
+    }
+}
+
+/// All peers of a process.
+#[derive(Debug)]
+pub(crate) struct Peers {
+    shared: Arc<Shared>,
+    by_id: RwLock<HashMap<PeerId, Arc<Peer>>>,
+}
+
+impl Peers {
+    /// Begins to accept links from `arrivals`.
+    pub(crate) fn start(
+        own: Own,
+        is_directory: bool,
+        timings: Timings,
+        transport: Arc<dyn Transport>,
+        deliver: Arc<dyn Deliver>,
+        arrivals: mpsc::Receiver<Arc<dyn Link>>,
+    ) -> Arc<Self> {
+        let shared = Arc::new(Shared {
+            own: RwLock::new(own),
+            numbers: Numbers::default(),
+            timings,
+            transport,
+            deliver,
+            lane_names: LaneNames::new(),
+            is_directory,
+            closed: AtomicBool::new(false),
+            expiry: Expiry::default(),
+        });
+        let peers = Arc::new(Self {
+            shared,
+            by_id: RwLock::default(),
+        });
+        tokio::spawn(accept(Arc::downgrade(&peers), arrivals));
+        tokio::spawn(expire(Arc::downgrade(&peers)));
+        peers
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// The directory has given this process a number.
+    pub(crate) fn set_incarnation(&self, incarnation: Incarnation) {
+        self.shared
+            .own
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .incarnation = incarnation;
+    }
+
+    pub(crate) fn get(&self, id: &PeerId) -> Option<Arc<Peer>> {
+        self.by_id
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(id)
+            .cloned()
+    }
+
+    /// The memory of this peer, new if need be. `None`: there are too many.
+    pub(crate) fn get_or_create(&self, id: &PeerId) -> Option<Arc<Peer>> {
+        if let Some(peer) = self.get(id) {
+            return Some(peer);
+        }
+        let mut by_id = self.by_id.write().unwrap_or_else(PoisonError::into_inner);
+        if by_id.len() >= MAX_PEERS && !by_id.contains_key(id) {
+            return None;
+        }
+        let peer = by_id.entry(id.clone());
+        Some(
+            peer.or_insert_with(|| Peer::new(self.shared.clone(), id.clone()))
+                .clone(),
+        )
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<Peer>> {
+        self.by_id
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
+    }
+
+    /// R1: forgets a peer that the replica has removed, if nothing waits and no link exists.
+    /// Returns whether it is gone.
+    pub(crate) fn forget(&self, id: &PeerId) -> bool {
+        let mut by_id = self.by_id.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(peer) = by_id.get(id) else {
+            return true;
+        };
+        let busy = peer.links.len() > 0 || peer.lanes().is_waiting() || peer.in_flight() > 0;
+        if !busy && !peer.session().has_links() {
+            by_id.remove(id);
+        }
+        !busy
+    }
+
+    /// Closes every link; nothing is dialled any more. Returns how many sends ended by it.
+    pub(crate) fn close(&self) -> u64 {
+        self.shared.closed.store(true, Ordering::Release);
+        let mut ended = 0;
+        for peer in self.all() {
+            ended += peer.stop_sends();
+            peer.links.close_all(CloseReason::Stopping);
+        }
+        ended
+    }
+}
+
+async fn accept(peers: std::sync::Weak<Peers>, mut arrivals: mpsc::Receiver<Arc<dyn Link>>) {
+    let greetings = Arc::new(Semaphore::new(MAX_GREETINGS));
+    while let Some(link) = arrivals.recv().await {
+        let Some(peers) = peers.upgrade() else { return };
+        let Ok(permit) = greetings.clone().try_acquire_owned() else {
+            link.close(CloseReason::Starting);
+            continue;
+        };
+        tokio::spawn(link_task::run_accepted(peers, link, permit));
+    }
+}
+
+/// Ends the sends whose deadline passes.
+async fn expire(peers: std::sync::Weak<Peers>) {
+    loop {
+        let Some(strong) = peers.upgrade() else {
+            return;
+        };
+        if strong.shared.is_closed() {
+            return;
+        }
+        let shared = strong.shared.clone();
+        drop(strong);
+        let next = *shared
+            .expiry
+            .next
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let far = Instant::now() + Duration::from_secs(1);
+        tokio::select! {
+            () = tokio::time::sleep_until(next.unwrap_or(far).min(far)) => {}
+            () = shared.expiry.earlier.notified() => continue,
+        }
+        let now = Instant::now();
+        if next.is_none_or(|next| next > now) {
+            continue;
+        }
+        *shared
+            .expiry
+            .next
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = None;
+        let Some(strong) = peers.upgrade() else {
+            return;
+        };
+        let earliest = strong
+            .all()
+            .iter()
+            .filter_map(|peer| peer.expire(now))
+            .min();
+        drop(strong);
+        if let Some(earliest) = earliest {
+            shared.expires_at(earliest.max(now + TICK));
+        }
+    }
+}

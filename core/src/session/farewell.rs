@@ -1,0 +1,81 @@
+//! Goodbye: what is said before a peer leaves, and when everything has been said (R11).
+
+use super::control::Control;
+use super::effects::{Action, Effects};
+use super::lane_id::LaneId;
+use super::link_id::LinkId;
+use super::session::Session;
+
+/// Where the two sides stand with their goodbyes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Farewell {
+    /// We drain.
+    leaving: bool,
+    /// The other side's answer: the number after the last one in each of its lanes.
+    answer: Option<Vec<(LaneId, u64)>>,
+    /// The session that we said goodbye in has ended: nothing more can come of it.
+    over: bool,
+    /// The other side drains.
+    they_leave: bool,
+}
+
+impl Farewell {
+    /// Whether a goodbye is still to be said or answered.
+    pub(crate) fn is_owed(&self) -> bool {
+        self.leaving && self.answer.is_none() && !self.over
+    }
+
+    pub(super) fn session_ended(&mut self) {
+        self.over = self.leaving;
+        self.answer = None;
+        self.they_leave = false;
+    }
+}
+
+impl Session {
+    /// This side drains: says goodbye, now or on the next link.
+    pub(crate) fn leave(&mut self) -> Effects {
+        let mut effects = Effects::default();
+        self.farewell.leaving = true;
+        match self.current {
+            Some(link) => effects.push(Action::Send(link, Control::Goodbye)),
+            None => effects.push(Action::Dial),
+        }
+        effects
+    }
+
+    /// The other side's goodbye: nothing is routed to it any more; the answer names what was.
+    pub(crate) fn goodbye(&mut self, link: LinkId) -> Effects {
+        let mut effects = Effects::default();
+        self.farewell.they_leave = true;
+        let lasts = LaneId::sequenced()
+            .map(|lane| (lane, self.lanes.out(lane).next()))
+            .filter(|(_, next)| *next > 0)
+            .collect();
+        effects.push(Action::Send(link, Control::Farewell(lasts)));
+        effects
+    }
+
+    /// The answer to our goodbye.
+    pub(crate) fn farewell(&mut self, lasts: Vec<(LaneId, u64)>) {
+        if self.farewell.leaving {
+            self.farewell.answer = Some(lasts);
+        }
+    }
+
+    /// Whether the other side has said that it drains.
+    pub(crate) fn they_leave(&self) -> bool {
+        self.farewell.they_leave
+    }
+
+    /// Whether nothing more is to be waited for with this peer: it has answered and everything it
+    /// named has been taken, or the session is over.
+    pub(crate) fn is_done(&self) -> bool {
+        let Some(lasts) = &self.farewell.answer else {
+            return self.farewell.over;
+        };
+        lasts
+            .iter()
+            .all(|(lane, next)| self.lanes.inn(*lane).taken() >= *next)
+    }
+}

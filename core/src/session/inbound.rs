@@ -1,0 +1,214 @@
+//! The receiving half of a lane: what has arrived, what is parked, what dispatch has taken (R6).
+//!
+//! `taken ≤ arrived`. Parked frames outlive the link they came on and, in order, even their
+//! session (R7.5); only those of the present session move `taken`.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::control::Ack;
+use super::hello::LanePosition;
+use super::kind;
+use super::lane_id::LaneId;
+use super::link_id::LinkId;
+use super::log::cost_of;
+use super::outbound::LANE_COST;
+use super::parcel::{Item, Parcel};
+use super::violation::Violation;
+
+/// The receiving half of a lane.
+#[derive(Debug, Clone)]
+pub(crate) struct Inbound {
+    lane: LaneId,
+    epoch: u64,
+    link: Option<LinkId>,
+    arrived: u64,
+    taken: u64,
+    /// What this link has been told of `taken`.
+    reported: u64,
+    /// Cost taken since.
+    unreported: u64,
+    parked: VecDeque<Run>,
+    parked_cost: u64,
+}
+
+/// Consecutive parked messages of one parcel.
+#[derive(Debug, Clone)]
+pub(crate) struct Run {
+    pub(crate) parcel: Arc<Parcel>,
+    /// The items that are still to be taken.
+    pub(crate) items: Range<usize>,
+    /// The number of the first of them.
+    pub(crate) sequence: u64,
+    /// The session they came in.
+    pub(crate) epoch: u64,
+}
+
+impl Inbound {
+    pub(crate) fn new(lane: LaneId) -> Self {
+        Self {
+            lane,
+            epoch: 0,
+            link: None,
+            arrived: 0,
+            taken: 0,
+            reported: 0,
+            unreported: 0,
+            parked: VecDeque::new(),
+            parked_cost: 0,
+        }
+    }
+
+    /// Which session the lane is in.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// The first number that dispatch has not taken.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// How many messages' runs wait for dispatch.
+    pub(crate) fn is_parked(&self) -> bool {
+        !self.parked.is_empty()
+    }
+
+    /// How far this lane has come, for a Hello.
+    pub(super) fn position(&self) -> LanePosition {
+        let Self {
+            lane,
+            arrived,
+            taken,
+            ..
+        } = *self;
+        LanePosition {
+            lane,
+            arrived,
+            taken,
+            credit: LANE_COST,
+        }
+    }
+
+    /// R6: `link` becomes current; its other side has been told of `reported` by our Hello.
+    pub(super) fn attach(&mut self, link: LinkId, reported: u64) {
+        self.link = Some(link);
+        self.reported = reported;
+    }
+
+    pub(super) fn detach(&mut self) {
+        self.link = None;
+    }
+
+    /// R6, frames on a link: parks what is new. Frames of a link that is not current are ignored
+    /// (R5). Returns whether there is something to dispatch.
+    pub(crate) fn receive(&mut self, link: LinkId, mut parcel: Parcel) -> Result<bool, Violation> {
+        if self.link != Some(link) || parcel.items.is_empty() {
+            return Ok(false);
+        }
+        let first = parcel.first;
+        if first > self.arrived {
+            let Self { lane, arrived, .. } = *self;
+            return Err(Violation::Hole {
+                lane,
+                first,
+                arrived,
+            });
+        }
+        let (from, sequence) = self.drop_known(&mut parcel);
+        let new = &parcel.items[from..];
+        if new.is_empty() {
+            return Ok(false);
+        }
+        let cost: u64 = new.iter().map(|item| cost_of(item.len())).sum();
+        self.arrived = sequence + new.iter().map(Item::numbers).sum::<u64>();
+        self.parked_cost += cost;
+        // A lane with nothing outstanding may send one frame of any size, voids cost no credit.
+        let messages = new.iter().filter(|item| item.kind != kind::SKIP).count();
+        if self.parked_cost > 2 * LANE_COST + super::kind::MAX_FRAME as u64 && messages > 1 {
+            return Err(Violation::OutOfPlace(
+                "more was sent than there was credit for",
+            ));
+        }
+        let items = from..parcel.items.len();
+        self.parked.push_back(Run {
+            parcel: Arc::new(parcel),
+            items,
+            sequence,
+            epoch: self.epoch,
+        });
+        Ok(true)
+    }
+
+    /// The messages that dispatch takes next.
+    pub(crate) fn front(&self) -> Option<&Run> {
+        self.parked.front()
+    }
+
+    /// Dispatch has taken the first `count` items of the front run.
+    pub(crate) fn take(&mut self, count: usize) {
+        let Some(run) = self.parked.front_mut() else {
+            return;
+        };
+        let taken = &run.parcel.items[run.items.start..run.items.start + count];
+        let numbers: u64 = taken.iter().map(Item::numbers).sum();
+        let cost: u64 = taken.iter().map(|item| cost_of(item.len())).sum();
+        run.items.start += count;
+        run.sequence += numbers;
+        let present = run.epoch == self.epoch;
+        if run.items.is_empty() {
+            self.parked.pop_front();
+        }
+        if present {
+            self.taken += numbers;
+            self.unreported += cost;
+            self.parked_cost -= cost;
+        }
+    }
+
+    /// Whether the sender is to be told of `taken` at once: an eighth of its window is used up.
+    pub(crate) fn ack_is_urgent(&self) -> bool {
+        self.unreported >= LANE_COST / 8 && self.link.is_some()
+    }
+
+    /// R6: the acknowledgement that is due on `link`, marked as told.
+    pub(crate) fn due_ack(&mut self, link: LinkId) -> Option<Ack> {
+        if self.link != Some(link) || self.taken <= self.reported {
+            return None;
+        }
+        self.reported = self.taken;
+        self.unreported = 0;
+        Some(Ack {
+            lane: self.lane,
+            taken: self.taken,
+            credit: LANE_COST,
+        })
+    }
+
+    /// R7: the session ends. Parked frames stay ahead of what comes; positions start again at 0.
+    pub(super) fn end_session(&mut self) {
+        self.detach();
+        self.epoch += 1;
+        (self.arrived, self.taken, self.reported) = (0, 0, 0);
+        (self.unreported, self.parked_cost) = (0, 0);
+    }
+
+    /// Drops the numbers below `arrived`, inside a skip too. Returns the first new item and its
+    /// number.
+    fn drop_known(&self, parcel: &mut Parcel) -> (usize, u64) {
+        let mut sequence = parcel.first;
+        for (index, item) in parcel.items.iter_mut().enumerate() {
+            let end = sequence + item.numbers();
+            if end > self.arrived {
+                if sequence < self.arrived {
+                    item.count = end - self.arrived;
+                    sequence = self.arrived;
+                }
+                return (index, sequence);
+            }
+            sequence = end;
+        }
+        (parcel.items.len(), sequence)
+    }
+}

@@ -1,0 +1,48 @@
+//! The kinds of frames, as numbers on the wire.
+//!
+//! The highest bit says *sequenced*: such a frame counts in its lane whether the reader knows its
+//! kind or not, so that a newer sender's frames never shift the numbers of an older reader.
+
+/// Bit of the kinds that count in their lane.
+pub(crate) const SEQUENCED: u8 = 0x80;
+/// Bit of events and commands that carry headers before their payload.
+pub(crate) const HEADERS: u8 = 0x40;
+
+/// First frame of a lane's stream: which lane, and the number of its first sequenced frame.
+pub(crate) const OPEN: u8 = 0x01;
+/// A message type and the number that stands for it on this stream.
+pub(crate) const ANNOUNCE: u8 = 0x02;
+/// What the receiver of a lane has taken, and its credit.
+pub(crate) const ACK: u8 = 0x03;
+/// First frame of a link, both ways.
+pub(crate) const HELLO: u8 = 0x04;
+/// Asks for a [`PONG`].
+pub(crate) const PING: u8 = 0x05;
+/// Answers a [`PING`].
+pub(crate) const PONG: u8 = 0x06;
+/// This side drains.
+pub(crate) const GOODBYE: u8 = 0x07;
+/// Answers a [`GOODBYE`].
+pub(crate) const FAREWELL: u8 = 0x08;
+/// A request in an unsequenced lane.
+pub(crate) const REQUEST: u8 = 0x09;
+/// The answer to a [`REQUEST`].
+pub(crate) const RESPONSE: u8 = 0x0a;
+
+/// An event.
+pub(crate) const EVENT: u8 = SEQUENCED | 0x10;
+/// A command.
+pub(crate) const COMMAND: u8 = SEQUENCED | 0x11;
+/// The outcome of a command.
+pub(crate) const OUTCOME: u8 = SEQUENCED | 0x12;
+/// Stands for a run of numbers whose messages will never come.
+pub(crate) const SKIP: u8 = SEQUENCED | 0x13;
+/// How many events a slow receiver has missed here.
+pub(crate) const MISSED: u8 = SEQUENCED | 0x14;
+
+/// Largest frame, without its length: 4 MiB.
+pub const MAX_FRAME: usize = 4 << 20;
+/// Most message types announced on one stream.
+pub(crate) const MAX_TYPES: usize = 4096;
+/// Longest type name, in bytes.
+pub(crate) const MAX_TYPE_NAME: usize = 256;

@@ -1,0 +1,77 @@
+//! Which lane: a number that one side hands out for the lanes it sends in.
+
+use std::fmt;
+
+/// The number of a lane, in the numbering of the side that sends in it; constant for an
+/// incarnation.
+///
+/// | number | lane |
+/// | --- | --- |
+/// | 0 | control |
+/// | 1 | infrastructure, unsequenced |
+/// | 2 | infrastructure |
+/// | 3 | outcomes of infrastructure commands |
+/// | 4 | outcomes of application commands |
+/// | 5 | `default` |
+/// | 6–16 | lanes named by message types, in the order of their first use |
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LaneId(pub(crate) u8);
+
+impl LaneId {
+    /// Hello, acknowledgements, pings, goodbyes; not sequenced.
+    pub const CONTROL: Self = Self(0);
+    /// What is said before registration; not sequenced.
+    pub const BOOTSTRAP: Self = Self(1);
+    /// Directory commands and changes after registration.
+    pub const INFRASTRUCTURE: Self = Self(2);
+    /// Outcomes of infrastructure commands.
+    pub const INFRASTRUCTURE_OUTCOMES: Self = Self(3);
+    /// Outcomes of application commands.
+    pub const OUTCOMES: Self = Self(4);
+    /// Application messages whose type names no lane.
+    pub const DEFAULT: Self = Self(5);
+    /// How many numbers there are: five of our own, `default` and 11 named lanes (promise 17).
+    pub const COUNT: usize = 17;
+
+    /// All sequenced lanes.
+    pub fn sequenced() -> impl Iterator<Item = Self> {
+        (Self::INFRASTRUCTURE.0..Self::COUNT as u8).map(Self)
+    }
+
+    /// The lane with this number, if it is a sequenced one.
+    pub fn from_wire(number: u64) -> Option<Self> {
+        let number = u8::try_from(number).ok()?;
+        let sequenced = Self::INFRASTRUCTURE.0..Self::COUNT as u8;
+        sequenced.contains(&number).then_some(Self(number))
+    }
+
+    /// The lane at this place of an array of [`COUNT`](Self::COUNT) lanes.
+    pub(crate) fn at(index: usize) -> Option<Self> {
+        (index < Self::COUNT).then_some(Self(index as u8))
+    }
+
+    /// Whether only outcomes travel in it: such a lane is spared by *down* (R9).
+    pub fn carries_outcomes(self) -> bool {
+        matches!(self, Self::OUTCOMES | Self::INFRASTRUCTURE_OUTCOMES)
+    }
+
+    /// The lane in which the outcome of a command that came in this lane goes back.
+    pub fn outcome_lane(self) -> Self {
+        if self == Self::INFRASTRUCTURE {
+            Self::INFRASTRUCTURE_OUTCOMES
+        } else {
+            Self::OUTCOMES
+        }
+    }
+
+    /// The lane's place in an array of [`COUNT`](Self::COUNT) lanes.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+impl fmt::Debug for LaneId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "lane {}", self.0)
+    }
+}

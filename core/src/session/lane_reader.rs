@@ -1,0 +1,252 @@
+//! Reading one lane's stream: from chunks of bytes to parcels of frames.
+//!
+//! Pure: it knows the stream's types and position, nothing of sessions. Lengths are checked before
+//! anything is kept, and at most one unfinished frame is.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Buf, Bytes, BytesMut};
+use tokio::time::Instant;
+
+use super::control::Ack;
+use super::kind;
+use super::lane_id::LaneId;
+use super::parcel::{Item, Parcel, ReceivedType};
+use super::violation::Violation;
+use crate::wire::{Reader, WireError};
+
+/// What a stream has told so far.
+#[derive(Debug)]
+pub(crate) struct LaneReader {
+    open: Option<Opening>,
+    types: Arc<Vec<ReceivedType>>,
+    next: u64,
+    /// The beginning of a frame that no chunk holds whole.
+    partial: BytesMut,
+}
+
+/// The first frame of a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Opening {
+    pub(crate) lane: LaneId,
+    pub(crate) name: Box<str>,
+    pub(crate) first: u64,
+}
+
+/// What one read brought.
+#[derive(Debug)]
+pub(crate) struct Read {
+    pub(crate) parcel: Parcel,
+    /// Acknowledgements that travelled along.
+    pub(crate) acks: Vec<Ack>,
+}
+
+impl LaneReader {
+    pub(crate) fn new() -> Self {
+        Self {
+            open: None,
+            types: Arc::default(),
+            next: 0,
+            partial: BytesMut::new(),
+        }
+    }
+
+    /// Which lane the stream carries, once its first frame has been read.
+    pub(crate) fn opening(&self) -> Option<&Opening> {
+        self.open.as_ref()
+    }
+
+    /// Reads whole frames out of `chunks`. Deadlines are turned into instants by `clock`: when the
+    /// sender's Hello was sent, as far as it is known here.
+    pub(crate) fn read(&mut self, chunks: Vec<Bytes>, clock: Instant) -> Result<Read, Violation> {
+        let types = self.types.clone();
+        let parcel = Parcel {
+            chunks: Vec::with_capacity(chunks.len()),
+            items: Vec::new(),
+            types,
+            first: self.next,
+        };
+        let mut read = Read {
+            parcel,
+            acks: Vec::new(),
+        };
+        for mut chunk in chunks {
+            self.finish_partial(&mut chunk, &mut read, clock)?;
+            self.read_chunk(chunk, &mut read, clock)?;
+        }
+        read.parcel.types = self.types.clone();
+        if let Some(open) = &self.open
+            && read.parcel.first < open.first
+        {
+            read.parcel.first = open.first;
+        }
+        Ok(read)
+    }
+
+    /// Completes the frame that the chunks before ended in.
+    fn finish_partial(
+        &mut self,
+        chunk: &mut Bytes,
+        read: &mut Read,
+        clock: Instant,
+    ) -> Result<(), Violation> {
+        while !self.partial.is_empty() && chunk.has_remaining() {
+            let wanted = match frame_len(&self.partial)? {
+                Some((head, len)) => head + len - self.partial.len(),
+                None => 1,
+            };
+            let taken = chunk.split_to(wanted.min(chunk.len()));
+            self.partial.extend_from_slice(&taken);
+            if frame_len(&self.partial)?.is_some_and(|(head, len)| head + len == self.partial.len())
+            {
+                let whole = self.partial.split().freeze();
+                self.read_chunk(whole, read, clock)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn read_chunk(
+        &mut self,
+        chunk: Bytes,
+        read: &mut Read,
+        clock: Instant,
+    ) -> Result<(), Violation> {
+        let index = read.parcel.chunks.len();
+        let mut at = 0;
+        while let Some((head, len)) = frame_len(&chunk[at..])? {
+            let start = at + head;
+            let Some(frame) = chunk.get(start..start + len) else {
+                break;
+            };
+            self.read_frame(frame, index, start, read, clock)?;
+            at = start + len;
+        }
+        if at < chunk.len() {
+            self.partial.extend_from_slice(&chunk[at..]);
+        }
+        read.parcel.chunks.push(chunk);
+        Ok(())
+    }
+
+    fn read_frame(
+        &mut self,
+        frame: &[u8],
+        chunk: usize,
+        start: usize,
+        read: &mut Read,
+        clock: Instant,
+    ) -> Result<(), Violation> {
+        let mut body = Reader::new(frame);
+        let kind = body.byte("kind")?;
+        if self.open.is_none() && kind != kind::OPEN {
+            return Err(Violation::OutOfPlace("a lane began without saying which"));
+        }
+        match kind & !kind::HEADERS {
+            kind::EVENT | kind::COMMAND | kind::OUTCOME => {
+                let item = self.message(kind, body, frame.len(), chunk, start, clock)?;
+                self.push(item, read)
+            }
+            _ if kind == kind::SKIP || kind == kind::MISSED => {
+                let mut item = Item::new(kind, chunk, start, 0);
+                item.count = body.varint("count")?;
+                body.finish()?;
+                self.push(item, read)
+            }
+            _ if kind & kind::SEQUENCED != 0 => {
+                let mut unknown = Item::new(kind::SKIP, chunk, start, 0);
+                unknown.count = 1;
+                self.push(unknown, read)
+            }
+            _ => self.unsequenced(kind, body, read),
+        }
+    }
+
+    fn message(
+        &self,
+        kind: u8,
+        mut body: Reader<'_>,
+        frame_len: usize,
+        chunk: usize,
+        start: usize,
+        clock: Instant,
+    ) -> Result<Item, Violation> {
+        let plain = kind & !kind::HEADERS;
+        let mut type_index = 0;
+        if plain != kind::OUTCOME {
+            let known = (self.types.len() as u64).checked_sub(1);
+            let known = known.ok_or(Violation::OutOfPlace("a message of an unannounced type"))?;
+            type_index = body.varint_to("type", known)? as u32;
+        }
+        let mut deadline = None;
+        if plain == kind::COMMAND {
+            let stamp = body.varint("deadline")?;
+            deadline = clock.checked_add(Duration::from_millis(stamp));
+        }
+        let len = body.remaining();
+        let mut item = Item::new(kind, chunk, start + frame_len - len, len);
+        (item.type_index, item.deadline) = (type_index, deadline);
+        Ok(item)
+    }
+
+    fn push(&mut self, item: Item, read: &mut Read) -> Result<(), Violation> {
+        let next = self.next.checked_add(item.numbers());
+        self.next = next.ok_or(Violation::OutOfPlace("a lane's numbers ran over"))?;
+        read.parcel.items.push(item);
+        Ok(())
+    }
+
+    fn unsequenced(
+        &mut self,
+        kind: u8,
+        mut body: Reader<'_>,
+        read: &mut Read,
+    ) -> Result<(), Violation> {
+        match kind {
+            kind::OPEN if self.open.is_some() => {
+                return Err(Violation::OutOfPlace("a lane's stream was opened twice"));
+            }
+            kind::OPEN => {
+                let number = body.varint("lane")?;
+                let lane = LaneId::from_wire(number).ok_or(WireError::Meaningless {
+                    what: "lane",
+                    value: number,
+                })?;
+                let name = body.text("lane name", kind::MAX_TYPE_NAME)?.into();
+                let first = body.varint("first number")?;
+                body.finish()?;
+                self.next = first;
+                self.open = Some(Opening { lane, name, first });
+            }
+            kind::ANNOUNCE => {
+                let number = body.varint_to("type", kind::MAX_TYPES as u64 - 1)?;
+                if number != self.types.len() as u64 {
+                    return Err(Violation::OutOfPlace("a type was announced out of turn"));
+                }
+                let codec = body.byte("codec")?;
+                let name = body.text("type name", kind::MAX_TYPE_NAME)?.into();
+                body.finish()?;
+                Arc::make_mut(&mut self.types).push(ReceivedType { name, codec });
+            }
+            kind::ACK => read.acks.push(Ack::decode(body)?),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// Splits `bytes` at its first whole frame: the bytes of the length, and the frame's length.
+/// `None`: the length itself is not whole yet.
+pub(crate) fn frame_len(bytes: &[u8]) -> Result<Option<(usize, usize)>, WireError> {
+    let mut reader = Reader::new(bytes);
+    match reader.varint_to("frame", super::kind::MAX_FRAME as u64) {
+        Ok(0) => Err(WireError::Meaningless {
+            what: "frame",
+            value: 0,
+        }),
+        Ok(len) => Ok(Some((bytes.len() - reader.remaining(), len as usize))),
+        Err(WireError::Truncated(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

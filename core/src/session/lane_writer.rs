@@ -1,0 +1,128 @@
+//! Writing frames into one lane's stream on one link: heads, announcements, skips.
+//!
+//! A head is written per transmission: the number of a type belongs to the stream, the deadline
+//! counts on the link's clock.
+
+use bytes::{BufMut, BytesMut};
+use tokio::time::Instant;
+
+use super::kind;
+use super::lane_id::LaneId;
+use super::log::Entry;
+use crate::wire::{put_str, put_varint, varint_len};
+
+/// A message type as it is announced: its name and the codec of its payloads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct WireType {
+    /// `namespace.Name`.
+    pub name: &'static str,
+    /// The codec's number.
+    pub codec: u8,
+}
+
+/// What a stream has already been told, and the clock of its link.
+#[derive(Debug, Clone)]
+pub(crate) struct LaneWriter {
+    /// When this side's Hello was sent on the link; deadlines travel as milliseconds since.
+    clock: Instant,
+    /// The number of each type on this stream plus one, by the lane's own index; 0: not yet.
+    announced: Vec<u32>,
+    count: u32,
+}
+
+impl LaneWriter {
+    pub(crate) fn new(clock: Instant) -> Self {
+        Self {
+            clock,
+            announced: Vec::new(),
+            count: 0,
+        }
+    }
+
+    /// The stream's first frame.
+    pub(crate) fn put_open(out: &mut BytesMut, lane: LaneId, name: &str, first: u64) {
+        let lane = u64::from(lane.0);
+        let name_len = name.len();
+        let len = 1 + varint_len(lane) + varint_len(name_len as u64) + name_len + varint_len(first);
+        put_varint(out, len as u64);
+        out.put_u8(kind::OPEN);
+        put_varint(out, lane);
+        put_str(out, name);
+        put_varint(out, first);
+    }
+
+    /// Announces the type if this stream has not heard of it.
+    pub(crate) fn announce(&mut self, out: &mut BytesMut, types: &[WireType], index: u32) {
+        let at = index as usize;
+        if self.announced.get(at).is_some_and(|number| *number > 0) {
+            return;
+        }
+        let Some(wire_type) = types.get(at) else {
+            return;
+        };
+        self.announced.resize(self.announced.len().max(at + 1), 0);
+        let number = u64::from(self.count);
+        self.count += 1;
+        self.announced[at] = self.count;
+        let name_len = wire_type.name.len();
+        let len = 1 + varint_len(number) + 1 + varint_len(name_len as u64) + name_len;
+        put_varint(out, len as u64);
+        out.put_u8(kind::ANNOUNCE);
+        put_varint(out, number);
+        out.put_u8(wire_type.codec);
+        put_str(out, wire_type.name);
+    }
+
+    /// Writes everything of a frame that stands before its body. The type must be announced.
+    #[inline]
+    pub(crate) fn put_head(
+        &self,
+        out: &mut BytesMut,
+        kind: u8,
+        type_index: u32,
+        deadline: Option<Instant>,
+        body_len: usize,
+    ) {
+        let typed = kind & !kind::HEADERS != kind::OUTCOME;
+        let number = self
+            .announced
+            .get(type_index as usize)
+            .map_or(0, |n| u64::from(*n) - 1);
+        let stamp = deadline.map(|deadline| self.stamp(deadline));
+        let len =
+            1 + if typed { varint_len(number) } else { 0 } + stamp.map_or(0, varint_len) + body_len;
+        put_varint(out, len as u64);
+        out.put_u8(kind);
+        if typed {
+            put_varint(out, number);
+        }
+        if let Some(stamp) = stamp {
+            put_varint(out, stamp);
+        }
+    }
+
+    /// Writes a frame that stands for `count` numbers whose messages never come.
+    pub(crate) fn put_skip(out: &mut BytesMut, count: u64) {
+        put_number_frame(out, kind::SKIP, count);
+    }
+
+    /// Writes how many events a slow receiver has missed at this place.
+    pub(crate) fn put_missed(out: &mut BytesMut, count: u64) {
+        put_number_frame(out, kind::MISSED, count);
+    }
+
+    fn stamp(&self, deadline: Instant) -> u64 {
+        deadline.saturating_duration_since(self.clock).as_millis() as u64
+    }
+}
+
+/// Whether the entry's frame names a type.
+pub(crate) fn is_typed(entry: &Entry) -> bool {
+    entry.kind & !kind::HEADERS != kind::OUTCOME
+}
+
+fn put_number_frame(out: &mut BytesMut, kind: u8, number: u64) {
+    put_varint(out, 1 + varint_len(number) as u64);
+    out.put_u8(kind);
+    put_varint(out, number);
+}

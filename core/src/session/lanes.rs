@@ -1,0 +1,65 @@
+//! All lanes of one session, each half behind a lock of its own.
+//!
+//! A lane is locked for the few dozen nanoseconds that a message is entered or a batch parked;
+//! nothing is locked that two peers, or two lanes, share. Whoever holds the session's lock may
+//! lock lanes, never the other way round.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::inbound::Inbound;
+use super::lane_id::LaneId;
+use super::outbound::Outbound;
+
+/// The lanes between this process and one peer.
+#[derive(Debug)]
+pub(crate) struct Lanes {
+    out: Vec<Mutex<Outbound>>,
+    inn: Vec<Mutex<Inbound>>,
+}
+
+impl Lanes {
+    /// `names` are this process's lanes in the order of their numbers.
+    pub(crate) fn new(name: impl Fn(LaneId) -> &'static str) -> Self {
+        let ids = || (0..LaneId::COUNT as u8).map(LaneId);
+        Self {
+            out: ids()
+                .map(|lane| Mutex::new(Outbound::new(lane, name(lane))))
+                .collect(),
+            inn: ids().map(|lane| Mutex::new(Inbound::new(lane))).collect(),
+        }
+    }
+
+    /// The sending half of one of our lanes.
+    pub(crate) fn out(&self, lane: LaneId) -> MutexGuard<'_, Outbound> {
+        self.out[lane.index()]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The receiving half of one of the other side's lanes.
+    pub(crate) fn inn(&self, lane: LaneId) -> MutexGuard<'_, Inbound> {
+        self.inn[lane.index()]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether anything is not acknowledged.
+    pub(crate) fn is_waiting(&self) -> bool {
+        LaneId::sequenced().any(|lane| self.out(lane).is_waiting())
+    }
+}
+
+impl Clone for Lanes {
+    /// A deep copy, for exploring what could happen.
+    fn clone(&self) -> Self {
+        let ids = || (0..LaneId::COUNT as u8).map(LaneId);
+        Self {
+            out: ids()
+                .map(|lane| Mutex::new(self.out(lane).clone()))
+                .collect(),
+            inn: ids()
+                .map(|lane| Mutex::new(self.inn(lane).clone()))
+                .collect(),
+        }
+    }
+}

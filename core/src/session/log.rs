@@ -1,0 +1,240 @@
+//! The log of a lane: what was accepted and is not yet acknowledged.
+//!
+//! Bodies lie in chunks of some 64 KiB. A chunk is filled once and is then, at the same time, the
+//! batch that the transport writes and the memory that a resend reads from: no second copy. Head
+//! bytes may stand between the bodies of a chunk; nobody reads them again, a resend writes new
+//! heads. The price is that a chunk lives until its last body is acknowledged.
+
+use std::collections::VecDeque;
+
+use bytes::{Bytes, BytesMut};
+use tokio::time::Instant;
+
+/// Bytes reserved at once for a chunk: batches of 16–64 KiB are what QUIC writes fastest.
+const CHUNK: usize = 64 << 10;
+
+/// Cost of a message beside its bytes: what it takes at the least (promise 20).
+pub(crate) const LEAST_COST: u64 = 128;
+
+/// One accepted message.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Entry {
+    /// Kind on the wire.
+    pub(crate) kind: u8,
+    /// The message's type, as an index into the lane's types.
+    pub(crate) type_index: u32,
+    /// Whether it was ever appended to any link; then nobody can say that it was not handled.
+    pub(crate) appended: bool,
+    pub(crate) deadline: Option<Instant>,
+    pub(crate) content: Content,
+    /// Cost of all messages accepted in this session up to and including this one.
+    pub(crate) cost_end: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Content {
+    Body(Place),
+    Void,
+    Missed(u64),
+}
+
+/// Where a body lies: a chunk, counted from the lane's beginning, and the bytes in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Place {
+    chunk: u64,
+    offset: u32,
+    len: u32,
+}
+
+#[derive(Debug, Clone)]
+struct Chunk {
+    bytes: Bytes,
+    /// The number after the last message whose body lies in it.
+    end: u64,
+}
+
+/// What was accepted in a lane and is not yet acknowledged: the numbers `[first, next)`.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Log {
+    first: u64,
+    entries: VecDeque<Entry>,
+    chunks: VecDeque<Chunk>,
+    first_chunk: u64,
+    /// The chunk being filled.
+    pub(crate) open: BytesMut,
+    cost_accepted: u64,
+    cost_freed: u64,
+}
+
+impl Log {
+    /// The first number that is not acknowledged.
+    pub(crate) fn first(&self) -> u64 {
+        self.first
+    }
+
+    /// The number that the next message gets.
+    pub(crate) fn next(&self) -> u64 {
+        self.first + self.entries.len() as u64
+    }
+
+    /// Cost of what is not acknowledged.
+    pub(crate) fn cost(&self) -> u64 {
+        self.cost_accepted - self.cost_freed
+    }
+
+    /// Cost up to the first message that is not acknowledged.
+    pub(crate) fn cost_freed(&self) -> u64 {
+        self.cost_freed
+    }
+
+    pub(crate) fn get(&self, sequence: u64) -> Option<&Entry> {
+        self.entries
+            .get(usize::try_from(sequence.checked_sub(self.first)?).ok()?)
+    }
+
+    pub(crate) fn get_mut(&mut self, sequence: u64) -> Option<&mut Entry> {
+        self.entries
+            .get_mut(usize::try_from(sequence.checked_sub(self.first)?).ok()?)
+    }
+
+    pub(crate) fn entries_from(&mut self, sequence: u64) -> impl Iterator<Item = &mut Entry> {
+        let skipped = sequence.saturating_sub(self.first) as usize;
+        self.entries.iter_mut().skip(skipped)
+    }
+
+    /// Makes room in the open chunk for `len` bytes.
+    pub(crate) fn reserve(&mut self, len: usize) {
+        if self.open.capacity() - self.open.len() < len {
+            self.open.reserve(len.max(CHUNK));
+        }
+    }
+
+    /// Enters a message whose body is what stands in the open chunk from `offset` on.
+    pub(crate) fn push_open(&mut self, entry: NewEntry, offset: usize) {
+        let len = self.open.len() - offset;
+        let chunk = self.first_chunk + self.chunks.len() as u64;
+        let place = Place {
+            chunk,
+            offset: offset as u32,
+            len: len as u32,
+        };
+        self.push(entry, len, Content::Body(place));
+    }
+
+    /// Enters a message whose body is a chunk of its own; the open chunk must be closed.
+    pub(crate) fn push_whole(&mut self, entry: NewEntry, body: Bytes) {
+        let chunk = self.first_chunk + self.chunks.len() as u64;
+        let place = Place {
+            chunk,
+            offset: 0,
+            len: body.len() as u32,
+        };
+        let len = body.len();
+        self.chunks.push_back(Chunk {
+            bytes: body,
+            end: self.next() + 1,
+        });
+        self.push(entry, len, Content::Body(place));
+    }
+
+    /// Enters a message without a body.
+    pub(crate) fn push_empty(&mut self, entry: NewEntry, content: Content) {
+        self.push(entry, 0, content);
+    }
+
+    /// Closes the open chunk and returns its bytes, if there are any.
+    pub(crate) fn close_open(&mut self) -> Option<Bytes> {
+        if self.open.is_empty() {
+            return None;
+        }
+        let bytes = self.open.split().freeze();
+        self.chunks.push_back(Chunk {
+            bytes: bytes.clone(),
+            end: self.next(),
+        });
+        Some(bytes)
+    }
+
+    /// The body at `place`; shared, not copied.
+    pub(crate) fn body(&self, place: Place) -> Bytes {
+        let (start, end) = (
+            place.offset as usize,
+            place.offset as usize + place.len as usize,
+        );
+        match self.chunk(place) {
+            Some(chunk) => chunk.bytes.slice(start..end),
+            None => Bytes::copy_from_slice(&self.open[start..end]),
+        }
+    }
+
+    /// The body at `place`, borrowed.
+    pub(crate) fn body_slice(&self, place: Place) -> &[u8] {
+        let (start, end) = (
+            place.offset as usize,
+            place.offset as usize + place.len as usize,
+        );
+        match self.chunk(place) {
+            Some(chunk) => &chunk.bytes[start..end],
+            None => &self.open[start..end],
+        }
+    }
+
+    /// Forgets everything below `sequence`; returns how many messages that were.
+    pub(crate) fn free_below(&mut self, sequence: u64) -> usize {
+        let count = sequence
+            .saturating_sub(self.first)
+            .min(self.entries.len() as u64) as usize;
+        if let Some(last) = count.checked_sub(1).and_then(|last| self.entries.get(last)) {
+            self.cost_freed = last.cost_end;
+        }
+        self.entries.drain(..count);
+        self.first += count as u64;
+        while self
+            .chunks
+            .front()
+            .is_some_and(|chunk| chunk.end <= self.first)
+        {
+            self.chunks.pop_front();
+            self.first_chunk += 1;
+        }
+        count
+    }
+
+    /// Turns an entry into a void; its bytes are freed with its chunk.
+    pub(crate) fn void(&mut self, sequence: u64) {
+        if let Some(entry) = self.get_mut(sequence) {
+            entry.content = Content::Void;
+        }
+    }
+
+    fn chunk(&self, place: Place) -> Option<&Chunk> {
+        self.chunks
+            .get(usize::try_from(place.chunk.checked_sub(self.first_chunk)?).ok()?)
+    }
+
+    fn push(&mut self, entry: NewEntry, len: usize, content: Content) {
+        self.cost_accepted += cost_of(len);
+        self.entries.push_back(Entry {
+            kind: entry.kind,
+            type_index: entry.type_index,
+            appended: entry.appended,
+            deadline: entry.deadline,
+            content,
+            cost_end: self.cost_accepted,
+        });
+    }
+}
+
+/// What is known of a message before it has a place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NewEntry {
+    pub(crate) kind: u8,
+    pub(crate) type_index: u32,
+    pub(crate) appended: bool,
+    pub(crate) deadline: Option<Instant>,
+}
+
+/// What a message of `len` bytes (payload and headers) costs in a lane.
+pub(crate) fn cost_of(len: usize) -> u64 {
+    (len as u64).max(LEAST_COST)
+}

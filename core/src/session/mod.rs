@@ -1,0 +1,52 @@
+//! Sessions: exactly-once between two incarnations, however often the links break.
+//!
+//! Everything here is pure: no socket, no task, no clock of its own. A [`Session`] decides which
+//! memory is whose, which of several links is used and when a session ends; an [`Outbound`] lane
+//! numbers, logs and resends; an [`Inbound`] lane drops what it has and parks what it has not.
+//! `FORMAT.md` beside the crate's manifest draws every byte and states the rules R1–R11, which the
+//! code marks where it obeys them.
+//!
+//! [`Session`]: session::Session
+//! [`Outbound`]: outbound::Outbound
+//! [`Inbound`]: inbound::Inbound
+
+mod control;
+mod effects;
+mod farewell;
+mod hello;
+mod inbound;
+pub(crate) mod kind;
+mod lane_id;
+mod lane_reader;
+mod lane_writer;
+mod lanes;
+mod link_id;
+mod link_state;
+mod log;
+mod outbound;
+mod outbound_end;
+mod outcome_frame;
+mod parcel;
+mod pending;
+mod room;
+mod session;
+mod violation;
+
+pub(crate) use control::{Ack, Control};
+pub(crate) use effects::{Action, Effects};
+pub(crate) use hello::{Hello, VERSION};
+pub(crate) use inbound::Run;
+pub(crate) use kind::{MAX_FRAME, MAX_TYPE_NAME};
+pub(crate) use lane_id::LaneId;
+pub(crate) use lane_reader::{LaneReader, frame_len};
+pub(crate) use lane_writer::WireType;
+pub(crate) use lanes::Lanes;
+pub(crate) use link_id::LinkId;
+pub(crate) use outbound::{Head, Unaccepted, Wake};
+pub(crate) use outbound_end::Losses;
+pub(crate) use outcome_frame::{outcome_head_len, put_outcome_head, read_outcome};
+pub(crate) use parcel::{Item, Parcel};
+pub(crate) use pending::{End, Ticket};
+pub(crate) use room::Turn;
+pub(crate) use session::{Own, Session};
+pub(crate) use violation::Violation;

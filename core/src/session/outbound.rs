@@ -1,0 +1,535 @@
+//! The sending half of a lane: numbering, log, credit, resend (R6) and the outgoing buffer.
+//!
+//! `freed ≤ cursor ≤ next`; the log holds `[freed, next)`, and `[freed, cursor)` was appended to
+//! the current link. In the common case, a current link that has been caught up with, a message is
+//! encoded once, straight into the buffer that the transport writes next, and that buffer is its
+//! log at the same time. Otherwise it is encoded into the log only, and the transport's next pull
+//! copies it out with a fresh head.
+
+use std::collections::VecDeque;
+use std::task::Waker;
+
+use bytes::{Bytes, BytesMut};
+use tokio::time::Instant;
+
+use super::control::Ack;
+use super::lane_id::LaneId;
+use super::lane_writer::{LaneWriter, WireType, is_typed};
+use super::link_id::LinkId;
+use super::log::{Content, Log, NewEntry, cost_of};
+use super::pending::Pending;
+use super::room::Room;
+use super::violation::Violation;
+
+/// Cost that a lane may hold (promise 20).
+pub(crate) const LANE_COST: u64 = 8 << 20;
+/// Bytes in the outgoing buffer at which senders pause until the transport has pulled: a batch
+/// that is written while it is in the second-level cache is written a fifth faster.
+const HIGH_WATER: usize = 64 << 10;
+/// Bodies of this size and above get a chunk of their own and are written uncopied.
+const LARGE: usize = 16 << 10;
+/// Bytes pulled at once out of the log while catching up.
+const BATCH: usize = 64 << 10;
+
+/// The sending half of a lane.
+#[derive(Debug, Clone)]
+pub(crate) struct Outbound {
+    pub(super) lane: LaneId,
+    name: &'static str,
+    /// Counts the sessions that this lane has lived through.
+    pub(super) epoch: u64,
+    pub(super) log: Log,
+    pub(super) cursor: u64,
+    pub(super) stream: Option<Stream>,
+    pub(super) credit: u64,
+    types: Vec<WireType>,
+    /// Address and length of the name of the type used last, and its index: most lanes repeat one.
+    last_type: (usize, usize, u32),
+    pub(crate) pending: Pending,
+    pub(crate) room: Room,
+    /// Whether events are skipped until the lane is half empty (promise 15).
+    slow: bool,
+    missed: u64,
+    /// The receiver is down: nothing is accepted.
+    pub(super) down: bool,
+}
+
+/// The lane's stream on the current link.
+#[derive(Debug, Clone)]
+pub(super) struct Stream {
+    pub(super) link: LinkId,
+    writer: LaneWriter,
+    /// Whether the transport has been given the stream; an idle lane has none.
+    opened: bool,
+    /// The stream's first frame.
+    opening: Option<Bytes>,
+    /// Chunks to write before the open chunk.
+    ready: VecDeque<Bytes>,
+    ready_len: usize,
+    /// Whether the log's open chunk is to be written as it stands.
+    live: bool,
+    transport: Option<Waker>,
+}
+
+/// A message to be accepted, without its body.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Head {
+    pub(crate) kind: u8,
+    /// `None` for an outcome.
+    pub(crate) wire_type: Option<WireType>,
+    pub(crate) deadline: Option<Instant>,
+    pub(crate) body_len: usize,
+}
+
+/// What has to be done, after unlocking, because there is something to write.
+#[derive(Debug)]
+#[must_use]
+pub(crate) enum Wake {
+    /// The transport is at it already.
+    Nothing,
+    /// The transport waits for bytes.
+    Transport(Waker),
+    /// The lane has no stream yet on its current link.
+    Open(LinkId),
+    /// There is no link.
+    Dial,
+}
+
+/// Why a message was not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unaccepted {
+    /// The lane is full now.
+    Full,
+    /// The receiver is down.
+    Down,
+    /// The body is not as long as was said; nothing was entered.
+    Unencodable,
+}
+
+impl Outbound {
+    pub(crate) fn new(lane: LaneId, name: &'static str) -> Self {
+        Self {
+            lane,
+            name,
+            epoch: 0,
+            log: Log::default(),
+            cursor: 0,
+            stream: None,
+            credit: LANE_COST,
+            types: Vec::new(),
+            last_type: (0, 0, 0),
+            pending: Pending::default(),
+            room: Room::default(),
+            slow: false,
+            missed: 0,
+            down: false,
+        }
+    }
+
+    /// The number that the next message gets.
+    pub(crate) fn next(&self) -> u64 {
+        self.log.next()
+    }
+
+    /// The first number that is not acknowledged.
+    pub(crate) fn freed(&self) -> u64 {
+        self.log.first()
+    }
+
+    /// Which session the lane is in.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Whether something is not acknowledged.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.freed() < self.next()
+    }
+
+    /// Whether a message of `body_len` bytes can be accepted now. An empty lane takes one message
+    /// of any legal size.
+    pub(crate) fn has_room(&self, body_len: usize) -> bool {
+        let outgoing = self.stream.as_ref().map_or(0, |stream| {
+            stream.ready_len + if stream.live { self.log.open.len() } else { 0 }
+        });
+        outgoing < HIGH_WATER && self.has_log_room(body_len)
+    }
+
+    /// Accepts a message: numbers it, logs it and, if the current link is caught up with, appends
+    /// it there. `write` appends exactly `body_len` bytes.
+    pub(crate) fn accept(
+        &mut self,
+        head: Head,
+        write: impl FnOnce(&mut BytesMut) -> bool,
+    ) -> Result<u64, Unaccepted> {
+        if self.down && !self.lane.carries_outcomes() {
+            return Err(Unaccepted::Down);
+        }
+        let sequence = self.next();
+        let type_index = head
+            .wire_type
+            .map_or(0, |wire_type| self.type_index(wire_type));
+        let live = self.go_live_if_possible(head.body_len);
+        let mut rollback = self.log.open.len();
+        self.log.reserve(head.body_len + 64);
+        if live && let Some(stream) = &mut self.stream {
+            if head.wire_type.is_some() {
+                stream
+                    .writer
+                    .announce(&mut self.log.open, &self.types, type_index);
+            }
+            rollback = self.log.open.len();
+            let Head {
+                kind,
+                deadline,
+                body_len,
+                ..
+            } = head;
+            stream
+                .writer
+                .put_head(&mut self.log.open, kind, type_index, deadline, body_len);
+        }
+        let offset = self.log.open.len();
+        if !write(&mut self.log.open) || self.log.open.len() - offset != head.body_len {
+            self.log.open.truncate(rollback);
+            return Err(Unaccepted::Unencodable);
+        }
+        let Head { kind, deadline, .. } = head;
+        self.log.push_open(
+            NewEntry {
+                kind,
+                type_index,
+                appended: live,
+                deadline,
+            },
+            offset,
+        );
+        if live {
+            self.cursor = sequence + 1;
+        }
+        Ok(sequence)
+    }
+
+    /// As [`accept`](Self::accept), for a body that is encoded already and shared by all
+    /// recipients; a large one is not copied.
+    pub(crate) fn accept_shared(&mut self, head: Head, body: &Bytes) -> Result<u64, Unaccepted> {
+        if body.len() < LARGE {
+            return self.accept(head, |out| {
+                out.extend_from_slice(body);
+                true
+            });
+        }
+        if self.down && !self.lane.carries_outcomes() {
+            return Err(Unaccepted::Down);
+        }
+        let sequence = self.next();
+        let type_index = head
+            .wire_type
+            .map_or(0, |wire_type| self.type_index(wire_type));
+        let live = self.go_live_if_possible(head.body_len);
+        if live && let Some(stream) = &mut self.stream {
+            self.log.reserve(64);
+            if head.wire_type.is_some() {
+                stream
+                    .writer
+                    .announce(&mut self.log.open, &self.types, type_index);
+            }
+            let Head {
+                kind,
+                deadline,
+                body_len,
+                ..
+            } = head;
+            stream
+                .writer
+                .put_head(&mut self.log.open, kind, type_index, deadline, body_len);
+            stream.push_ready(self.log.close_open());
+            stream.push_ready(Some(body.clone()));
+            self.cursor = sequence + 1;
+        } else {
+            self.log.close_open();
+        }
+        let Head { kind, deadline, .. } = head;
+        let entry = NewEntry {
+            kind,
+            type_index,
+            appended: live,
+            deadline,
+        };
+        self.log.push_whole(entry, body.clone());
+        Ok(sequence)
+    }
+
+    /// What has to be done because there is something to write; to be asked after accepting,
+    /// acknowledging and attaching.
+    pub(crate) fn wake(&mut self) -> Wake {
+        let behind = self.can_append_from_log();
+        let dial = self.is_waiting();
+        match &mut self.stream {
+            None if dial => Wake::Dial,
+            None => Wake::Nothing,
+            Some(stream) => {
+                let written = stream.live && !self.log.open.is_empty();
+                if !(behind || written || !stream.ready.is_empty()) {
+                    return Wake::Nothing;
+                }
+                if !stream.opened {
+                    stream.opened = true;
+                    return Wake::Open(stream.link);
+                }
+                stream
+                    .transport
+                    .take()
+                    .map_or(Wake::Nothing, Wake::Transport)
+            }
+        }
+    }
+
+    /// R6, a link becomes current: from now on the lane's frames go to it, beginning with what the
+    /// other side said has not arrived.
+    pub(super) fn attach(&mut self, link: LinkId, clock: Instant, arrived: u64) {
+        self.detach();
+        self.cursor = self.freed().max(arrived.min(self.next()));
+        let mut opening = BytesMut::with_capacity(32);
+        LaneWriter::put_open(&mut opening, self.lane, self.name, self.cursor);
+        self.stream = Some(Stream {
+            link,
+            writer: LaneWriter::new(clock),
+            opened: false,
+            opening: Some(opening.freeze()),
+            ready: VecDeque::new(),
+            ready_len: 0,
+            live: false,
+            transport: None,
+        });
+    }
+
+    /// The current link has ended: what it had not written dies with it, the log stays.
+    pub(super) fn detach(&mut self) -> Option<Waker> {
+        let stream = self.stream.take()?;
+        self.log.close_open();
+        stream.transport
+    }
+
+    /// Hands the transport what is to be written next on `link`. `None`: the lane has ended there.
+    /// `Some(false)`: nothing now; `waker` is woken when there is.
+    pub(crate) fn pull(
+        &mut self,
+        link: LinkId,
+        chunks: &mut Vec<Bytes>,
+        waker: &Waker,
+    ) -> Option<bool> {
+        let stream = self.stream.as_mut().filter(|stream| stream.link == link)?;
+        if stream.live
+            && let Some(bytes) = self.log.close_open()
+        {
+            stream.ready.push_back(bytes);
+        }
+        chunks.extend(stream.opening.take());
+        chunks.extend(stream.ready.drain(..));
+        stream.ready_len = 0;
+        self.append_from_log(chunks);
+        if !chunks.is_empty() {
+            return Some(true);
+        }
+        let stream = self.stream.as_mut()?;
+        if !stream
+            .transport
+            .as_ref()
+            .is_some_and(|kept| kept.will_wake(waker))
+        {
+            stream.transport = Some(waker.clone());
+        }
+        Some(false)
+    }
+
+    /// R6, an `Ack` or a counted Hello: frees what was taken and keeps the best credit. Returns
+    /// how many messages were freed.
+    pub(super) fn acknowledge(&mut self, ack: Ack) -> Result<usize, Violation> {
+        if ack.taken > self.next() {
+            let Ack { lane, taken, .. } = ack;
+            return Err(Violation::AckBeyondSent {
+                lane,
+                taken,
+                next: self.next(),
+            });
+        }
+        match ack.taken.cmp(&self.freed()) {
+            std::cmp::Ordering::Less => return Ok(0),
+            std::cmp::Ordering::Equal => self.credit = self.credit.max(ack.credit),
+            std::cmp::Ordering::Greater => self.credit = ack.credit,
+        }
+        let freed = self.log.free_below(ack.taken);
+        if self.slow && self.log.cost() <= LANE_COST / 2 {
+            self.leave_slow();
+        }
+        Ok(freed)
+    }
+
+    /// Counts an event that is skipped because the receiver is slow (promise 15).
+    pub(crate) fn skip_event(&mut self) {
+        self.missed += 1;
+    }
+
+    /// Whether events to this receiver are skipped.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.slow
+    }
+
+    /// The lane has been full for the whole `slow_peer_timeout`. Returns whether that is news.
+    pub(crate) fn become_slow(&mut self) -> bool {
+        !std::mem::replace(&mut self.slow, true)
+    }
+
+    fn leave_slow(&mut self) {
+        self.slow = false;
+        let missed = std::mem::take(&mut self.missed);
+        if missed > 0 {
+            let entry = NewEntry {
+                kind: super::kind::MISSED,
+                type_index: 0,
+                appended: false,
+                deadline: None,
+            };
+            self.stop_live();
+            self.log.push_empty(entry, Content::Missed(missed));
+        }
+    }
+
+    /// Whether the log alone has room.
+    pub(crate) fn has_log_room(&self, body_len: usize) -> bool {
+        let cost = self.log.cost();
+        cost == 0 || cost + cost_of(body_len) <= LANE_COST
+    }
+
+    /// Whether a message of this size may be encoded straight into the outgoing buffer: the link
+    /// is caught up with and there is credit. Switches the open chunk over.
+    fn go_live_if_possible(&mut self, body_len: usize) -> bool {
+        let next = self.next();
+        let cost_end = self.log.cost() + cost_of(body_len);
+        let credit = cost_end <= self.credit || self.freed() == next;
+        let Some(stream) = &mut self.stream else {
+            return false;
+        };
+        let caught_up = self.cursor == next;
+        if stream.live && !(caught_up && credit) {
+            stream.live = false;
+            stream.push_ready(self.log.close_open());
+        } else if !stream.live && caught_up && credit {
+            self.log.close_open();
+            stream.live = true;
+        }
+        stream.live
+    }
+
+    fn stop_live(&mut self) {
+        if let Some(stream) = &mut self.stream
+            && std::mem::take(&mut stream.live)
+        {
+            stream.push_ready(self.log.close_open());
+        }
+    }
+
+    fn can_append_from_log(&self) -> bool {
+        self.cursor < self.next() && (self.cursor < self.freed() || self.may_append(self.cursor))
+    }
+
+    /// R6, append: there is credit, or it was appended before, or nothing is outstanding.
+    fn may_append(&self, sequence: u64) -> bool {
+        let Some(entry) = self.log.get(sequence) else {
+            return false;
+        };
+        entry.appended
+            || sequence == self.freed()
+            || entry.cost_end - self.log.cost_freed() <= self.credit
+    }
+
+    /// Appends logged messages to the current link, a batch at most.
+    fn append_from_log(&mut self, chunks: &mut Vec<Bytes>) {
+        let mut out = BytesMut::new();
+        let mut len = 0;
+        if self.cursor < self.freed() {
+            LaneWriter::put_skip(&mut out, self.freed() - self.cursor);
+            self.cursor = self.freed();
+        }
+        while len < BATCH && self.cursor < self.next() && self.may_append(self.cursor) {
+            len += self.append_one(&mut out, chunks);
+        }
+        if !out.is_empty() {
+            chunks.push(out.freeze());
+        }
+    }
+
+    fn append_one(&mut self, out: &mut BytesMut, chunks: &mut Vec<Bytes>) -> usize {
+        let (Some(stream), Some(entry)) = (&mut self.stream, self.log.get(self.cursor)) else {
+            return BATCH;
+        };
+        let place = match entry.content {
+            Content::Body(place) => place,
+            Content::Missed(count) => {
+                LaneWriter::put_missed(out, count);
+                self.mark_appended(1);
+                return 0;
+            }
+            Content::Void => {
+                let from = self.cursor;
+                let run = (from..self.next())
+                    .take_while(|n| self.log.get(*n).is_some_and(|e| e.content == Content::Void));
+                let count = run.count() as u64;
+                LaneWriter::put_skip(out, count);
+                self.mark_appended(count);
+                return 0;
+            }
+        };
+        if out.capacity() == 0 {
+            out.reserve(BATCH);
+        }
+        if is_typed(entry) {
+            stream.writer.announce(out, &self.types, entry.type_index);
+        }
+        let body_len = self.log.body_slice(place).len();
+        stream
+            .writer
+            .put_head(out, entry.kind, entry.type_index, entry.deadline, body_len);
+        if body_len >= LARGE {
+            chunks.push(out.split().freeze());
+            chunks.push(self.log.body(place));
+        } else {
+            out.extend_from_slice(self.log.body_slice(place));
+        }
+        self.mark_appended(1);
+        body_len
+    }
+
+    fn mark_appended(&mut self, count: u64) {
+        for sequence in self.cursor..self.cursor + count {
+            if let Some(entry) = self.log.get_mut(sequence) {
+                entry.appended = true;
+            }
+        }
+        self.cursor += count;
+    }
+
+    fn type_index(&mut self, wire_type: WireType) -> u32 {
+        let (address, len) = (wire_type.name.as_ptr().addr(), wire_type.name.len());
+        if (self.last_type.0, self.last_type.1) == (address, len) {
+            return self.last_type.2;
+        }
+        let known = self.types.iter().position(|known| *known == wire_type);
+        let index = known.unwrap_or_else(|| {
+            self.types.push(wire_type);
+            self.types.len() - 1
+        }) as u32;
+        self.last_type = (address, len, index);
+        index
+    }
+}
+
+impl Stream {
+    fn push_ready(&mut self, bytes: Option<Bytes>) {
+        if let Some(bytes) = bytes {
+            self.ready_len += bytes.len();
+            self.ready.push_back(bytes);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! How what waits in a lane ends without being delivered: by its deadline, by *down*, by the end
+//! of the session (R7, R9).
+
+use std::task::Waker;
+
+use tokio::time::Instant;
+
+use super::log::{Content, Log, NewEntry};
+use super::outbound::{LANE_COST, Outbound};
+use super::pending::End;
+
+/// What a lane lost, and who has to be told after unlocking.
+#[derive(Debug, Default)]
+pub(crate) struct Losses {
+    /// Commands whose senders were told.
+    pub(crate) commands: u64,
+    /// Messages that nobody awaits.
+    pub(crate) events: u64,
+    /// The senders to wake.
+    pub(crate) wakers: Vec<Waker>,
+}
+
+impl Outbound {
+    /// Ends the sends whose deadline has passed; what was not yet appended to the current link
+    /// becomes a void (R9).
+    pub(crate) fn expire(&mut self, now: Instant, losses: &mut Losses) {
+        let Self {
+            pending,
+            log,
+            cursor,
+            ..
+        } = self;
+        let before = pending.len();
+        pending.complete_where(
+            |sequence, deadline| {
+                deadline.filter(|deadline| *deadline <= now)?;
+                let sent = was_sent(log, sequence);
+                if sequence >= *cursor {
+                    log.void(sequence);
+                }
+                Some(End::TimedOut { sent })
+            },
+            &mut losses.wakers,
+        );
+        losses.commands += (before - self.pending.len()) as u64;
+    }
+
+    /// R9, the receiver is down: everything that waits becomes a void, numbers and cursor stay.
+    /// Outcomes are spared.
+    pub(super) fn go_down(&mut self, losses: &mut Losses) {
+        if self.lane.carries_outcomes() {
+            return;
+        }
+        self.down = true;
+        let log = &self.log;
+        let lost = |sequence, _| {
+            Some(End::PeerLost {
+                sent: was_sent(log, sequence),
+            })
+        };
+        losses.commands += self.pending.len() as u64;
+        self.pending.complete_where(lost, &mut losses.wakers);
+        for entry in self.log.entries_from(0) {
+            let is_event = entry.kind & !super::kind::HEADERS == super::kind::EVENT;
+            losses.events += u64::from(is_event && entry.content != Content::Void);
+            entry.content = Content::Void;
+        }
+        self.room.call_all(&mut losses.wakers);
+    }
+
+    /// Ends every send with `end` because this bus stops.
+    pub(crate) fn stop(&mut self, losses: &mut Losses) {
+        let log = &self.log;
+        losses.commands += self.pending.len() as u64;
+        self.pending.complete_where(
+            |sequence, _| {
+                Some(End::Stopped {
+                    sent: was_sent(log, sequence),
+                })
+            },
+            &mut losses.wakers,
+        );
+        self.room.call_all(&mut losses.wakers);
+    }
+
+    /// R7: the session ends; positions start again at 0. With `moving`, what was never appended to
+    /// any link moves over, renumbered; outcomes never do (R8).
+    pub(super) fn end_session(&mut self, moving: bool, losses: &mut Losses) {
+        losses.wakers.extend(self.detach());
+        let old = std::mem::take(&mut self.log);
+        let moving = moving && !self.lane.carries_outcomes();
+        let mut moved = Vec::new();
+        for sequence in old.first()..old.next() {
+            let Some(entry) = old.get(sequence) else {
+                continue;
+            };
+            if moving && !entry.appended && entry.content != Content::Void {
+                moved.push(sequence);
+                self.log.take_over(&old, sequence);
+            } else if entry.kind & !super::kind::HEADERS == super::kind::EVENT {
+                losses.events += u64::from(entry.content != Content::Void);
+            }
+        }
+        let before = self.pending.len();
+        self.pending.complete_where(
+            |sequence, _| {
+                let stays = moved.binary_search(&sequence).is_ok();
+                (!stays).then(|| End::PeerLost {
+                    sent: was_sent(&old, sequence),
+                })
+            },
+            &mut losses.wakers,
+        );
+        losses.commands += (before - self.pending.len()) as u64;
+        self.pending
+            .renumber(|sequence| moved.binary_search(&sequence).map_or(0, |at| at as u64));
+        self.epoch += 1;
+        self.cursor = 0;
+        self.credit = LANE_COST;
+        self.down = false;
+        losses.wakers.extend(self.room.call_next());
+    }
+}
+
+/// Whether the receiver may have handled the message: it was appended to a link, or it has been
+/// taken already.
+fn was_sent(log: &Log, sequence: u64) -> bool {
+    log.get(sequence).is_none_or(|entry| entry.appended)
+}
+
+impl Log {
+    /// Enters a message of another log anew.
+    fn take_over(&mut self, old: &Log, sequence: u64) {
+        let Some(entry) = old.get(sequence) else {
+            return;
+        };
+        let new = NewEntry {
+            kind: entry.kind,
+            type_index: entry.type_index,
+            appended: false,
+            deadline: entry.deadline,
+        };
+        match entry.content {
+            Content::Body(place) => {
+                let body = old.body_slice(place);
+                self.reserve(body.len());
+                let offset = self.open.len();
+                self.open.extend_from_slice(body);
+                self.push_open(new, offset);
+            }
+            Content::Void => self.push_empty(new, Content::Void),
+            Content::Missed(count) => self.push_empty(new, Content::Missed(count)),
+        }
+    }
+}

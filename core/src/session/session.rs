@@ -1,0 +1,471 @@
+//! The session between two peers: whose memory is whose, which link is used, when it ends.
+//!
+//! Pure: every method is a function of what is known, of its input and of the time handed in, and
+//! answers with [`Effects`]. The rules carry the numbers R1–R11 of `FORMAT.md`; each is marked
+//! where it is obeyed. Lanes (R6) are in [`Outbound`](super::outbound::Outbound) and
+//! [`Inbound`](super::inbound::Inbound).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::control::{Ack, Control};
+use super::effects::{Action, Effects};
+use super::hello::{Hello, LanePosition, Memory, VERSION};
+use super::lane_id::LaneId;
+use super::lanes::Lanes;
+use super::link_id::LinkId;
+use super::link_state::{Dialler, LinkState, Phase, Said};
+use super::violation::Violation;
+use crate::id::{IdTail, Incarnation, PeerId};
+use crate::transport::CloseReason;
+
+/// Who this process is, as its Hellos say.
+#[derive(Debug, Clone)]
+pub(crate) struct Own {
+    pub(crate) peer: PeerId,
+    pub(crate) environment: String,
+    pub(crate) incarnation: Incarnation,
+}
+
+/// What this process remembers of one other peer.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    own: Own,
+    them: PeerId,
+    /// R1: our number for this memory; kept across the other's incarnations.
+    mine: u64,
+    theirs: Option<Theirs>,
+    /// R2: the highest dial number of their present incarnation whose link has ended here.
+    ended: u64,
+    /// Of our dials, the highest that has ended there.
+    lost: u64,
+    pub(super) links: BTreeMap<LinkId, LinkState>,
+    pub(super) current: Option<LinkId>,
+    pub(super) lanes: Arc<Lanes>,
+    pub(super) farewell: super::farewell::Farewell,
+}
+
+/// The other side: its run, and its own number for its memory of us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Theirs {
+    incarnation: Incarnation,
+    number: Option<u64>,
+}
+
+impl Session {
+    /// R1: `mine` is the next number of the process.
+    pub(crate) fn new(own: Own, them: PeerId, mine: u64, lanes: Arc<Lanes>) -> Self {
+        Self {
+            own,
+            them,
+            mine,
+            theirs: None,
+            ended: 0,
+            lost: 0,
+            links: BTreeMap::new(),
+            current: None,
+            lanes,
+            farewell: super::farewell::Farewell::default(),
+        }
+    }
+
+    /// The other side's run, as far as it is known.
+    pub(crate) fn incarnation(&self) -> Option<Incarnation> {
+        self.theirs.map(|theirs| theirs.incarnation)
+    }
+
+    /// The link in use.
+    pub(crate) fn current(&self) -> Option<LinkId> {
+        self.current
+    }
+
+    /// Whether any link or dial exists.
+    pub(crate) fn has_links(&self) -> bool {
+        !self.links.is_empty()
+    }
+
+    /// Whether a link is wanted: something waits to be delivered or said.
+    pub(crate) fn wants_link(&self) -> bool {
+        self.current.is_none() && (self.lanes.is_waiting() || self.farewell.is_owed())
+    }
+
+    /// Whether anything was ever exchanged in the present session (R11).
+    pub(crate) fn has_exchanged(&self) -> bool {
+        self.theirs.is_some_and(|theirs| theirs.number.is_some())
+    }
+
+    /// Our own dial has met the other side: the Hello to send on the link.
+    pub(crate) fn dialled(&mut self, link: LinkId, dial: u64, now: Instant) -> Hello {
+        self.links
+            .insert(link, LinkState::new(link, Dialler::Us, dial));
+        self.say_hello(link, dial, now)
+    }
+
+    /// The other side has dialled; it speaks first.
+    pub(crate) fn accepted(&mut self, link: LinkId) {
+        self.links
+            .insert(link, LinkState::new(link, Dialler::Them, 0));
+    }
+
+    /// The other side's Hello on a link.
+    pub(crate) fn hello(
+        &mut self,
+        link: LinkId,
+        hello: &Hello,
+        now: Instant,
+    ) -> Result<Effects, Violation> {
+        let mut effects = Effects::default();
+        let Some(state) = self.links.get_mut(&link) else {
+            return Ok(effects);
+        };
+        if state.phase != Phase::Greeting {
+            return Err(Violation::OutOfPlace("a second Hello on one link"));
+        }
+        let dialler = state.dialler;
+        if dialler == Dialler::Them {
+            state.dial = hello.dial;
+        }
+        state.incarnation = hello.incarnation;
+        if let Err(reason) = self.recognise(link, hello, &mut effects) {
+            self.close(link, reason, &mut effects);
+            return Ok(effects);
+        }
+        let ours = Memory {
+            incarnation: self.own.incarnation,
+            number: self.mine,
+        };
+        let counts = hello.yours == Some(ours);
+        match dialler {
+            Dialler::Them => {
+                let answer = self.say_hello(link, hello.dial, now);
+                effects.push(Action::Send(link, Control::Hello(Box::new(answer))));
+            }
+            // R3: an answer that does not name our memory speaks of another.
+            Dialler::Us if !counts => {
+                self.close(link, CloseReason::Stale, &mut effects);
+                effects.push(Action::Dial);
+                return Ok(effects);
+            }
+            Dialler::Us => {}
+        }
+        self.hear_positions(link, hello, counts, &mut effects)?;
+        if hello
+            .yours
+            .is_some_and(|yours| yours.incarnation == self.own.incarnation)
+        {
+            self.lost = self.lost.max(hello.ended);
+        }
+        self.choose(link, hello.mine, &mut effects);
+        Ok(effects)
+    }
+
+    /// R6: an acknowledgement on any link of the session, a loser too.
+    pub(crate) fn ack(&mut self, link: LinkId, ack: Ack) -> Result<Effects, Violation> {
+        let mut effects = Effects::default();
+        let state = self.links.get(&link);
+        match state.map(|state| state.phase) {
+            None => {}
+            Some(Phase::Greeting) => {
+                return Err(Violation::OutOfPlace("an acknowledgement before Hello"));
+            }
+            Some(_) => self.apply_ack(ack, &mut effects)?,
+        }
+        Ok(effects)
+    }
+
+    /// A link has ended, whoever ended it. R5: no loser takes its place.
+    pub(crate) fn link_ended(&mut self, link: LinkId) -> Effects {
+        let mut effects = Effects::default();
+        self.forget_link(link, &mut effects);
+        if self.wants_link() {
+            effects.push(Action::Dial);
+        }
+        effects
+    }
+
+    /// The replica shows a run of the other side. R3, R7: a newer one ends the session.
+    pub(crate) fn replica_shows(&mut self, incarnation: Incarnation) -> Effects {
+        let mut effects = Effects::default();
+        match self.theirs {
+            Some(theirs) if theirs.incarnation >= incarnation => {}
+            Some(_) => {
+                self.end(None, false, &mut effects);
+                self.begin(incarnation, None);
+            }
+            None => self.begin(incarnation, None),
+        }
+        effects
+    }
+
+    /// R9: the directory says that the other side is down.
+    pub(crate) fn go_down(&mut self) -> Effects {
+        let mut effects = Effects::default();
+        for lane in LaneId::sequenced() {
+            self.lanes.out(lane).go_down(&mut effects.losses);
+        }
+        effects
+    }
+
+    /// The same incarnation is back, or another has come.
+    pub(crate) fn come_up(&mut self) {
+        for lane in LaneId::sequenced() {
+            self.lanes.out(lane).down = false;
+        }
+    }
+
+    /// R7: everything here ends; for forgetting the peer (R1).
+    pub(crate) fn forget(&mut self) -> Effects {
+        let mut effects = Effects::default();
+        self.end(None, false, &mut effects);
+        for (link, _) in std::mem::take(&mut self.links) {
+            effects.push(Action::Close(link, CloseReason::SessionEnded));
+        }
+        effects
+    }
+
+    /// R3: is this the other side we know?
+    fn recognise(
+        &mut self,
+        link: LinkId,
+        hello: &Hello,
+        effects: &mut Effects,
+    ) -> Result<(), CloseReason> {
+        let Some(theirs) = self.theirs else {
+            self.begin(hello.incarnation, Some(hello.mine));
+            return Ok(());
+        };
+        match (hello.incarnation.cmp(&theirs.incarnation), theirs.number) {
+            (std::cmp::Ordering::Less, _) => return Err(CloseReason::OldIncarnation),
+            (std::cmp::Ordering::Greater, _) => {
+                self.end(Some(link), false, effects);
+                self.begin(hello.incarnation, Some(hello.mine));
+            }
+            (_, None) => self.begin(hello.incarnation, Some(hello.mine)),
+            (_, Some(number)) if hello.mine < number => return Err(CloseReason::Stale),
+            (_, Some(number)) if hello.mine > number => {
+                // The other side had forgotten us.
+                self.end(Some(link), true, effects);
+                self.begin(hello.incarnation, Some(hello.mine));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, incarnation: Incarnation, number: Option<u64>) {
+        if self.incarnation() != Some(incarnation) {
+            (self.ended, self.lost) = (0, 0);
+        }
+        self.theirs = Some(Theirs {
+            incarnation,
+            number,
+        });
+    }
+
+    /// R2: the Hello of this moment, remembered as what `link` was told.
+    fn say_hello(&mut self, link: LinkId, dial: u64, now: Instant) -> Hello {
+        let positions: Vec<_> = LaneId::sequenced()
+            .map(|lane| self.lanes.inn(lane).position())
+            .filter(|at| at.arrived > 0)
+            .collect();
+        let yours = self.theirs.and_then(|theirs| {
+            theirs.number.map(|number| Memory {
+                incarnation: theirs.incarnation,
+                number,
+            })
+        });
+        if let Some(state) = self.links.get_mut(&link) {
+            state.said = Some(Said {
+                yours,
+                positions: positions.clone(),
+                at: now,
+            });
+        }
+        Hello {
+            version: VERSION,
+            environment: self.own.environment.clone(),
+            peer: self.own.peer.clone(),
+            incarnation: self.own.incarnation,
+            dial,
+            ended: self.ended,
+            mine: self.mine,
+            yours,
+            tail: IdTail::of_this_process(),
+            positions,
+        }
+    }
+
+    /// R6: what the other side has arrived and taken, if it speaks of this very memory of ours.
+    fn hear_positions(
+        &mut self,
+        link: LinkId,
+        hello: &Hello,
+        counts: bool,
+        effects: &mut Effects,
+    ) -> Result<(), Violation> {
+        if !counts {
+            return Ok(());
+        }
+        for at in &hello.positions {
+            let LanePosition {
+                lane,
+                taken,
+                credit,
+                ..
+            } = *at;
+            self.apply_ack(
+                Ack {
+                    lane,
+                    taken,
+                    credit,
+                },
+                effects,
+            )?;
+        }
+        if let Some(state) = self.links.get_mut(&link) {
+            state.heard.clone_from(&hello.positions);
+        }
+        Ok(())
+    }
+
+    fn apply_ack(&mut self, ack: Ack, effects: &mut Effects) -> Result<(), Violation> {
+        let mut lane = self.lanes.out(ack.lane);
+        lane.acknowledge(ack)?;
+        if lane.has_room(0) {
+            effects.losses.wakers.extend(lane.room.call_next());
+        }
+        effects.wake(ack.lane, lane.wake());
+        Ok(())
+    }
+
+    /// R5: the choice of link, run whenever a Hello exchange has ended.
+    fn choose(&mut self, link: LinkId, number: u64, effects: &mut Effects) {
+        if let Some(state) = self.links.get_mut(&link) {
+            state.phase = Phase::Candidate;
+        }
+        let us_first = self.own.peer < self.them;
+        let lost = self.lost;
+        let rank = |state: &LinkState| {
+            let by_smaller = (state.dialler == Dialler::Us) == us_first;
+            (by_smaller, state.dial)
+        };
+        let lives = |state: &LinkState| {
+            state.is_running() && !(state.dialler == Dialler::Us && state.dial <= lost)
+        };
+        let best = self
+            .links
+            .values()
+            .filter(|s| lives(s))
+            .max_by_key(|s| rank(s))
+            .map(|s| s.id);
+        let losers: Vec<_> = self
+            .links
+            .values()
+            .filter(|s| s.is_running() && Some(s.id) != best)
+            .map(|s| s.id)
+            .collect();
+        for loser in losers {
+            if let Some(state) = self.links.get_mut(&loser) {
+                state.phase = Phase::Loser;
+            }
+            if self.current == Some(loser) {
+                self.detach(effects);
+            }
+            effects.push(Action::Close(loser, CloseReason::Loser));
+        }
+        if let Some(best) = best.filter(|best| self.current != Some(*best)) {
+            self.attach(best, number, effects);
+        } else if best.is_none() && self.wants_link() {
+            effects.push(Action::Dial);
+        }
+    }
+
+    /// R6: every lane begins on its new link.
+    fn attach(&mut self, link: LinkId, number: u64, effects: &mut Effects) {
+        let Some(state) = self.links.get_mut(&link) else {
+            return;
+        };
+        state.phase = Phase::Current;
+        let Some(said) = &state.said else { return };
+        // What a dialler said of another memory than the one that answered was told to nobody.
+        let told = match state.dialler {
+            Dialler::Them => true,
+            Dialler::Us => {
+                said.yours
+                    == Some(Memory {
+                        incarnation: state.incarnation,
+                        number,
+                    })
+            }
+        };
+        let find =
+            |positions: &[LanePosition], lane| positions.iter().find(|at| at.lane == lane).copied();
+        self.current = Some(link);
+        effects.push(Action::Current(link));
+        for lane in LaneId::sequenced() {
+            let reported = find(&said.positions, lane)
+                .filter(|_| told)
+                .map_or(0, |at| at.taken);
+            self.lanes.inn(lane).attach(link, reported);
+            let arrived = find(&state.heard, lane).map_or(0, |at| at.arrived);
+            let mut out = self.lanes.out(lane);
+            out.attach(link, said.at, arrived);
+            effects.wake(lane, out.wake());
+        }
+        if self.farewell.is_owed() {
+            effects.push(Action::Send(link, Control::Goodbye));
+        }
+    }
+
+    fn detach(&mut self, effects: &mut Effects) {
+        self.current = None;
+        for lane in LaneId::sequenced() {
+            effects.losses.wakers.extend(self.lanes.out(lane).detach());
+            self.lanes.inn(lane).detach();
+        }
+    }
+
+    /// R7: the session ends. Its links close, except `kept`, whose Hello ends it; links still in
+    /// their greeting are judged by it. Parked outcomes have completed their commands already:
+    /// they are never parked.
+    fn end(&mut self, kept: Option<LinkId>, moving: bool, effects: &mut Effects) {
+        let closing: Vec<_> = self
+            .links
+            .values()
+            .filter(|state| state.phase != Phase::Greeting && Some(state.id) != kept)
+            .map(|state| state.id)
+            .collect();
+        for link in closing {
+            self.close(link, CloseReason::SessionEnded, effects);
+        }
+        for lane in LaneId::sequenced() {
+            self.lanes
+                .out(lane)
+                .end_session(moving, &mut effects.losses);
+            self.lanes.inn(lane).end_session();
+        }
+        self.farewell.session_ended();
+        effects.session_ended = true;
+    }
+
+    fn close(&mut self, link: LinkId, reason: CloseReason, effects: &mut Effects) {
+        effects.push(Action::Close(link, reason));
+        self.forget_link(link, effects);
+    }
+
+    /// R5, last rows: the link is gone.
+    fn forget_link(&mut self, link: LinkId, effects: &mut Effects) {
+        let Some(state) = self.links.remove(&link) else {
+            return;
+        };
+        let present = self.incarnation() == Some(state.incarnation);
+        if state.dialler == Dialler::Them && present {
+            self.ended = self.ended.max(state.dial);
+        }
+        if self.current == Some(link) {
+            self.detach(effects);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The demo as a child process, and its report against the files.
+
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+use std::time::Duration;
+use std::{env, fs};
+
+use serde_json::Value;
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use super::super::claim::{Claim, Options, Untried, Verdict};
+use super::expectation::Expectation;
+use super::report::Report;
+
+/// The claim that `quibus demo` delivers every measurement exactly once to whoever wants it.
+pub struct Demo;
+
+/// The stations by the name they have in messages, and their files.
+const FILES: [(&str, &str); 2] = [
+    ("Seattle", "seattle-temps.csv"),
+    ("SanFrancisco", "sf-temps.csv"),
+];
+
+/// A demo that takes longer hangs: it takes seconds.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// How often `--long` repeats the demo.
+const LONG_RUNS: usize = 7;
+
+impl Claim for Demo {
+    fn name(&self) -> &'static str {
+        "demo"
+    }
+
+    fn summary(&self) -> &'static str {
+        "`quibus demo` delivers every measurement exactly once where it is bound (builds first)"
+    }
+
+    fn run(&self, options: &Options) -> Result<Verdict, Untried> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let expectation = expectation(&root)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let program = runtime.block_on(build(&root))?;
+
+        let mut rates = Vec::new();
+        for run in 1..=if options.long { LONG_RUNS } else { 1 } {
+            let output = runtime.block_on(run_demo(&program))?;
+            let report: Report = serde_json::from_slice(&output.stdout)
+                .map_err(|e| format!("what the demo printed is no report: {e}"))?;
+            let mut faults = expectation.faults_of(&report);
+            if !output.status.success() {
+                faults.push(format!("the demo ended with {}", output.status));
+            }
+            let deliveries: u64 = report.deliveries.iter().map(|d| d.received).sum();
+            println!(
+                "run {run}: {} measurements, {deliveries} deliveries to {} subscribers, {} \
+                 summaries, {:.2} s",
+                report.measurements,
+                report.deliveries.len(),
+                report.summaries.len(),
+                report.seconds,
+            );
+            if !faults.is_empty() {
+                faults.iter().for_each(|fault| println!("  {fault}"));
+                let figure = format!("{} faults in run {run}", faults.len());
+                return Ok(Verdict {
+                    holds: false,
+                    figure,
+                });
+            }
+            rates.push(deliveries as f64 / report.seconds);
+        }
+        rates.sort_by(f64::total_cmp);
+        let figure = format!(
+            "{} measurements, 0 missing, 0 doubled, 0 misrouted; deliveries a second: min {:.0}, \
+             median {:.0}, max {:.0} of {}",
+            expectation.matching("#"),
+            rates[0],
+            rates[rates.len() / 2],
+            rates[rates.len() - 1],
+            rates.len(),
+        );
+        Ok(Verdict {
+            holds: true,
+            figure,
+        })
+    }
+}
+
+fn expectation(root: &Path) -> Result<Expectation, Untried> {
+    let mut expectation = Expectation::default();
+    for (station, file) in FILES {
+        let path = root.join("examples/data").join(file);
+        let text = fs::read_to_string(&path).map_err(|e| format!("reading {file}: {e}"))?;
+        expectation
+            .add(station, &text)
+            .ok_or_else(|| format!("{file} has an odd line"))?;
+        println!(
+            "{file}: {} measurements",
+            expectation.matching(&format!("{station}.#"))
+        );
+    }
+    Ok(expectation)
+}
+
+/// Builds the tool in its release form; Cargo says where it put it.
+async fn build(root: &Path) -> Result<PathBuf, Untried> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["build", "--release", "-p", "quibus-cli", "--bin", "quibus"])
+        .arg("--message-format=json-render-diagnostics")
+        .current_dir(root)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .await
+        .map_err(|e| format!("running cargo: {e}"))?;
+    if !output.status.success() {
+        return Err(format!("building quibus-cli ended with {}", output.status).into());
+    }
+    let messages = String::from_utf8_lossy(&output.stdout);
+    let messages = messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut programs = messages.filter_map(|m| m["executable"].as_str().map(PathBuf::from));
+    programs
+        .next_back()
+        .ok_or_else(|| "cargo built no program".into())
+}
+
+async fn run_demo(program: &Path) -> Result<Output, Untried> {
+    let child = Command::new(program)
+        .args(["demo", "--output", "json"])
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .kill_on_drop(true)
+        .output();
+    match timeout(LIMIT, child).await {
+        Ok(output) => Ok(output.map_err(|e| format!("running {}: {e}", program.display()))?),
+        Err(_) => Err(format!("the demo hung: killed after {} s", LIMIT.as_secs()).into()),
+    }
+}

@@ -1,0 +1,18 @@
+//! What the project claims of itself, each claim a name that `prove` can be asked for.
+//!
+//! A [`Claim`] prints what it tries and measures while it runs and ends in a [`Verdict`], whose
+//! figure is the last line. [`REGISTER`] lists them; a claim joins by a module here and a line
+//! there. `tests/README.md` says the same for people.
+//!
+//! | claim | module |
+//! | --- | --- |
+//! | `demo` | [`demo`] |
+//! | `layout` | [`layout`] |
+
+mod claim;
+pub mod demo;
+pub mod layout;
+mod register;
+
+pub use claim::{Claim, Options, Untried, Verdict};
+pub use register::REGISTER;

@@ -1,0 +1,33 @@
+//! The list of all claims.
+
+use super::claim::Claim;
+use super::demo::Demo;
+use super::layout::Layout;
+
+/// Every claim, by name.
+pub static REGISTER: &[&dyn Claim] = &[&Demo, &Layout];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_sorted_and_single_and_every_claim_says_what_it_claims_in_one_line() {
+        assert!(REGISTER.is_sorted_by(|a, b| a.name() < b.name()));
+        for claim in REGISTER {
+            assert!(!claim.summary().is_empty() && !claim.summary().contains('\n'));
+        }
+    }
+
+    #[test]
+    fn every_claim_has_a_row_in_the_readme_of_this_package() {
+        let readme = include_str!("../../README.md");
+        for claim in REGISTER {
+            let row = format!("| `{}` | {} |", claim.name(), claim.summary());
+            assert!(
+                readme.contains(&row),
+                "tests/README.md lacks the row\n{row}"
+            );
+        }
+    }
+}
