@@ -3,14 +3,17 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use quibus::transport::{
     BoxFuture, CloseReason, Incoming, Link, LinkEnd, Outgoing, Priority, Remote,
 };
+use quibus_certs::PeerCertificate;
 use quinn::{Connection, ConnectionError, RecvStream, SendStream};
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 use crate::ending::Ending;
 use crate::lane_reader::LaneReader;
@@ -49,13 +52,14 @@ pub(crate) enum Side {
 }
 
 impl QuicLink {
-    /// Makes a link of a connection whose handshake both sides have completed.
+    /// Makes a link of a connection whose handshake both sides have completed. It ends when the
+    /// other side's certificate does.
     pub(crate) fn new(
         connection: Connection,
         side: Side,
         environment: &str,
     ) -> Result<Self, String> {
-        let remote = remote(&connection, environment)?;
+        let (remote, not_after) = remote(&connection, environment)?;
         let (writer, control_writer) = oneshot::channel();
         let (reader, control_reader) = oneshot::channel();
         let state = Arc::new(LinkState {
@@ -69,8 +73,15 @@ impl QuicLink {
         });
         let watched = state.clone();
         state.runtime.spawn(async move {
-            let error = watch_over(&connection, side, &watched.ending, writer, reader).await;
-            watched.end(watched.ending.classify(&error));
+            let ending = &watched.ending;
+            let error = tokio::select! {
+                error = watch_over(&connection, side, ending, writer, reader) => error,
+                () = sleep(not_after.duration_since(SystemTime::now()).unwrap_or_default()) => {
+                    ending.close(&connection, CloseReason::NotAllowed);
+                    connection.closed().await
+                }
+            };
+            watched.end(ending.classify(&error));
         });
         Ok(Self { remote, state })
     }
@@ -218,16 +229,19 @@ async fn control_stream(
     }
 }
 
-fn remote(connection: &Connection, environment: &str) -> Result<Remote, String> {
+/// Who the other side is, and until when its certificate says so.
+fn remote(connection: &Connection, environment: &str) -> Result<(Remote, SystemTime), String> {
     let certificate = tls::peer_certificate(connection).ok_or("it showed no certificate")?;
     let id = quibus_certs::check_peer(&certificate, environment).map_err(|e| e.to_string())?;
+    let certificate = PeerCertificate::read(&certificate).map_err(|e| e.to_string())?;
     let address = connection.remote_address();
-    Ok(Remote {
+    let remote = Remote {
         identity: id.identity().clone(),
         environment: id.environment().to_owned(),
         // A socket for both families sees IPv4 addresses in IPv6 clothes.
         address: SocketAddr::new(address.ip().to_canonical(), address.port()).to_string(),
-    })
+    };
+    Ok((remote, certificate.not_after()))
 }
 
 /// A lock that outlives a panic elsewhere: what it guards is replaced whole, never half-changed.

@@ -21,13 +21,12 @@ pub struct QuicConfig {
     /// How long a handshake may take, dialled or accepted; 5 s by default. For a dial this
     /// includes resolving the name.
     pub handshake_timeout: Duration,
-    /// How long a link may be without a single packet before it counts as broken; 10 s by default.
-    /// The smaller value of the two sides holds; zero means never.
+    /// How long a link may be without a single packet before it counts as broken; 75 s by default.
+    /// The smaller value of the two sides holds.
     ///
-    /// This is the last resort. The transport sends no keep-alives: whether the other *process*
-    /// lives is decided by the bus's own pings, which are due long before and which a peer whose
-    /// network stack alone still answers cannot fake. A link on which the bus has nothing to say
-    /// ends after this time and is dialled again when there is something.
+    /// This is the last resort, longer than the 60 s after which the bus itself closes an idle
+    /// link. The transport sends no keep-alives: whether the other *process* lives is decided by
+    /// the bus's own pings, which a peer whose network stack alone still answers cannot fake.
     pub idle_timeout: Duration,
     /// New links that one address (one /64 of IPv6) may begin per second, once proved not to be
     /// spoofed; 50 by default. What exceeds it is refused and may be dialled again.
@@ -42,7 +41,7 @@ impl QuicConfig {
             advertise: None,
             credentials,
             handshake_timeout: Duration::from_secs(5),
-            idle_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(75),
             handshakes_per_second: 50,
         }
     }

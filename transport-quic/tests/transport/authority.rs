@@ -107,6 +107,12 @@ pub(crate) fn expired(mut params: CertificateParams) -> CertificateParams {
     params
 }
 
+/// Its time is over soon.
+pub(crate) fn valid_for(time: Duration, mut params: CertificateParams) -> CertificateParams {
+    params.not_after = (SystemTime::now() + time).into();
+    params
+}
+
 /// The DNS name that plain TLS libraries insist on, which quibus neither needs nor minds.
 pub(crate) fn with_server_name(mut params: CertificateParams) -> CertificateParams {
     params

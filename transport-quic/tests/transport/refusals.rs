@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use quibus::transport::{DialError, Expected, Transport};
+use quibus::transport::{CloseReason, DialError, Expected, LinkEnd, Transport};
 use quibus_quic::QuicConfig;
 
 use crate::authority::{
-    Authority, ENVIRONMENT, expired, leaf, peer, with_second_name, with_server_name,
+    Authority, ENVIRONMENT, expired, leaf, peer, valid_for, with_second_name, with_server_name,
 };
 use crate::station::{Station, soon};
 use crate::stranger::Stranger;
@@ -58,7 +58,10 @@ async fn a_dialler_of_another_ca_learns_that_its_ca_is_not_known() {
         let shop = Station::bind(theirs.issue_trusting(&ours, &fields)).await;
         let mut stock = Station::bind(ours.credentials(&peer("Stock.0"))).await;
         let error = shop.refused(&stock.address, "Stock.0").await;
-        assert_refused(&error, &[&stock.address, "our certificate", "CA it does not know"]);
+        assert_refused(
+            &error,
+            &[&stock.address, "our certificate", "CA it does not know"],
+        );
         assert_nobody_arrived_before_a_friend(&ours, &mut stock).await;
     }
 }
@@ -83,6 +86,25 @@ async fn an_expired_certificate_is_refused_on_either_side() {
         &[&stock.address, "our certificate has expired", "new one"],
     );
     assert_nobody_arrived_before_a_friend(&ca, &mut stock).await;
+}
+
+#[tokio::test]
+async fn a_link_ends_with_the_certificate_of_its_other_side() {
+    let ca = Authority::new();
+    let shop = Station::bind(ca.credentials(&peer("Shop.0"))).await;
+    // Long enough for the slowest machine to make the link in.
+    let short = valid_for(Duration::from_secs(4), leaf(ENVIRONMENT, &peer("Stock.0")));
+    let mut stock = Station::bind(ca.issue(&short)).await;
+    let link = shop.dial(&stock.address, "Stock.0").await.unwrap();
+    let arrived = stock.arrival().await;
+    assert_eq!(
+        soon(link.closed()).await,
+        LinkEnd::Here(CloseReason::NotAllowed)
+    );
+    assert_eq!(
+        soon(arrived.closed()).await,
+        LinkEnd::There(CloseReason::NotAllowed)
+    );
 }
 
 #[tokio::test]
@@ -120,7 +142,9 @@ async fn a_stranger_without_a_proper_certificate_or_protocol_is_turned_away_with
         .await;
     assert_eq!(two_names, BAD_CERTIFICATE_NAME);
     let staging = ca.sign(&leaf("staging", &peer("Shop.0")));
-    let staging = stranger.alert(&stock.address, "quibus/1", Some(staging)).await;
+    let staging = stranger
+        .alert(&stock.address, "quibus/1", Some(staging))
+        .await;
     assert_eq!(staging, ACCESS_DENIED);
     let other_protocol = stranger
         .alert(&stock.address, "h3", Some(ca.sign(&shop)))

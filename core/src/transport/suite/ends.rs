@@ -80,7 +80,7 @@ pub async fn the_end_of_a_link_ends_its_lanes(world: &dyn World) {
         LinkEnd::Here(CloseReason::Unresponsive),
     ];
     for ((link, reading), end) in links.into_iter().zip(&mut readings).zip(&ends) {
-        assert_eq!(&reading.to_its_end(world).await.1, end, "reading");
+        assert_eq!(&reading.drain(world).await.1, end, "reading");
         let accept = soon(world, "accept", link.accept()).await;
         assert_eq!(accept.map(drop).as_ref(), Err(end), "accepting");
         assert_eq!(&soon(world, "closed", link.closed()).await, end, "closed");

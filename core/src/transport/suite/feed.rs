@@ -148,7 +148,7 @@ impl Reading {
     }
 
     /// Reads on until the lane ends: what still came, and how it ended.
-    pub(super) async fn to_its_end(&mut self, world: &dyn World) -> (Vec<u8>, LinkEnd) {
+    pub(super) async fn drain(&mut self, world: &dyn World) -> (Vec<u8>, LinkEnd) {
         let mut taken = Vec::new();
         loop {
             match self.chunk(world).await {

@@ -141,10 +141,10 @@ pub async fn a_lane_of_the_bus_that_ends_is_broken_for_its_reader_and_the_link_l
     ending.push("ame");
     ending.end();
     ending.let_go(world).await;
-    let (rest, end) = reading.to_its_end(world).await;
+    let (rest, end) = reading.drain(world).await;
     assert!(b" a frame".starts_with(&rest[..]), "not a prefix: {rest:?}");
     assert!(matches!(end, LinkEnd::Broken(_)), "{end:?}");
-    let (nothing, again) = reading.to_its_end(world).await;
+    let (nothing, again) = reading.drain(world).await;
     assert!(
         nothing.is_empty() && again == end,
         "an ended lane stays ended: {again:?}"
