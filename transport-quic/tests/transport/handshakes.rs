@@ -1,6 +1,9 @@
 //! Floods and protocol breakers.
 
-use quibus::transport::{CloseReason, DialError, LinkEnd};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use quibus::transport::{CloseReason, DialError, LinkEnd, Outgoing, Priority};
 use quibus_quic::QuicConfig;
 use quinn::{ConnectionError, VarInt};
 
@@ -72,6 +75,38 @@ async fn a_second_bidirectional_stream_breaks_the_protocol() {
         soon(link.closed()).await,
         LinkEnd::Here(CloseReason::Protocol)
     );
+}
+
+#[tokio::test]
+async fn a_lane_that_the_bus_ends_is_reset_on_the_wire_and_never_finished() {
+    let ca = Authority::new();
+    let fields = with_server_name(leaf(ENVIRONMENT, &peer("Stock.0")));
+    let mut stock = Station::bind(ca.issue(&fields)).await;
+    let stranger = Stranger::dialling(ca.root());
+    let certificate = ca.sign(&leaf(ENVIRONMENT, &peer("Shop.0")));
+    let connection = stranger.accepted(&stock.address, certificate).await;
+    let link = stock.arrival().await;
+
+    link.open(
+        Priority::APPLICATION,
+        Box::new(OneChunk(Some(Bytes::from_static(b"half a frame")))),
+    );
+    let mut lane = soon(connection.accept_uni()).await.unwrap();
+    let read = soon(lane.read_to_end(100)).await;
+    let reset = quinn::ReadToEndError::Read(quinn::ReadError::Reset(VarInt::from_u32(0)));
+    assert_eq!(read, Err(reset));
+}
+
+/// One chunk, then the end.
+struct OneChunk(Option<Bytes>);
+
+impl Outgoing for OneChunk {
+    fn poll_take(&mut self, _: &mut Context<'_>, chunks: &mut Vec<Bytes>) -> Poll<bool> {
+        let chunk = self.0.take();
+        let goes_on = chunk.is_some();
+        chunks.extend(chunk);
+        Poll::Ready(goes_on)
+    }
 }
 
 #[tokio::test]
