@@ -25,8 +25,12 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let codec = parse_codec(input)?;
     let variants = CodedVariant::parse_all(data)?;
     let error = &input.ident;
-    let sending = variants.iter().map(|variant| variant.sending_arm(&codec));
-    let receiving = variants.iter().map(|variant| variant.receiving_arm(&codec));
+    let sending = variants
+        .iter()
+        .map(|variant| variant.sending_arm(codec.as_ref()));
+    let receiving = variants
+        .iter()
+        .map(|variant| variant.receiving_arm(codec.as_ref()));
     // an enum of which every variant has a code leaves nothing to the last arm
     let home = (variants.len() < data.variants.len()).then(|| {
         quote! { _ => ::core::option::Option::None, }
@@ -116,7 +120,7 @@ impl<'a> CodedVariant<'a> {
         }))
     }
 
-    fn sending_arm(&self, codec: &TokenStream) -> TokenStream {
+    fn sending_arm(&self, codec: Option<&Path>) -> TokenStream {
         let (ident, code) = (&self.variant.ident, self.code);
         match self.carried {
             None => {
@@ -129,11 +133,8 @@ impl<'a> CodedVariant<'a> {
             }
             Some(field) => {
                 let pattern = self.around(quote!(ref carried));
-                let ty = &field.ty;
-                // the bound on the codec is reported at the field that breaks it
-                let with = quote_spanned! {ty.span()=>
-                    ::quibus::message::WireError::carrying::<#codec, #ty>
-                };
+                let (ty, codec) = (&field.ty, codec_of(field, codec));
+                let with = quote! { ::quibus::message::WireError::carrying::<#codec, #ty> };
                 quote! {
                     Self::#ident #pattern => #with(#code, self, carried),
                 }
@@ -141,7 +142,7 @@ impl<'a> CodedVariant<'a> {
         }
     }
 
-    fn receiving_arm(&self, codec: &TokenStream) -> TokenStream {
+    fn receiving_arm(&self, codec: Option<&Path>) -> TokenStream {
         let (ident, code) = (&self.variant.ident, self.code);
         match self.carried {
             None => {
@@ -149,7 +150,7 @@ impl<'a> CodedVariant<'a> {
                 quote! { #code => ::core::option::Option::Some(Self::#ident #empty), }
             }
             Some(field) => {
-                let ty = &field.ty;
+                let (ty, codec) = (&field.ty, codec_of(field, codec));
                 let around = self.around(quote!(carried));
                 quote! {
                     #code => error
@@ -178,8 +179,17 @@ impl<'a> CodedVariant<'a> {
     }
 }
 
-fn parse_codec(input: &DeriveInput) -> Result<TokenStream> {
-    let mut codec: Option<Path> = None;
+/// The codec of a carried value, written at its type: a value that the codec cannot encode is
+/// reported there.
+fn codec_of(field: &Field, codec: Option<&Path>) -> TokenStream {
+    match codec {
+        Some(codec) => quote!(#codec),
+        None => quote_spanned!(field.ty.span()=> ::quibus::message::Prost),
+    }
+}
+
+fn parse_codec(input: &DeriveInput) -> Result<Option<Path>> {
+    let mut codec = None;
     for attribute in quibus_attributes(&input.attrs) {
         attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("codec") {
@@ -189,8 +199,5 @@ fn parse_codec(input: &DeriveInput) -> Result<TokenStream> {
             }
         })?;
     }
-    Ok(match codec {
-        Some(codec) => quote!(#codec),
-        None => quote!(::quibus::message::Prost),
-    })
+    Ok(codec)
 }

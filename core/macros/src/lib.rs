@@ -1,7 +1,7 @@
 //! The derive macros of quibus: `Command`, `Event` and `HandlerError`.
 //!
-//! A derive reads its attributes ([`message_attributes`], [`route_field`]), then writes the
-//! implementations a person would have written ([`message`], [`route`], [`handler_error`]).
+//! A derive reads its attributes (`message_attributes`, `route_field`), then writes the
+//! implementations a person would have written (`message`, `route`, `handler_error`).
 //! Whatever is wrong with an attribute is reported at that attribute, all at once, with what is
 //! allowed there: these errors are part of the public interface and tested as such.
 //!

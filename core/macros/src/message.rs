@@ -35,7 +35,8 @@ fn message_impl(
     };
     let codec = match &attributes.codec {
         Some(codec) => quote!(#codec),
-        None => quote!(::quibus::message::Prost),
+        // whatever cannot travel with it is reported at the message's name
+        None => quote_spanned!(message.span()=> ::quibus::message::Prost),
     };
     let reply = reply_type(attributes);
     let error = match &attributes.error {

@@ -28,3 +28,19 @@ impl FromDelivery for Deadline {
         Ok(Self(delivery.deadline()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_remains_shrinks_to_nothing_and_an_event_has_none() {
+        let deadline = Deadline(Some(Instant::now() + Duration::from_secs(5)));
+        assert_eq!(deadline.remaining(), Some(Duration::from_secs(5)));
+        tokio::time::advance(Duration::from_secs(3)).await;
+        assert_eq!(deadline.remaining(), Some(Duration::from_secs(2)));
+        tokio::time::advance(Duration::from_secs(3)).await;
+        assert_eq!(deadline.remaining(), Some(Duration::ZERO));
+        assert_eq!(Deadline(None).remaining(), None);
+    }
+}

@@ -74,3 +74,56 @@ impl<'a> Delivery<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::FromDelivery;
+    use super::*;
+    use crate::id::{Identity, PeerId};
+
+    #[derive(Clone, PartialEq, ::prost::Message, quibus::Event)]
+    #[quibus(namespace = "Shop")]
+    struct Sold {}
+
+    fn with<T>(body: Body<'_>, headers: &[u8], look: impl FnOnce(Delivery<'_>) -> T) -> T {
+        let peer = PeerId::new("Web.3").unwrap();
+        let sender = Sender::new(peer.clone(), Identity::Peer(peer));
+        look(Delivery {
+            body,
+            id: MessageId::next(),
+            sender: &sender,
+            headers: HeaderView::new(headers).unwrap(),
+            deadline: None,
+            states: &States::new(),
+        })
+    }
+
+    #[test]
+    fn a_value_of_another_type_is_no_message() {
+        let taken = |body| with(body, &[], |mut delivery| delivery.take_message::<Sold>());
+        assert_eq!(taken(Body::Local(Box::new(Sold {}))), Ok(Sold {}));
+        let refused = taken(Body::Local(Box::new("text"))).unwrap_err();
+        assert!(refused.to_string().contains("Shop.Sold"), "{refused}");
+    }
+
+    #[test]
+    fn a_local_message_is_taken_once() {
+        with(Body::Local(Box::new(Sold {})), &[], |mut delivery| {
+            assert!(delivery.take_message::<Sold>().is_ok());
+            assert!(delivery.take_message::<Sold>().is_err());
+        });
+    }
+
+    #[test]
+    fn illegal_headers_trouble_only_who_asks_for_all_of_them() {
+        let bytes = b"\x01a\x011\x09";
+        with(Body::Encoded(&[]), bytes, |mut delivery| {
+            assert_eq!(
+                (delivery.header("a"), delivery.header("b")),
+                (Some("1"), None)
+            );
+            assert!(Headers::from_delivery(&delivery).is_err());
+            assert_eq!(delivery.take_message(), Ok(Sold {}));
+        });
+    }
+}

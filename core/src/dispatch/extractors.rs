@@ -13,7 +13,6 @@ pub trait Extractors<Mode>: Sized {
 
 macro_rules! extractors {
     ($($extractor:ident)*) => {
-        #[diagnostic::do_not_recommend]
         impl<Mode, $($extractor: FromDelivery<Mode>,)*> Extractors<Mode> for ($($extractor,)*) {
             #[allow(unused_variables)]
             fn extract(delivery: &Delivery<'_>) -> Result<Self, Rejection> {

@@ -12,6 +12,7 @@ use crate::message::{Deliver, Message, MessageKind, Routes};
 /// A handler of `M`s and how it is run; itself a [`Handler`](super::Handler).
 ///
 /// Begun by calling one of its methods on a function (see [`HandlerExt`](super::HandlerExt)).
+#[must_use = "a handler does nothing until it is given to a bus"]
 pub struct Handling<M: Message> {
     slots: Box<dyn Slots>,
     options: HandlingOptions,
@@ -122,10 +123,9 @@ impl<M: Message> fmt::Debug for Handling<M> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Handler, State, States};
+    use super::super::{Handler, HandlerExt, State, States};
     use super::*;
     use crate::binding::{BindingKey, InvalidBindingKey};
-    use crate::prelude::*;
 
     #[derive(Clone, PartialEq, ::prost::Message, quibus::Event)]
     #[quibus(namespace = "Weather", transient, lane = "bulk")]

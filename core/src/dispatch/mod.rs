@@ -36,20 +36,15 @@
 //! - `ErasedHandler`, `Run`, `Slot`: the same without its types, for the queues. A slot is used
 //!   again for each message, so that handling an event allocates nothing.
 
-#![cfg_attr(
-    not(test),
-    allow(
-        dead_code,
-        unused_imports,
-        reason = "the queues above are what runs slots"
-    )
-)]
-
+mod answer;
 mod callable;
 mod completion;
 mod configured;
+mod current_handler;
 mod deadline;
+
 mod delivery;
+mod dispatcher;
 mod erased_handler;
 mod extractors;
 mod failure;
@@ -62,6 +57,8 @@ mod handling_options;
 mod input;
 mod into_failure;
 mod needs;
+mod queue;
+mod registered;
 mod rejection;
 mod returns;
 mod run;
@@ -70,6 +67,9 @@ mod slot;
 mod start_error;
 mod state;
 mod states;
+mod verdict;
+mod work;
+mod worker;
 
 pub use callable::Callable;
 pub use configured::Configured;
@@ -93,8 +93,16 @@ pub use sender::Sender;
 pub use state::State;
 pub use states::{DuplicateState, States};
 
+pub use dispatcher::Received;
+
 pub(crate) use completion::Completion;
+pub(crate) use current_handler::Awaiting;
 pub(crate) use delivery::Body;
+pub(crate) use dispatcher::Dispatcher;
 pub(crate) use erased_handler::ErasedHandler;
+pub(crate) use queue::Queue;
+pub(crate) use registered::Registered;
 pub(crate) use run::Run;
 pub(crate) use start_error::StartError;
+pub(crate) use verdict::Verdict;
+pub(crate) use work::{LocalBody, LocalCall, LocalMessage, LocalReply, LocalVerdict};

@@ -11,6 +11,11 @@ use crate::id::{Identity, PeerId};
 pub struct Sender(Arc<(PeerId, Identity)>);
 
 impl Sender {
+    /// What the shell below keeps for each peer.
+    pub(crate) fn from_proved(proved: Arc<(PeerId, Identity)>) -> Self {
+        Self(proved)
+    }
+
     /// The sender `peer`, whose certificate proves `identity`.
     pub fn new(peer: PeerId, identity: Identity) -> Self {
         Self(Arc::new((peer, identity)))

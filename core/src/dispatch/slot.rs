@@ -152,11 +152,10 @@ where
 mod tests {
     use std::task::Waker;
 
-    use super::super::{Body, ErasedHandler, Handler, Sender, State, States};
+    use super::super::{Body, Deadline, ErasedHandler, Handler, HandlerExt, Sender, State, States};
     use super::*;
     use crate::id::{Identity, MessageId, PeerId};
     use crate::message::{HandlerError, HeaderView, Headers, Prost, WireError};
-    use crate::prelude::*;
 
     #[derive(Clone, PartialEq, ::prost::Message, quibus::Command)]
     #[quibus(namespace = "Shop", reply = u64, error = PriceError)]

@@ -32,7 +32,7 @@ pub(crate) struct Peer {
     pub(crate) changed: Notify,
     address: Mutex<Option<Arc<str>>>,
     standing: AtomicU8,
-    identity: Mutex<Option<Identity>>,
+    proved: Mutex<Option<Arc<(PeerId, Identity)>>>,
     tail: AtomicU64,
     pub(super) dialling: AtomicBool,
     pub(super) dialled_last: AtomicBool,
@@ -71,7 +71,7 @@ impl Peer {
             changed: Notify::new(),
             address: Mutex::default(),
             standing: AtomicU8::new(Standing::Unknown as u8),
-            identity: Mutex::default(),
+            proved: Mutex::default(),
             tail: AtomicU64::new(0),
             dialling: AtomicBool::new(false),
             dialled_last: AtomicBool::new(false),
@@ -91,9 +91,9 @@ impl Peer {
         self.session.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the certificate of its last link proves.
-    pub(crate) fn identity(&self) -> Option<Identity> {
-        self.identity
+    /// Its id, and what the certificate of its last link proves.
+    pub(crate) fn proved(&self) -> Option<Arc<(PeerId, Identity)>> {
+        self.proved
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
@@ -296,7 +296,8 @@ impl Peer {
 
     /// What a Hello and its link have shown of the other side.
     pub(super) fn learn(&self, identity: Identity, tail: IdTail) {
-        *self.identity.lock().unwrap_or_else(PoisonError::into_inner) = Some(identity);
+        let proved = Arc::new((self.id.clone(), identity));
+        *self.proved.lock().unwrap_or_else(PoisonError::into_inner) = Some(proved);
         self.tail.store(tail.bits(), Ordering::Relaxed);
     }
 

@@ -12,4 +12,4 @@ mod routing_table;
 mod type_routes;
 
 pub use binding_tree::BindingTree;
-pub use routing_table::RoutingTable;
+pub use routing_table::{RouteChange, RoutingTable};

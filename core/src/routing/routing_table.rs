@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 
-use super::type_routes::{Subscriber, TypeRoutes};
+use super::type_routes::{PeerChange, Subscriber, TypeRoutes};
 use crate::binding::{BindingKey, RoutingKey};
 use crate::id::PeerId;
 
@@ -40,40 +40,43 @@ impl<R: Clone + Send + Sync> RoutingTable<R> {
     /// Messages routed after this returns follow it. A peer keeps its place in the order of
     /// recipients as long as it has a key.
     pub fn set(&self, peer: &PeerId, recipient: R, type_name: &str, keys: &[BindingKey]) {
-        let mut peers = self.lock();
-        if keys.is_empty() {
-            self.remove_from(&mut peers, peer, type_name);
-            return;
-        }
-        let keys: BTreeSet<_> = keys.iter().cloned().collect();
-        let subscriber = Subscriber {
-            peer: peer.clone(),
+        self.apply([RouteChange {
+            peer,
             recipient,
-            keys: keys.into_iter().collect(),
-        };
-        let types = self.types.load();
-        match types.get_key_value(type_name) {
-            Some((name, routes)) => {
-                routes.store(Arc::new(routes.load().with(subscriber)));
-                peers.entry(peer.clone()).or_default().insert(name.clone());
-            }
-            None => {
-                let name: Arc<str> = type_name.into();
-                let routes = TypeRoutes::default().with(subscriber);
-                let mut next = Types::clone(&types);
-                next.insert(name.clone(), Arc::new(ArcSwap::from_pointee(routes)));
-                self.types.store(Arc::new(next));
-                peers.entry(peer.clone()).or_default().insert(name);
-            }
+            type_name,
+            keys,
+        }]);
+    }
+
+    /// Does what [`set`](Self::set) does for each change, in order, but copies each type only once:
+    /// for snapshots. A message routed meanwhile may follow the changes of one type and not yet
+    /// those of another, never half of one type's.
+    pub fn apply<'a>(&self, changes: impl IntoIterator<Item = RouteChange<'a, R>>)
+    where
+        R: 'a,
+    {
+        let mut by_type: BTreeMap<&str, Vec<PeerChange<R>>> = BTreeMap::new();
+        for change in changes {
+            let keys: BTreeSet<_> = change.keys.iter().cloned().collect();
+            let subscriber = (!keys.is_empty()).then(|| Subscriber {
+                peer: change.peer.clone(),
+                recipient: change.recipient,
+                keys: keys.into_iter().collect(),
+            });
+            let changes = by_type.entry(change.type_name).or_default();
+            changes.push((change.peer.clone(), subscriber));
         }
+        self.change(&mut self.lock(), by_type);
     }
 
     /// Ends all subscriptions of a peer.
     pub fn remove_peer(&self, peer: &PeerId) {
         let mut peers = self.lock();
-        for type_name in peers.get(peer).cloned().unwrap_or_default() {
-            self.remove_from(&mut peers, peer, &type_name);
-        }
+        let names = peers.get(peer).cloned().unwrap_or_default();
+        let by_type = names
+            .iter()
+            .map(|name| (&**name, vec![(peer.clone(), None)]));
+        self.change(&mut peers, by_type.collect());
     }
 
     /// Appends to `out` the recipient of each peer that wants the message, once per peer (promise
@@ -117,24 +120,56 @@ impl<R: Clone + Send + Sync> RoutingTable<R> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn remove_from(&self, peers: &mut TypesOfPeers, peer: &PeerId, type_name: &str) {
-        if let Some(names) = peers.get_mut(peer) {
-            names.remove(type_name);
-            if names.is_empty() {
-                peers.remove(peer);
-            }
-        }
+    fn change(&self, peers: &mut TypesOfPeers, by_type: BTreeMap<&str, Vec<PeerChange<R>>>) {
         let types = self.types.load();
-        let Some(routes) = types.get(type_name) else {
-            return;
-        };
-        let left = routes.load().without(peer);
-        let bare = left.is_empty();
-        routes.store(Arc::new(left));
-        if bare {
-            let mut next = Types::clone(&types);
-            next.remove(type_name);
+        let mut next = None;
+        for (name, changes) in by_type {
+            let known = types.get_key_value(name);
+            let name = known.map_or_else(|| name.into(), |(name, _)| name.clone());
+            for (peer, subscriber) in &changes {
+                note(peers, peer, &name, subscriber.is_some());
+            }
+            let Some((_, routes)) = known else {
+                let routes = TypeRoutes::default().after(changes);
+                if !routes.is_empty() {
+                    let next = next.get_or_insert_with(|| Types::clone(&types));
+                    next.insert(name, Arc::new(ArcSwap::from_pointee(routes)));
+                }
+                continue;
+            };
+            let left = routes.load().after(changes);
+            if left.is_empty() {
+                next.get_or_insert_with(|| Types::clone(&types))
+                    .remove(&name);
+            }
+            routes.store(Arc::new(left));
+        }
+        if let Some(next) = next {
             self.types.store(Arc::new(next));
+        }
+    }
+}
+
+/// One peer's complete list of keys for one type; see [`RoutingTable::set`].
+#[derive(Debug, Clone)]
+pub struct RouteChange<'a, R> {
+    /// Whose list.
+    pub peer: &'a PeerId,
+    /// Where its messages of the type go.
+    pub recipient: R,
+    /// Of which type.
+    pub type_name: &'a str,
+    /// The complete list; empty to end the subscription.
+    pub keys: &'a [BindingKey],
+}
+
+fn note(peers: &mut TypesOfPeers, peer: &PeerId, name: &Arc<str>, subscribed: bool) {
+    if subscribed {
+        peers.entry(peer.clone()).or_default().insert(name.clone());
+    } else if let Some(names) = peers.get_mut(peer) {
+        names.remove(name);
+        if names.is_empty() {
+            peers.remove(peer);
         }
     }
 }
@@ -215,6 +250,39 @@ mod tests {
         table.set(&peer(2), 1, "A", &[]);
         table.remove_peer(&peer(1));
         assert!(table.is_empty() && table.lock().is_empty());
+    }
+
+    #[test]
+    fn changes_at_once_end_where_changes_one_by_one_do() {
+        let (at_once, one_by_one) = (RoutingTable::new(), RoutingTable::new());
+        at_once.set(&peer(1), 1, "A", &keys(&["a"]));
+        one_by_one.set(&peer(1), 1, "A", &keys(&["a"]));
+        let (a, b, none) = (keys(&["a", "*"]), keys(&["b"]), keys(&[]));
+        let peers = [peer(1), peer(2), peer(3)];
+        let steps = [
+            (2, "A", &a),
+            (0, "A", &none),
+            (1, "B", &b),
+            (0, "A", &b),
+            (1, "B", &none),
+        ];
+        for (index, type_name, keys) in steps {
+            one_by_one.set(&peers[index], index as u8, type_name, keys);
+        }
+        at_once.apply(steps.map(|(index, type_name, keys)| RouteChange {
+            peer: &peers[index],
+            recipient: index as u8,
+            type_name,
+            keys,
+        }));
+        let listed = at_once.subscribers("A");
+        assert_eq!(
+            listed,
+            [(peer(3), keys(&["a", "*"])), (peer(1), keys(&["b"]))]
+        );
+        assert_eq!(listed, one_by_one.subscribers("A"));
+        assert_eq!(*at_once.lock(), *one_by_one.lock());
+        assert!(at_once.subscribers("B").is_empty());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::lane_id::LaneId;
 use super::link_id::LinkId;
 use super::outbound::Wake;
 use super::outbound_end::Losses;
-use crate::transport::CloseReason;
+use crate::wire::CloseReason;
 
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -19,7 +19,7 @@ use super::link_id::LinkId;
 use super::link_state::{Dialler, LinkState, Phase, Said};
 use super::violation::Violation;
 use crate::id::{IdTail, Incarnation, PeerId};
-use crate::transport::CloseReason;
+use crate::wire::CloseReason;
 
 /// Who this process is, as its Hellos say.
 #[derive(Debug, Clone)]

@@ -18,14 +18,13 @@
 
 mod error;
 mod link;
-mod reason;
 #[cfg(any(test, feature = "testing"))]
 pub mod suite;
 mod transport;
 
+pub use crate::wire::CloseReason;
 pub use error::{BindError, DialError, LinkEnd};
 pub use link::{Incoming, Link, Outgoing, Priority, Remote};
-pub use reason::CloseReason;
 pub use transport::{Bound, Expected, Transport};
 
 /// A boxed future that may cross threads; used where the contract must be object-safe, never per

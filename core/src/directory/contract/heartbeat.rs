@@ -1,10 +1,12 @@
 //! Being heard.
 
+use super::request_error::RequestError;
 use super::revision_parts::RevisionParts;
 use crate::id::{Incarnation, Revision};
 
 /// Proves to the server that the process, not just its kernel, lives. Sent every second.
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, quibus::Command)]
+#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, reply = Alive, error = RequestError)]
 pub struct Heartbeat {
     #[prost(uint64, tag = "1")]
     incarnation: u64,

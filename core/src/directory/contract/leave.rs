@@ -1,10 +1,13 @@
 //! Stopping in good order.
 
+use super::request_error::RequestError;
+use super::update_subscriptions::Updated;
 use crate::id::Incarnation;
 
-/// Says that the peer takes nothing new from now on; answered by [`Updated`](super::Updated) when
+/// Says that the peer takes nothing new from now on; answered by [`Updated`] when
 /// everybody knows (promise 28).
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, quibus::Command)]
+#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, reply = Updated, error = RequestError)]
 pub struct Drain {
     #[prost(uint64, tag = "1")]
     incarnation: u64,
@@ -25,7 +28,8 @@ impl Drain {
 }
 
 /// Leaves the directory. This run's start id never comes back.
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, quibus::Command)]
+#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, reply = Unregistered, error = RequestError)]
 pub struct Unregister {
     #[prost(uint64, tag = "1")]
     incarnation: u64,

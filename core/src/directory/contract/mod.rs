@@ -17,6 +17,8 @@
 //! makes the reader allocate much more than its length; see each message's `read`.
 
 mod attach;
+#[cfg(test)]
+mod conventions;
 mod heartbeat;
 mod leave;
 mod probe;
@@ -25,6 +27,7 @@ mod request_error;
 mod revision_parts;
 mod update_subscriptions;
 mod watch;
+mod watch_error;
 
 pub use attach::{Attach, Attached, Attachment, WatchMode};
 pub use heartbeat::{Alive, Heartbeat};
@@ -35,3 +38,4 @@ pub use request_error::RequestError;
 pub use revision_parts::RevisionParts;
 pub use update_subscriptions::{UpdateSubscriptions, Updated};
 pub use watch::{Applied, Changes, SnapshotPart};
+pub use watch_error::WatchError;

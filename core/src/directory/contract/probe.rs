@@ -3,7 +3,8 @@
 /// Asks a registered process whether it still lives, because another one claims its peer id. An
 /// answer within a second refuses the newer process, silence lets it replace this one
 /// (promise 31).
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, quibus::Command)]
+#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, reply = Present)]
 pub struct Probe {
     #[prost(string, tag = "1")]
     claimant: String,

@@ -11,7 +11,8 @@ use crate::id::{Incarnation, Revision};
 
 /// Asks for an incarnation and makes the peer known with all it wants. May be repeated: one start
 /// id gets one incarnation.
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, quibus::Command)]
+#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, reply = Registered, error = RegisterError)]
 pub struct Register {
     #[prost(fixed64, tag = "1")]
     start_id_high: u64,
@@ -129,27 +130,33 @@ impl Registered {
 }
 
 /// Why a directory did not register a peer. Nothing was changed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, quibus::HandlerError)]
 pub enum RegisterError {
     /// Another process has this peer id and answers.
     #[error(
         "another process with this peer id runs at {0}; stop it, or give this one a name of its own"
     )]
+    #[quibus(code = 1001)]
     Refused(String),
     /// The certificate does not cover the peer id, or a role that never registers asks.
     #[error("not allowed: {0}")]
+    #[quibus(code = 1002)]
     NotAllowed(String),
     /// More than one peer, or the whole directory, may hold.
     #[error("above a quota: {0}")]
+    #[quibus(code = 1003)]
     Quota(String),
     /// A newer process has replaced this one; it must stop.
     #[error("this process was replaced by incarnation {0} of its peer id")]
+    #[quibus(code = 1004)]
     Fenced(u64),
     /// This run has unregistered; a new run needs a new start id.
     #[error("this start of the bus has already left the directory; start it again")]
+    #[quibus(code = 1005)]
     Left,
     /// The registration makes no sense.
     #[error("{0}")]
+    #[quibus(code = 1006)]
     Malformed(String),
 }
 

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::request_error::RequestError;
 use super::revision_parts::RevisionParts;
 use crate::directory::subscriptions::SubscriptionUpdate;
 use crate::directory::unreadable::Unreadable;
@@ -9,7 +10,8 @@ use crate::id::{Incarnation, Revision};
 
 /// Changes what the peer wants. One is under way at a time, repeated under its number until its
 /// outcome is known (promise 25).
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, quibus::Command)]
+#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, reply = Updated, error = RequestError)]
 pub struct UpdateSubscriptions {
     #[prost(uint64, tag = "1")]
     incarnation: u64,

@@ -3,13 +3,15 @@
 use bytes::{Bytes, BytesMut};
 
 use super::revision_parts::RevisionParts;
+use super::watch_error::WatchError;
 use crate::directory::change::Change;
 use crate::directory::unreadable::Unreadable;
 use crate::id::{ClusterId, Revision};
 use crate::wire::{Reader, put_bytes};
 
 /// One part of a [`Snapshot`](crate::directory::Snapshot).
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, quibus::Command)]
+#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, reply = Applied, error = WatchError)]
 pub struct SnapshotPart {
     #[prost(message, required, tag = "1")]
     revision: RevisionParts,
@@ -58,7 +60,8 @@ impl SnapshotPart {
 }
 
 /// A run of consecutive changes.
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, quibus::Command)]
+#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, reply = Applied, error = WatchError)]
 pub struct Changes {
     #[prost(fixed64, tag = "1")]
     cluster_high: u64,

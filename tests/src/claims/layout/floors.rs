@@ -22,7 +22,8 @@ pub const FLOORS: &[(&str, u32)] = &[
     ("testing", 10),
 ];
 
-/// What is not a floor but a view of all of them: only users of the crate import from it.
+/// What is not a floor but a view of all of them. Only users of the crate import from it, and unit
+/// tests, which read like a user's program.
 const VIEWS: &[&str] = &["lib", "prelude"];
 
 const SOURCES: &str = "core/src/";
@@ -47,7 +48,10 @@ pub fn check(tree: &SourceTree) -> Vec<Violation> {
             let Some(target) = target(&mention, &module, &exports) else {
                 continue;
             };
-            if target == *top || floor_of(&target).is_some_and(|other| other < floor) {
+            let as_a_user =
+                VIEWS.contains(&target.as_str()) && mention.inside.iter().any(|m| m == "tests");
+            let below = floor_of(&target).is_some_and(|other| other < floor);
+            if target == *top || below || as_a_user {
                 continue;
             }
             let other = floor_of(&target).map_or("none".to_owned(), |other| other.to_string());
@@ -208,6 +212,17 @@ mod tests {
             complaints("core/src/id/name.rs", "use crate::prelude::*;").len(),
             1
         );
+    }
+
+    #[test]
+    fn a_unit_test_may_use_the_prelude_but_nothing_else_from_above() {
+        let found = complaints(
+            "core/src/id/name.rs",
+            "mod tests { use crate::prelude::*; }",
+        );
+        assert_eq!(found, [""; 0]);
+        let above = "mod tests { use crate::bus::Bus; }";
+        assert_eq!(complaints("core/src/id/name.rs", above).len(), 1);
     }
 
     #[test]

@@ -1,0 +1,186 @@
+//! To whom a handler's end is told.
+
+use std::sync::{Arc, PoisonError};
+
+use bytes::{Bytes, BytesMut};
+
+use super::run::Run;
+use super::verdict::{REPLY, Verdict};
+use super::work::{Join, LocalMessage, LocalReply, LocalVerdict, Origin, Work, WorkContent};
+use crate::session::{MAX_FRAME, outcome_head_len, put_outcome_head};
+
+/// To whom the end of one message's handler is told.
+#[derive(Debug)]
+pub(super) struct Answer {
+    to: To,
+    join: Option<Arc<Join>>,
+}
+
+#[derive(Debug)]
+enum To {
+    /// An event's sender hears nothing.
+    Nobody,
+    Peer {
+        origin: Arc<Origin>,
+        epoch: u64,
+        sequence: u64,
+    },
+    Here(Arc<LocalMessage>),
+}
+
+/// How a message's handler ended.
+#[derive(Debug)]
+pub(super) enum Ended {
+    /// The reply is in the slot.
+    Handled,
+    /// None of the handler's keys matches.
+    Unwanted,
+    Verdict(Verdict),
+}
+
+impl Answer {
+    /// For the first message of `work`.
+    pub(super) fn of(work: &Work) -> Self {
+        let command = work.handler.handler.is_command();
+        let to = match &work.content {
+            WorkContent::Wire { run, origin } if command => {
+                let (epoch, sequence) = (run.epoch, run.sequence);
+                To::Peer {
+                    origin: origin.clone(),
+                    epoch,
+                    sequence,
+                }
+            }
+            WorkContent::Local(message) if command => To::Here(message.clone()),
+            _ => To::Nobody,
+        };
+        Self {
+            to,
+            join: work.join.clone(),
+        }
+    }
+
+    /// Tells it. The reply, if any, is taken out of `slot`.
+    pub(super) fn give(self, ended: Ended, slot: Option<&mut Box<dyn Run>>) {
+        let Self { to, join } = self;
+        let ended = match (ended, join) {
+            (ended, None) => ended,
+            (ended, Some(join)) => {
+                let error = match ended {
+                    Ended::Verdict(verdict) => Some(verdict),
+                    Ended::Handled | Ended::Unwanted => None,
+                };
+                match join.ended(error) {
+                    None => return,
+                    Some(None) => Ended::Handled,
+                    Some(Some(verdict)) => Ended::Verdict(verdict),
+                }
+            }
+        };
+        let ended = match ended {
+            Ended::Unwanted => Ended::Verdict(Verdict::Unhandled),
+            ended => ended,
+        };
+        match to {
+            To::Nobody => {
+                if let Ended::Verdict(verdict) = ended
+                    && verdict != Verdict::Unhandled
+                {
+                    tracing::warn!(?verdict, "an event was not handled to its end");
+                }
+            }
+            To::Peer {
+                origin,
+                epoch,
+                sequence,
+            } => {
+                answer_peer(&origin, epoch, sequence, ended, slot);
+            }
+            To::Here(message) => answer_here(&message.reply, ended, slot),
+        }
+    }
+}
+
+/// Answers a command off the wire: the reply is encoded straight into the outcomes lane.
+fn answer_peer(
+    origin: &Origin,
+    epoch: u64,
+    sequence: u64,
+    ended: Ended,
+    slot: Option<&mut Box<dyn Run>>,
+) {
+    let lane = origin.lane;
+    let head_len = outcome_head_len(lane, sequence);
+    let verdict = match (ended, slot) {
+        (Ended::Handled, Some(slot)) => {
+            let len = slot.reply_len();
+            if len + head_len > MAX_FRAME - 16 {
+                let limit = MAX_FRAME - 16 - head_len;
+                Verdict::Failed(format!("the reply has {len} bytes, at most {limit} travel"))
+            } else {
+                let sent = origin
+                    .peer
+                    .send_outcome(lane, epoch, head_len + len, |out| {
+                        put_outcome_head(out, lane, sequence, REPLY);
+                        slot.encode_reply(out).is_ok()
+                    });
+                if sent {
+                    return;
+                }
+                Verdict::Failed("the reply could not be encoded".into())
+            }
+        }
+        (Ended::Verdict(verdict), _) => verdict,
+        (Ended::Handled | Ended::Unwanted, _) => Verdict::Reply(Bytes::new()),
+    };
+    send_verdict(origin, epoch, sequence, &verdict);
+}
+
+/// Sends a verdict that is not a reply in a slot.
+pub(super) fn send_verdict(origin: &Origin, epoch: u64, sequence: u64, verdict: &Verdict) {
+    let lane = origin.lane;
+    let body = verdict.encode();
+    let len = outcome_head_len(lane, sequence) - 1 + body.len();
+    origin.peer.send_outcome(lane, epoch, len, |out| {
+        let Some((status, rest)) = body.split_first() else {
+            return false;
+        };
+        put_outcome_head(out, lane, sequence, *status);
+        out.extend_from_slice(rest);
+        true
+    });
+}
+
+fn answer_here(reply: &LocalReply, ended: Ended, slot: Option<&mut Box<dyn Run>>) {
+    match reply {
+        LocalReply::None => {}
+        LocalReply::Call(call) => call.complete(match ended {
+            Ended::Handled => {
+                let value = slot.and_then(|slot| slot.take_reply());
+                LocalVerdict::Value(value.unwrap_or_else(|| Box::new(())))
+            }
+            Ended::Verdict(verdict) => LocalVerdict::Verdict(verdict),
+            Ended::Unwanted => LocalVerdict::Verdict(Verdict::Unhandled),
+        }),
+        LocalReply::Request(asker) => {
+            let verdict = match ended {
+                Ended::Handled => encoded_reply(slot),
+                Ended::Verdict(verdict) => verdict,
+                Ended::Unwanted => Verdict::Unhandled,
+            };
+            let asker = asker.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(asker) = asker {
+                // Whoever asked may have gone.
+                let _ = asker.send(verdict.encode());
+            }
+        }
+    }
+}
+
+fn encoded_reply(slot: Option<&mut Box<dyn Run>>) -> Verdict {
+    let mut out = BytesMut::new();
+    match slot.map(|slot| slot.encode_reply(&mut out)) {
+        Some(Err(error)) => Verdict::Failed(error.to_string()),
+        _ => Verdict::Reply(out.freeze()),
+    }
+}

@@ -1,0 +1,358 @@
+//! All handlers of a process, by message type, and their queues.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+use super::answer::send_verdict;
+use super::erased_handler::ErasedHandler;
+use super::queue::Queue;
+use super::registered::Registered;
+use super::sender::Sender;
+use super::states::States;
+use super::verdict::Verdict;
+use super::work::{Join, LocalBody, LocalMessage, LocalReply, Origin, Work, WorkContent};
+use crate::id::{Identity, MessageId};
+use crate::peers::{Deliver, Peer, Request};
+use crate::session::{LaneId, Run, kind};
+use crate::transport::BoxFuture;
+
+/// All handlers of a process.
+pub(crate) struct Dispatcher {
+    by_type: ArcSwap<HashMap<&'static str, Arc<TypeHandlers>>>,
+    queues: Mutex<HashMap<Arc<str>, Arc<Queue>>>,
+    states: Arc<States>,
+    runtime: Handle,
+    watcher: OnceLock<Box<dyn Fn(&Arc<Peer>) + Send + Sync>>,
+    received: AtomicU64,
+    unhandled: AtomicU64,
+    missed: AtomicU64,
+}
+
+/// The handlers of one message type.
+#[derive(Debug, Clone)]
+pub(crate) struct TypeHandlers {
+    pub(crate) command: bool,
+    pub(crate) handlers: Vec<Arc<Registered>>,
+}
+
+/// What a process has received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Received {
+    /// Messages of types that are handled here.
+    pub handled: u64,
+    /// Messages of types that nobody handles here any more.
+    pub unhandled: u64,
+    /// Events that were skipped for this process because it was slow, as their senders counted.
+    pub missed: u64,
+}
+
+impl Dispatcher {
+    pub(crate) fn new(states: Arc<States>) -> Arc<Self> {
+        Arc::new(Self {
+            by_type: ArcSwap::default(),
+            queues: Mutex::default(),
+            states,
+            runtime: Handle::current(),
+            watcher: OnceLock::new(),
+            received: AtomicU64::new(0),
+            unhandled: AtomicU64::new(0),
+            missed: AtomicU64::new(0),
+        })
+    }
+
+    /// Tells `watcher` of peers that drain or whose session ended; set once.
+    pub(crate) fn watch_peers(&self, watcher: impl Fn(&Arc<Peer>) + Send + Sync + 'static) {
+        let _ = self.watcher.set(Box::new(watcher));
+    }
+
+    /// Adds a handler; from now on it gets messages of its type.
+    pub(crate) fn add(&self, handler: Arc<dyn ErasedHandler>) -> Arc<Registered> {
+        let queue = self.queue(handler.options().queue.clone());
+        queue.widen(handler.options().concurrency);
+        let registered = Arc::new(Registered { handler, queue });
+        self.change(registered.handler.message_type(), |handlers| {
+            handlers.push(registered.clone());
+        });
+        registered
+    }
+
+    /// Removes a handler; what is queued for it still runs.
+    pub(crate) fn remove(&self, registered: &Arc<Registered>) {
+        self.change(registered.handler.message_type(), |handlers| {
+            handlers.retain(|known| !Arc::ptr_eq(known, registered));
+        });
+    }
+
+    /// The handlers of a type.
+    pub(crate) fn handlers(&self, type_name: &str) -> Option<Arc<TypeHandlers>> {
+        self.by_type.load().get(type_name).cloned()
+    }
+
+    /// What has been received.
+    pub(crate) fn received(&self) -> Received {
+        Received {
+            handled: self.received.load(Ordering::Relaxed),
+            unhandled: self.unhandled.load(Ordering::Relaxed),
+            missed: self.missed.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Waits until every queue has nothing left.
+    pub(crate) async fn drained(&self) {
+        for queue in self.all_queues() {
+            queue.drained().await;
+        }
+    }
+
+    /// How many messages wait, run or are suspended.
+    pub(crate) fn unfinished(&self) -> usize {
+        self.all_queues()
+            .iter()
+            .map(|queue| queue.unfinished())
+            .sum()
+    }
+
+    /// Ends every worker.
+    pub(crate) fn close(&self) {
+        for queue in self.all_queues() {
+            queue.close();
+        }
+        self.by_type.store(Arc::default());
+    }
+
+    /// Queues a message of this process for these handlers; room was looked at before.
+    pub(crate) fn push_local(&self, handlers: &TypeHandlers, message: LocalMessage) {
+        self.received.fetch_add(1, Ordering::Relaxed);
+        let join = (handlers.command && handlers.handlers.len() > 1)
+            .then(|| Join::new(handlers.handlers.len()));
+        let message = Arc::new(message);
+        for handler in &handlers.handlers {
+            let content = WorkContent::Local(message.clone());
+            let (handler, join) = (handler.clone(), join.clone());
+            handler.queue.clone().push_anyway(Work {
+                handler,
+                content,
+                join,
+            });
+        }
+    }
+
+    fn change(&self, type_name: &'static str, change: impl Fn(&mut Vec<Arc<Registered>>)) {
+        self.by_type.rcu(|by_type| {
+            let mut by_type = HashMap::clone(by_type);
+            let mut handlers = by_type
+                .get(type_name)
+                .map(|known| known.handlers.clone())
+                .unwrap_or_default();
+            change(&mut handlers);
+            match handlers.first() {
+                None => by_type.remove(type_name),
+                Some(first) => {
+                    let command = first.handler.is_command();
+                    by_type.insert(type_name, Arc::new(TypeHandlers { command, handlers }))
+                }
+            };
+            by_type
+        });
+    }
+
+    fn queue(&self, name: Option<Arc<str>>) -> Arc<Queue> {
+        let name = name.unwrap_or_else(|| "default".into());
+        let mut queues = self.lock_queues();
+        let make = || Queue::new(name.clone(), self.states.clone(), self.runtime.clone());
+        queues.entry(name.clone()).or_insert_with(make).clone()
+    }
+
+    fn all_queues(&self) -> Vec<Arc<Queue>> {
+        self.lock_queues().values().cloned().collect()
+    }
+
+    fn lock_queues(&self) -> MutexGuard<'_, HashMap<Arc<str>, Arc<Queue>>> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the first `count` messages of a group, all of one type, as many as there is room for.
+    fn deliver_group(
+        &self,
+        peer: &Arc<Peer>,
+        lane: LaneId,
+        group: &Run,
+        origin: &mut Option<Arc<Origin>>,
+    ) -> usize {
+        let count = group.items.len();
+        let Some(item) = group.parcel.items.get(group.items.start) else {
+            return 0;
+        };
+        let command = item.plain_kind() == kind::COMMAND;
+        if command && peer.is_owed_too_much(lane) {
+            return 0;
+        }
+        let origin = origin
+            .get_or_insert_with(|| make_origin(peer, lane))
+            .clone();
+        let name = group
+            .parcel
+            .received_type(item)
+            .map_or("", |known| &known.name);
+        let by_type = self.by_type.load();
+        let Some(known) = by_type.get(name).filter(|known| known.command == command) else {
+            self.unhandled.fetch_add(count as u64, Ordering::Relaxed);
+            if command {
+                for at in 0..count as u64 {
+                    send_verdict(
+                        &origin,
+                        group.epoch,
+                        group.sequence + at,
+                        &Verdict::Unhandled,
+                    );
+                }
+            }
+            return count;
+        };
+        let taken = match known.handlers.as_slice() {
+            [only] => only.queue.push_run(count, (peer, lane), |count| {
+                wire_work(only, group, count, origin, None)
+            }),
+            several => push_to_several(several, peer, lane, group, command, &origin),
+        };
+        self.received.fetch_add(taken as u64, Ordering::Relaxed);
+        taken
+    }
+}
+
+/// Queues a group for several handlers, each message for all of them or for none.
+fn push_to_several(
+    handlers: &[Arc<Registered>],
+    peer: &Arc<Peer>,
+    lane: LaneId,
+    group: &Run,
+    command: bool,
+    origin: &Arc<Origin>,
+) -> usize {
+    let count = group.items.len();
+    let fullest = handlers.iter().min_by_key(|handler| handler.queue.room());
+    let room = fullest.map_or(0, |handler| handler.queue.room());
+    let taken = count.min(room);
+    if taken < count
+        && let Some(fullest) = fullest
+    {
+        fullest.queue.wait((peer, lane));
+    }
+    if !command {
+        for handler in handlers.iter().filter(|_| taken > 0) {
+            let work = wire_work(handler, group, taken, origin.clone(), None);
+            handler.queue.push_anyway(work);
+        }
+        return taken;
+    }
+    for at in 0..taken {
+        let join = Join::new(handlers.len());
+        let mut one = group.clone();
+        one.items.start += at;
+        one.sequence += at as u64;
+        for handler in handlers {
+            let work = wire_work(handler, &one, 1, origin.clone(), Some(join.clone()));
+            handler.queue.push_anyway(work);
+        }
+    }
+    taken
+}
+
+fn wire_work(
+    handler: &Arc<Registered>,
+    group: &Run,
+    count: usize,
+    origin: Arc<Origin>,
+    join: Option<Arc<Join>>,
+) -> Work {
+    let mut run = group.clone();
+    run.items.end = run.items.start + count;
+    Work {
+        handler: handler.clone(),
+        content: WorkContent::Wire { run, origin },
+        join,
+    }
+}
+
+fn make_origin(peer: &Arc<Peer>, lane: LaneId) -> Arc<Origin> {
+    let proved = peer.proved().unwrap_or_else(|| {
+        // No message comes before a Hello, and a Hello is what proves; be safe all the same.
+        Arc::new((peer.id().clone(), Identity::Peer(peer.id().clone())))
+    });
+    let sender = Sender::from_proved(proved);
+    Arc::new(Origin {
+        peer: peer.clone(),
+        sender,
+        lane,
+        tail: peer.tail(),
+    })
+}
+
+impl Deliver for Dispatcher {
+    fn deliver(&self, peer: &Arc<Peer>, lane: LaneId, run: &Run) -> usize {
+        let mut origin = None;
+        let mut rest = run.clone();
+        while let Some(item) = rest.parcel.items[rest.items.clone()].first() {
+            let (kind, type_index) = (item.plain_kind(), item.type_index);
+            if !matches!(kind, kind::EVENT | kind::COMMAND) {
+                if item.kind == kind::MISSED {
+                    self.missed.fetch_add(item.count, Ordering::Relaxed);
+                    tracing::warn!(peer = %peer.id(), count = item.count,
+                        "events were skipped because this process was slow");
+                }
+                rest.sequence += item.numbers();
+                rest.items.start += 1;
+                continue;
+            }
+            let items = &rest.parcel.items[rest.items.clone()];
+            let same = |item: &&crate::session::Item| {
+                item.plain_kind() == kind && item.type_index == type_index
+            };
+            let count = items.iter().take_while(same).count();
+            let mut group = rest.clone();
+            group.items.end = group.items.start + count;
+            let taken = self.deliver_group(peer, lane, &group, &mut origin);
+            rest.items.start += taken;
+            rest.sequence += taken as u64;
+            if taken < count {
+                break;
+            }
+        }
+        rest.items.start - run.items.start
+    }
+
+    fn answer(&self, request: Request) -> BoxFuture<'static, Bytes> {
+        let Some(handlers) = self
+            .handlers(&request.type_name)
+            .filter(|known| known.command)
+        else {
+            let verdict = Verdict::Unhandled.encode();
+            return Box::pin(std::future::ready(verdict));
+        };
+        let (asker, answer) = oneshot::channel();
+        self.push_local(
+            &handlers,
+            LocalMessage {
+                body: LocalBody::Encoded(request.payload),
+                id: MessageId::next(),
+                sender: Sender::new(request.peer, request.identity),
+                headers: Bytes::new(),
+                deadline: None,
+                reply: LocalReply::Request(Mutex::new(Some(asker))),
+            },
+        );
+        Box::pin(async move { answer.await.unwrap_or_else(|_| Verdict::Draining.encode()) })
+    }
+
+    fn peer_changed(&self, peer: &Arc<Peer>) {
+        if let Some(watcher) = self.watcher.get() {
+            watcher(peer);
+        }
+    }
+}

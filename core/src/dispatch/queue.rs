@@ -1,0 +1,364 @@
+//! A dispatch queue: bounded, in order, with slots that a waiting handler frees (promise 21).
+//!
+//! Messages start in order; by default one runs to its end before the next starts. Each running
+//! handler occupies a slot. While it is pending and a `send` that its own task polled is pending,
+//! the slot is free: the next message starts in another worker. To go on, it takes a slot before
+//! any new message does. Workers are tasks that are used again; none is started per message.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Waker};
+
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+
+use super::states::States;
+use super::work::Work;
+use super::worker::{Seat, Worker};
+use crate::peers::Peer;
+use crate::session::{LaneId, Room, Turn};
+
+/// Messages a queue holds (promise 20).
+pub(crate) const CAPACITY: usize = 10_000;
+/// Handlers of one queue that may be suspended; beyond that they keep their slot (promise 21).
+const MAX_SUSPENDED: usize = 1_024;
+/// Idle workers kept for the next message; more end.
+const MAX_IDLE: usize = 8;
+
+/// A dispatch queue.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    name: Arc<str>,
+    states: Arc<States>,
+    runtime: Handle,
+    state: Mutex<QueueState>,
+    /// Woken when nothing is queued, running or suspended.
+    idle: Notify,
+}
+
+#[derive(Debug)]
+struct QueueState {
+    /// How many handlers may run at once.
+    slots: usize,
+    work: VecDeque<Work>,
+    /// Messages in `work` and in the hands of workers, not yet started.
+    len: usize,
+    running: usize,
+    suspended: usize,
+    idle: Vec<Waker>,
+    /// Suspended handlers that can go on, first come first served.
+    resuming: VecDeque<Arc<Seat>>,
+    /// Lanes that found the queue full.
+    lanes: Vec<(Arc<Peer>, LaneId)>,
+    /// Senders of this process that found the queue full.
+    room: Room,
+    workers: JoinSet<()>,
+    closed: bool,
+}
+
+impl Queue {
+    pub(crate) fn new(name: Arc<str>, states: Arc<States>, runtime: Handle) -> Arc<Self> {
+        let state = QueueState {
+            slots: 1,
+            work: VecDeque::new(),
+            len: 0,
+            running: 0,
+            suspended: 0,
+            idle: Vec::new(),
+            resuming: VecDeque::new(),
+            lanes: Vec::new(),
+            room: Room::default(),
+            workers: JoinSet::new(),
+            closed: false,
+        };
+        Arc::new(Self {
+            name,
+            states,
+            runtime,
+            state: Mutex::new(state),
+            idle: Notify::new(),
+        })
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn states(&self) -> &States {
+        &self.states
+    }
+
+    /// Allows at least so many handlers to run at once.
+    pub(crate) fn widen(&self, slots: usize) {
+        let mut state = self.lock();
+        state.slots = state.slots.max(slots);
+    }
+
+    /// How many messages it has room for.
+    pub(crate) fn room(&self) -> usize {
+        CAPACITY.saturating_sub(self.lock().len)
+    }
+
+    /// Queues as many messages of a run as there is room for; `make` cuts the work to that number.
+    /// Returns it. With less room than `wanted` the lane is pumped again later.
+    pub(crate) fn push_run(
+        self: &Arc<Self>,
+        wanted: usize,
+        lane: (&Arc<Peer>, LaneId),
+        make: impl FnOnce(usize) -> Work,
+    ) -> usize {
+        let mut state = self.lock();
+        let count = wanted.min(CAPACITY.saturating_sub(state.len));
+        if count < wanted {
+            state.wait_for_room(lane);
+        }
+        if count > 0 && !state.closed {
+            self.push(&mut state, make(count));
+        }
+        count
+    }
+
+    /// Queues work although there may be no room: for messages with several queues, whose room was
+    /// looked at before.
+    pub(crate) fn push_anyway(self: &Arc<Self>, work: Work) {
+        let mut state = self.lock();
+        if !state.closed {
+            self.push(&mut state, work);
+        }
+    }
+
+    /// The lane is to be pumped once there is room.
+    pub(crate) fn wait(&self, lane: (&Arc<Peer>, LaneId)) {
+        self.lock().wait_for_room(lane);
+    }
+
+    /// Waits for room as a sender of this process. `true`: there is room.
+    pub(crate) fn poll_room(&self, turn: &mut Option<Turn>, context: &Context<'_>) -> bool {
+        let mut state = self.lock();
+        if state.len < CAPACITY || state.closed {
+            return true;
+        }
+        state.room.wait(turn, context);
+        false
+    }
+
+    /// Gives up waiting for room.
+    pub(crate) fn leave_room(&self, turn: Turn) {
+        let waker = self.lock().room.leave(turn);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Waits until nothing is queued, running or suspended.
+    pub(crate) async fn drained(&self) {
+        loop {
+            let idle = self.idle.notified();
+            tokio::pin!(idle);
+            idle.as_mut().enable();
+            if self.lock().is_drained() {
+                return;
+            }
+            idle.await;
+        }
+    }
+
+    /// How many messages wait, run or are suspended.
+    pub(crate) fn unfinished(&self) -> usize {
+        let state = self.lock();
+        state.len + state.running + state.suspended
+    }
+
+    /// Ends every worker; what is queued is dropped.
+    pub(crate) fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        state.workers.abort_all();
+        let dropped = std::mem::take(&mut state.work);
+        let lanes = std::mem::take(&mut state.lanes);
+        let mut wakers = Vec::new();
+        state.room.call_all(&mut wakers);
+        drop(state);
+        drop((dropped, lanes));
+        for waker in wakers {
+            waker.wake();
+        }
+    }
+
+    /// A worker without a slot asks for one and for work. `None`: it waits, or is not needed.
+    pub(super) fn take_work(&self, waker: &Waker) -> Taken {
+        let mut state = self.lock();
+        if state.running < state.slots && state.resuming.is_empty() {
+            if let Some(work) = state.next_work() {
+                state.running += 1;
+                return Taken::Work(work);
+            }
+        }
+        if state.idle.len() >= MAX_IDLE {
+            return Taken::NotNeeded;
+        }
+        state.idle.push(waker.clone());
+        Taken::Wait
+    }
+
+    /// A worker that has finished `done` messages asks for more, keeping its slot if it may.
+    pub(super) fn next_work(self: &Arc<Self>, done: usize) -> Option<Work> {
+        let mut state = self.lock();
+        state.len -= done;
+        let next = if state.resuming.is_empty() {
+            state.next_work()
+        } else {
+            None
+        };
+        if next.is_none() {
+            self.free_slot(&mut state);
+        }
+        let freed = state.take_waiting();
+        if state.is_drained() {
+            self.idle.notify_waiters();
+        }
+        drop(state);
+        freed.call();
+        next
+    }
+
+    /// A handler awaits a send: its slot becomes free, the rest of its worker's messages go back
+    /// to the front. `false`: it keeps its slot.
+    pub(super) fn suspend(
+        self: &Arc<Self>,
+        done: usize,
+        rest: Option<Work>,
+    ) -> Result<(), Option<Work>> {
+        let mut state = self.lock();
+        if state.suspended >= MAX_SUSPENDED {
+            return Err(rest);
+        }
+        state.len -= done;
+        state.suspended += 1;
+        if let Some(rest) = rest {
+            state.work.push_front(rest);
+        }
+        self.free_slot(&mut state);
+        let freed = state.take_waiting();
+        drop(state);
+        freed.call();
+        Ok(())
+    }
+
+    /// A suspended handler was woken and asks for a slot; without one its seat is called later.
+    pub(super) fn resume(&self, seat: &Arc<Seat>, waker: &Waker) -> bool {
+        let mut state = self.lock();
+        if seat.take_grant() {
+            state.suspended -= 1;
+            return true;
+        }
+        if state.running < state.slots && state.resuming.is_empty() {
+            state.running += 1;
+            state.suspended -= 1;
+            return true;
+        }
+        if seat.sit(waker) {
+            state.resuming.push_back(seat.clone());
+        }
+        false
+    }
+
+    fn push(self: &Arc<Self>, state: &mut QueueState, work: Work) {
+        state.len += work.len();
+        state.work.push_back(work);
+        self.start_one(state);
+    }
+
+    /// Lets a worker take the next message, if a slot is free.
+    fn start_one(self: &Arc<Self>, state: &mut QueueState) {
+        if state.running >= state.slots || !state.resuming.is_empty() || state.closed {
+            return;
+        }
+        match state.idle.pop() {
+            Some(waker) => waker.wake(),
+            None => {
+                while state.workers.try_join_next().is_some() {}
+                state
+                    .workers
+                    .spawn_on(Worker::new(self.clone()), &self.runtime);
+            }
+        }
+    }
+
+    /// A slot is free: a suspended handler goes first, then the next message.
+    fn free_slot(self: &Arc<Self>, state: &mut QueueState) {
+        if let Some(seat) = state.resuming.pop_front() {
+            seat.grant();
+            return;
+        }
+        state.running -= 1;
+        if !state.work.is_empty() {
+            self.start_one(state);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a worker that asked for work gets.
+pub(super) enum Taken {
+    Work(Work),
+    Wait,
+    NotNeeded,
+}
+
+/// Lanes to pump and senders to wake, after unlocking.
+struct Freed {
+    lanes: Vec<(Arc<Peer>, LaneId)>,
+    waker: Option<Waker>,
+}
+
+impl Freed {
+    fn call(self) {
+        for (peer, lane) in self.lanes {
+            peer.pump(lane);
+        }
+        if let Some(waker) = self.waker {
+            waker.wake();
+        }
+    }
+}
+
+impl QueueState {
+    fn next_work(&mut self) -> Option<Work> {
+        let front = self.work.front_mut()?;
+        if self.slots > 1 && front.len() > 1 {
+            return Some(front.split_first());
+        }
+        self.work.pop_front()
+    }
+
+    fn is_drained(&self) -> bool {
+        self.len == 0 && self.running == 0 && self.suspended == 0
+    }
+
+    fn wait_for_room(&mut self, (peer, lane): (&Arc<Peer>, LaneId)) {
+        let waits = |(known, at): &(Arc<Peer>, LaneId)| Arc::ptr_eq(known, peer) && *at == lane;
+        if !self.lanes.iter().any(waits) {
+            self.lanes.push((peer.clone(), lane));
+        }
+    }
+
+    fn take_waiting(&mut self) -> Freed {
+        let half = self.len <= CAPACITY / 2;
+        let lanes = if half {
+            std::mem::take(&mut self.lanes)
+        } else {
+            Vec::new()
+        };
+        let waker = if self.len < CAPACITY {
+            self.room.call_next()
+        } else {
+            None
+        };
+        Freed { lanes, waker }
+    }
+}

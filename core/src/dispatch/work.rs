@@ -1,0 +1,161 @@
+//! What lies in a dispatch queue: messages for one handler.
+
+use std::any::Any;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::registered::Registered;
+use super::sender::Sender;
+use super::verdict::Verdict;
+use crate::id::{IdTail, MessageId};
+use crate::peers::Peer;
+use crate::session::{LaneId, Run};
+
+/// Messages for one handler: a run off the wire, or one from this process.
+#[derive(Debug, Clone)]
+pub(crate) struct Work {
+    pub(crate) handler: Arc<Registered>,
+    pub(crate) content: WorkContent,
+    /// Set where several handlers share one command.
+    pub(crate) join: Option<Arc<Join>>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum WorkContent {
+    Wire { run: Run, origin: Arc<Origin> },
+    Local(Arc<LocalMessage>),
+}
+
+/// Where a run of messages came from.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    pub(crate) peer: Arc<Peer>,
+    pub(crate) sender: Sender,
+    pub(crate) lane: LaneId,
+    pub(crate) tail: IdTail,
+}
+
+/// A message from this process, or a request of one that is not registered.
+#[derive(Debug)]
+pub(crate) struct LocalMessage {
+    pub(crate) body: LocalBody,
+    pub(crate) id: MessageId,
+    pub(crate) sender: Sender,
+    pub(crate) headers: Bytes,
+    pub(crate) deadline: Option<Instant>,
+    pub(crate) reply: LocalReply,
+}
+
+#[derive(Debug)]
+pub(crate) enum LocalBody {
+    /// For one handler: the value itself.
+    Value(Mutex<Option<Box<dyn Any + Send>>>),
+    /// For several: each decodes its own.
+    Encoded(Bytes),
+}
+
+#[derive(Debug)]
+pub(crate) enum LocalReply {
+    /// An event's.
+    None,
+    /// To a send of this process.
+    Call(Arc<LocalCall>),
+    /// To a request of a process that is not registered.
+    Request(Mutex<Option<oneshot::Sender<Bytes>>>),
+}
+
+/// What became of a command within this process.
+#[derive(Debug)]
+pub(crate) enum LocalVerdict {
+    /// The reply, not encoded.
+    Value(Box<dyn Any + Send>),
+    Verdict(Verdict),
+}
+
+/// A send within this process that waits for its verdict.
+#[derive(Debug, Default)]
+pub(crate) struct LocalCall {
+    state: Mutex<(Option<LocalVerdict>, Option<Waker>)>,
+}
+
+impl LocalCall {
+    pub(crate) fn complete(&self, verdict: LocalVerdict) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.0.is_none() {
+            state.0 = Some(verdict);
+        }
+        let waker = state.1.take();
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    pub(crate) fn poll(&self, context: &Context<'_>) -> Poll<LocalVerdict> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match state.0.take() {
+            Some(verdict) => Poll::Ready(verdict),
+            None => {
+                state.1 = Some(context.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}
+
+/// The handlers that share one command (their reply is `()`): the last to end answers, the first
+/// error wins (promise 22).
+#[derive(Debug)]
+pub(crate) struct Join {
+    left: AtomicUsize,
+    first_error: Mutex<Option<Verdict>>,
+}
+
+impl Join {
+    pub(crate) fn new(handlers: usize) -> Arc<Self> {
+        Arc::new(Self {
+            left: AtomicUsize::new(handlers),
+            first_error: Mutex::default(),
+        })
+    }
+
+    /// One handler has ended; the last gets the verdict of all: `Some(None)` is success.
+    pub(crate) fn ended(&self, error: Option<Verdict>) -> Option<Option<Verdict>> {
+        let mut first = self
+            .first_error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if first.is_none() {
+            *first = error;
+        }
+        (self.left.fetch_sub(1, Ordering::AcqRel) == 1).then(|| first.take())
+    }
+}
+
+impl Work {
+    /// How many messages it holds.
+    pub(crate) fn len(&self) -> usize {
+        match &self.content {
+            WorkContent::Wire { run, .. } => run.items.len(),
+            WorkContent::Local(_) => 1,
+        }
+    }
+
+    /// Splits the first message off.
+    pub(crate) fn split_first(&mut self) -> Self {
+        let mut first = self.clone();
+        if let (WorkContent::Wire { run: head, .. }, WorkContent::Wire { run: rest, .. }) =
+            (&mut first.content, &mut self.content)
+        {
+            head.items.end = head.items.start + 1;
+            rest.items.start += 1;
+            rest.sequence += 1;
+        }
+        first
+    }
+}
