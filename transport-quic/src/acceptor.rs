@@ -79,7 +79,10 @@ async fn handshake(
     let address = incoming.remote_address();
     let connection = match timeout_at(deadline, connect(incoming)).await {
         Ok(Ok(connection)) => connection,
-        Ok(Err(error)) => return tracing::warn!(%address, %error, "a dial was refused"),
+        Ok(Err(error)) => {
+            let reason = failure(&error);
+            return tracing::warn!(%address, reason, "a dial was refused");
+        }
         Err(_) => return tracing::debug!(%address, "a dial was given up: it took too long"),
     };
     match timeout_at(deadline, arrivals.reserve_owned()).await {
@@ -113,4 +116,22 @@ async fn welcome(connection: &Connection) -> Result<(), ConnectionError> {
     // Fails only if the dialler has refused the stream, and with it the welcome.
     let _ = stream.finish();
     Ok(())
+}
+
+/// Why a handshake failed. What the dialler wrote itself stays out: anybody could put anything
+/// into our log with it.
+fn failure(error: &ConnectionError) -> String {
+    match error {
+        ConnectionError::ConnectionClosed(close) => {
+            format!(
+                "the dialler gave up (error {:#x})",
+                u64::from(close.error_code)
+            )
+        }
+        ConnectionError::ApplicationClosed(close) => {
+            let reason = CloseReason::from_code(close.error_code.into_inner());
+            format!("the dialler went away: {reason}")
+        }
+        other => other.to_string(),
+    }
 }
