@@ -49,7 +49,11 @@ impl Acceptor {
     fn admit(&self, incoming: Incoming, handshakes: &mut JoinSet<()>) {
         let address = incoming.remote_address();
         let proved = incoming.remote_address_validated();
-        match self.gate.judge(address.ip(), proved, handshakes.len()) {
+        let links = self.endpoint.open_connections();
+        match self
+            .gate
+            .judge(address.ip(), proved, handshakes.len(), links)
+        {
             Admission::Accept => {
                 let deadline = Instant::now() + self.handshake_timeout;
                 let arrivals = self.arrivals.clone();

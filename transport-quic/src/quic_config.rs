@@ -31,6 +31,9 @@ pub struct QuicConfig {
     /// New links that one address (one /64 of IPv6) may begin per second, once proved not to be
     /// spoofed; 50 by default. What exceeds it is refused and may be dialled again.
     pub handshakes_per_second: u32,
+    /// Links at once, dialled and accepted, from which on no more are accepted; 4,096 by default.
+    /// What is dialled is the bus's to bound.
+    pub max_links: usize,
 }
 
 impl QuicConfig {
@@ -43,6 +46,7 @@ impl QuicConfig {
             handshake_timeout: Duration::from_secs(5),
             idle_timeout: Duration::from_secs(75),
             handshakes_per_second: 50,
+            max_links: 4096,
         }
     }
 }

@@ -67,7 +67,7 @@ impl Running {
         .map_err(unusable)?;
         let acceptor = Acceptor {
             endpoint: endpoint.clone(),
-            gate: Gate::new(config.handshakes_per_second),
+            gate: Gate::new(config.handshakes_per_second, config.max_links),
             arrivals,
             environment: tls.environment().into(),
             handshake_timeout: config.handshake_timeout,
