@@ -29,9 +29,9 @@ pub trait Transport: Send + Sync + 'static {
         expected: &'a Expected,
     ) -> BoxFuture<'a, Result<Arc<dyn Link>, DialError>>;
 
-    /// Stops accepting, closes what is still open with [`CloseReason::Stopping`]
-    /// (super::CloseReason::Stopping) and frees the address. Bounded: it does not wait for the
-    /// other sides.
+    /// Stops accepting, closes what is still open with
+    /// [`CloseReason::Stopping`](super::CloseReason::Stopping) and frees the address. Bounded: it
+    /// does not wait for the other sides.
     fn close(&self) -> BoxFuture<'_, ()>;
 }
 

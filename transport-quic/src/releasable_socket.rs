@@ -1,0 +1,112 @@
+//! A UDP socket that can be given back while links still refer to it.
+
+use std::fmt;
+use std::io::{self, IoSliceMut};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::task::{Context, Poll};
+
+use quinn::udp::{RecvMeta, Transmit};
+use quinn::{AsyncUdpSocket, UdpPoller};
+
+/// Wraps quinn's socket so that its address is free as soon as the transport is closed.
+///
+/// Every stream and connection of quinn holds the socket until it is dropped, so a lane that
+/// somebody keeps would otherwise keep the address. The lock is taken by readers only until then;
+/// it is small change beside the system call behind it.
+#[derive(Debug)]
+pub(crate) struct ReleasableSocket {
+    socket: RwLock<Option<Arc<dyn AsyncUdpSocket>>>,
+    local: SocketAddr,
+}
+
+impl ReleasableSocket {
+    pub(crate) fn new(socket: Arc<dyn AsyncUdpSocket>) -> io::Result<Self> {
+        Ok(Self {
+            local: socket.local_addr()?,
+            socket: RwLock::new(Some(socket)),
+        })
+    }
+
+    /// Gives the socket back. What is sent from now on is lost, nothing is received any more.
+    pub(crate) fn release(&self) {
+        *self.socket.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn with<T>(&self, released: T, use_it: impl FnOnce(&Arc<dyn AsyncUdpSocket>) -> T) -> T {
+        match &*self.socket.read().unwrap_or_else(PoisonError::into_inner) {
+            Some(socket) => use_it(socket),
+            None => released,
+        }
+    }
+}
+
+impl AsyncUdpSocket for ReleasableSocket {
+    fn create_io_poller(self: Arc<Self>) -> Pin<Box<dyn UdpPoller>> {
+        Box::pin(ReleasablePoller {
+            socket: self,
+            waiting: None,
+        })
+    }
+
+    fn try_send(&self, transmit: &Transmit<'_>) -> io::Result<()> {
+        self.with(Ok(()), |socket| socket.try_send(transmit))
+    }
+
+    fn poll_recv(
+        &self,
+        context: &mut Context<'_>,
+        buffers: &mut [IoSliceMut<'_>],
+        meta: &mut [RecvMeta],
+    ) -> Poll<io::Result<usize>> {
+        self.with(Poll::Pending, |socket| {
+            socket.poll_recv(context, buffers, meta)
+        })
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        Ok(self.local)
+    }
+
+    fn max_transmit_segments(&self) -> usize {
+        self.with(1, |socket| socket.max_transmit_segments())
+    }
+
+    fn max_receive_segments(&self) -> usize {
+        self.with(1, |socket| socket.max_receive_segments())
+    }
+
+    fn may_fragment(&self) -> bool {
+        self.with(true, |socket| socket.may_fragment())
+    }
+}
+
+/// Holds a poller of the wrapped socket, and with it that socket, only while it has to wait.
+struct ReleasablePoller {
+    socket: Arc<ReleasableSocket>,
+    waiting: Option<Pin<Box<dyn UdpPoller>>>,
+}
+
+impl UdpPoller for ReleasablePoller {
+    fn poll_writable(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let waiting = self.waiting.take();
+        let Some(mut poller) = waiting.or_else(|| {
+            self.socket
+                .with(None, |socket| Some(socket.clone().create_io_poller()))
+        }) else {
+            return Poll::Ready(Ok(()));
+        };
+        let polled = poller.as_mut().poll_writable(context);
+        if polled.is_pending() {
+            self.waiting = Some(poller);
+        }
+        polled
+    }
+}
+
+impl fmt::Debug for ReleasablePoller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReleasablePoller").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,10 @@
+//! The QUIC transport on real sockets of the loopback interface.
+
+mod authority;
+mod conformance;
+mod handshakes;
+mod network;
+mod refusals;
+mod relay;
+mod station;
+mod stranger;
