@@ -1,1 +1,42 @@
-//! (skeleton)
+//! The QUIC transport of quibus: one UDP socket per process, one connection per link.
+//!
+//! [`Quic`] implements the [transport contract](quibus::transport): it dials and accepts on one
+//! socket, authenticates both sides by their certificates (TLS 1.3, the expected peer sits in the
+//! verifier of that dial), and carries every lane as one long-lived stream. It knows nothing of
+//! messages, acknowledgements or resending.
+//!
+//! What travels is QUIC version 1 with the application protocol `quibus/1`:
+//!
+//! - the acceptor's first unidirectional stream is empty; it says "your certificate is accepted
+//!   and the link is taken". A dial waits for it, because TLS 1.3 lets a dialler finish before
+//!   its certificate was looked at;
+//! - the dialler's first bidirectional stream is the control lane of both sides;
+//! - every further lane is a unidirectional stream; it is reset when abandoned, never finished;
+//! - an application close carries the number of a
+//!   [`CloseReason`](quibus::transport::CloseReason).
+//!
+//! | module | what it settles |
+//! | --- | --- |
+//! | `quic`, `quic_config` | the transport itself and its configuration |
+//! | `running` | what exists between bind and close |
+//! | `dialler`, `acceptor`, `gate` | how links come into being, and who is let in how fast |
+//! | `link`, `lane_writer`, `lane_reader`, `ending` | a link, its lanes, how they end |
+//! | `tls` | who is who |
+//! | `socket`, `settings` | buffers, windows, sizes, each with what it was measured to be worth |
+
+mod acceptor;
+mod dialler;
+mod ending;
+mod gate;
+mod lane_reader;
+mod lane_writer;
+mod link;
+mod quic;
+mod quic_config;
+mod running;
+mod settings;
+mod socket;
+mod tls;
+
+pub use quic::Quic;
+pub use quic_config::QuicConfig;

@@ -10,7 +10,7 @@
 //!   invented. No order holds between two lanes. A link may break after any byte.
 //! - The other side's end of a link is noticed on this side, sooner or later, by
 //!   [`Link::closed`], by reading and by writing; after that the link stays ended.
-//! - A lane that stalls stalls no other lane.
+//! - A lane that stalls stalls no other lane, while no more than 8 MiB of it are unread.
 //!
 //! The hot path has no queue of messages: the bus encodes frames into a buffer of its own, and the
 //! transport's writer pulls whole batches out of it ([`Outgoing::poll_take`]). One `write` per
@@ -19,6 +19,8 @@
 mod error;
 mod link;
 mod reason;
+#[cfg(any(test, feature = "testing"))]
+pub mod suite;
 mod transport;
 
 pub use error::{BindError, DialError, LinkEnd};
