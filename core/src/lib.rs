@@ -9,6 +9,7 @@
 //!
 //! | floor | module | what it settles |
 //! | --- | --- | --- |
+//! | 10 | `testing` | a network in one process with faults at will, for tests (feature `testing`) |
 //! | 8 | [`dispatch`] | from a message that arrived to its handler and back |
 //! | 6 | [`transport`] | the contract between the bus and a network |
 //! | 5 | [`directory`] | who is there: the contract with the directory, and the local replica of it |
@@ -29,6 +30,8 @@ mod peers;
 pub mod prelude;
 pub mod routing;
 mod session;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod transport;
 pub mod wire;
 
