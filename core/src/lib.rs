@@ -9,6 +9,7 @@
 //!
 //! | floor | module | what it settles |
 //! | --- | --- | --- |
+//! | 10 | `testing` | a network in one process with faults at will, for tests (feature `testing`) |
 //! | 9 | [`bus`] | the handle: builder, send, publish, subscribe, stop |
 //! | 8 | [`dispatch`] | from a message that arrived to its handler and back |
 //! | 7 | `peers` | the async shell around sessions: links, dialling, lanes |
@@ -33,6 +34,8 @@ mod peers;
 pub mod prelude;
 pub mod routing;
 mod session;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod transport;
 pub mod wire;
 
