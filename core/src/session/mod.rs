@@ -25,11 +25,13 @@ mod link_state;
 mod log;
 mod outbound;
 mod outbound_end;
+mod outbound_pull;
 mod outcome_frame;
 mod parcel;
 mod pending;
 mod room;
 mod session;
+mod stream;
 mod violation;
 
 pub(crate) use control::{Ack, Control};

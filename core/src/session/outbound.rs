@@ -14,11 +14,12 @@ use tokio::time::Instant;
 
 use super::control::Ack;
 use super::lane_id::LaneId;
-use super::lane_writer::{LaneWriter, WireType, is_typed};
+use super::lane_writer::{LaneWriter, WireType};
 use super::link_id::LinkId;
 use super::log::{Content, Log, NewEntry, cost_of};
 use super::pending::Pending;
 use super::room::Room;
+use super::stream::Stream;
 use super::violation::Violation;
 
 /// Cost that a lane may hold (promise 20).
@@ -27,9 +28,7 @@ pub(crate) const LANE_COST: u64 = 8 << 20;
 /// that is written while it is in the second-level cache is written a fifth faster.
 const HIGH_WATER: usize = 64 << 10;
 /// Bodies of this size and above get a chunk of their own and are written uncopied.
-const LARGE: usize = 16 << 10;
-/// Bytes pulled at once out of the log while catching up.
-const BATCH: usize = 64 << 10;
+pub(super) const LARGE: usize = 16 << 10;
 
 /// The sending half of a lane.
 #[derive(Debug, Clone)]
@@ -42,7 +41,7 @@ pub(crate) struct Outbound {
     pub(super) cursor: u64,
     pub(super) stream: Option<Stream>,
     pub(super) credit: u64,
-    types: Vec<WireType>,
+    pub(super) types: Vec<WireType>,
     /// Address and length of the name of the type used last, and its index: most lanes repeat one.
     last_type: (usize, usize, u32),
     pub(crate) pending: Pending,
@@ -52,23 +51,6 @@ pub(crate) struct Outbound {
     missed: u64,
     /// The receiver is down: nothing is accepted.
     pub(super) down: bool,
-}
-
-/// The lane's stream on the current link.
-#[derive(Debug, Clone)]
-pub(super) struct Stream {
-    pub(super) link: LinkId,
-    writer: LaneWriter,
-    /// Whether the transport has been given the stream; an idle lane has none.
-    opened: bool,
-    /// The stream's first frame.
-    opening: Option<Bytes>,
-    /// Chunks to write before the open chunk.
-    ready: VecDeque<Bytes>,
-    ready_len: usize,
-    /// Whether the log's open chunk is to be written as it stands.
-    live: bool,
-    transport: Option<Waker>,
 }
 
 /// A message to be accepted, without its body.
@@ -311,38 +293,6 @@ impl Outbound {
         stream.transport
     }
 
-    /// Hands the transport what is to be written next on `link`. `None`: the lane has ended there.
-    /// `Some(false)`: nothing now; `waker` is woken when there is.
-    pub(crate) fn pull(
-        &mut self,
-        link: LinkId,
-        chunks: &mut Vec<Bytes>,
-        waker: &Waker,
-    ) -> Option<bool> {
-        let stream = self.stream.as_mut().filter(|stream| stream.link == link)?;
-        if stream.live
-            && let Some(bytes) = self.log.close_open()
-        {
-            stream.ready.push_back(bytes);
-        }
-        chunks.extend(stream.opening.take());
-        chunks.extend(stream.ready.drain(..));
-        stream.ready_len = 0;
-        self.append_from_log(chunks);
-        if !chunks.is_empty() {
-            return Some(true);
-        }
-        let stream = self.stream.as_mut()?;
-        if !stream
-            .transport
-            .as_ref()
-            .is_some_and(|kept| kept.will_wake(waker))
-        {
-            stream.transport = Some(waker.clone());
-        }
-        Some(false)
-    }
-
     /// R6, an `Ack` or a counted Hello: frees what was taken and keeps the best credit. Returns
     /// how many messages were freed.
     pub(super) fn acknowledge(&mut self, ack: Ack) -> Result<usize, Violation> {
@@ -430,86 +380,6 @@ impl Outbound {
         }
     }
 
-    fn can_append_from_log(&self) -> bool {
-        self.cursor < self.next() && (self.cursor < self.freed() || self.may_append(self.cursor))
-    }
-
-    /// R6, append: there is credit, or it was appended before, or nothing is outstanding.
-    fn may_append(&self, sequence: u64) -> bool {
-        let Some(entry) = self.log.get(sequence) else {
-            return false;
-        };
-        entry.appended
-            || sequence == self.freed()
-            || entry.cost_end - self.log.cost_freed() <= self.credit
-    }
-
-    /// Appends logged messages to the current link, a batch at most.
-    fn append_from_log(&mut self, chunks: &mut Vec<Bytes>) {
-        let mut out = BytesMut::new();
-        let mut len = 0;
-        if self.cursor < self.freed() {
-            LaneWriter::put_skip(&mut out, self.freed() - self.cursor);
-            self.cursor = self.freed();
-        }
-        while len < BATCH && self.cursor < self.next() && self.may_append(self.cursor) {
-            len += self.append_one(&mut out, chunks);
-        }
-        if !out.is_empty() {
-            chunks.push(out.freeze());
-        }
-    }
-
-    fn append_one(&mut self, out: &mut BytesMut, chunks: &mut Vec<Bytes>) -> usize {
-        let (Some(stream), Some(entry)) = (&mut self.stream, self.log.get(self.cursor)) else {
-            return BATCH;
-        };
-        let place = match entry.content {
-            Content::Body(place) => place,
-            Content::Missed(count) => {
-                LaneWriter::put_missed(out, count);
-                self.mark_appended(1);
-                return 0;
-            }
-            Content::Void => {
-                let from = self.cursor;
-                let run = (from..self.next())
-                    .take_while(|n| self.log.get(*n).is_some_and(|e| e.content == Content::Void));
-                let count = run.count() as u64;
-                LaneWriter::put_skip(out, count);
-                self.mark_appended(count);
-                return 0;
-            }
-        };
-        if out.capacity() == 0 {
-            out.reserve(BATCH);
-        }
-        if is_typed(entry) {
-            stream.writer.announce(out, &self.types, entry.type_index);
-        }
-        let body_len = self.log.body_slice(place).len();
-        stream
-            .writer
-            .put_head(out, entry.kind, entry.type_index, entry.deadline, body_len);
-        if body_len >= LARGE {
-            chunks.push(out.split().freeze());
-            chunks.push(self.log.body(place));
-        } else {
-            out.extend_from_slice(self.log.body_slice(place));
-        }
-        self.mark_appended(1);
-        body_len
-    }
-
-    fn mark_appended(&mut self, count: u64) {
-        for sequence in self.cursor..self.cursor + count {
-            if let Some(entry) = self.log.get_mut(sequence) {
-                entry.appended = true;
-            }
-        }
-        self.cursor += count;
-    }
-
     fn type_index(&mut self, wire_type: WireType) -> u32 {
         let (address, len) = (wire_type.name.as_ptr().addr(), wire_type.name.len());
         if (self.last_type.0, self.last_type.1) == (address, len) {
@@ -522,14 +392,5 @@ impl Outbound {
         }) as u32;
         self.last_type = (address, len, index);
         index
-    }
-}
-
-impl Stream {
-    fn push_ready(&mut self, bytes: Option<Bytes>) {
-        if let Some(bytes) = bytes {
-            self.ready_len += bytes.len();
-            self.ready.push_back(bytes);
-        }
     }
 }
