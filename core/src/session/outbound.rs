@@ -152,6 +152,9 @@ impl Outbound {
             .wire_type
             .map_or(0, |wire_type| self.type_index(wire_type));
         let live = self.go_live_if_possible(head.body_len);
+        if !live {
+            self.log.close_full();
+        }
         let mut rollback = self.log.open.len();
         self.log.reserve(head.body_len + 64);
         if live && let Some(stream) = &mut self.stream {

@@ -143,6 +143,7 @@ impl Log {
         match entry.content {
             Content::Body(place) => {
                 let body = old.body_slice(place);
+                self.close_full();
                 self.reserve(body.len());
                 let offset = self.open.len();
                 self.open.extend_from_slice(body);
