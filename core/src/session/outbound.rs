@@ -13,6 +13,7 @@ use bytes::{Bytes, BytesMut};
 use tokio::time::Instant;
 
 use super::control::Ack;
+use super::kind;
 use super::lane_id::LaneId;
 use super::lane_writer::{LaneWriter, WireType};
 use super::link_id::LinkId;
@@ -42,8 +43,8 @@ pub(crate) struct Outbound {
     pub(super) stream: Option<Stream>,
     pub(super) credit: u64,
     pub(super) types: Vec<WireType>,
-    /// Address and length of the name of the type used last, and its index: most lanes repeat one.
-    last_type: (usize, usize, u32),
+    /// The type used last, the address of its name and its index: most lanes repeat one.
+    last_type: Option<(usize, WireType, u32)>,
     pub(crate) pending: Pending,
     pub(crate) room: Room,
     /// Whether events are skipped until the lane is half empty (promise 15).
@@ -84,7 +85,8 @@ pub(crate) enum Unaccepted {
     Full,
     /// The receiver is down.
     Down,
-    /// The body is not as long as was said; nothing was entered.
+    /// The body is not as long as was said, too long for a frame, or of one type too many; nothing
+    /// was entered.
     Unencodable,
 }
 
@@ -99,7 +101,7 @@ impl Outbound {
             stream: None,
             credit: LANE_COST,
             types: Vec::new(),
-            last_type: (0, 0, 0),
+            last_type: None,
             pending: Pending::default(),
             room: Room::default(),
             slow: false,
@@ -138,57 +140,32 @@ impl Outbound {
     }
 
     /// Accepts a message: numbers it, logs it and, if the current link is caught up with, appends
-    /// it there. `write` appends exactly `body_len` bytes.
+    /// it there. `write` appends exactly `body_len` bytes; what it has written is taken back when
+    /// it says no, writes another length or panics.
     pub(crate) fn accept(
         &mut self,
         head: Head,
         write: impl FnOnce(&mut BytesMut) -> bool,
     ) -> Result<u64, Unaccepted> {
-        if self.down && !self.lane.carries_outcomes() {
-            return Err(Unaccepted::Down);
-        }
+        let type_index = self.check(head)?;
         let sequence = self.next();
-        let type_index = head
-            .wire_type
-            .map_or(0, |wire_type| self.type_index(wire_type));
         let live = self.go_live_if_possible(head.body_len);
         if !live {
             self.log.close_full();
         }
-        let mut rollback = self.log.open.len();
         self.log.reserve(head.body_len + 64);
-        if live && let Some(stream) = &mut self.stream {
-            if head.wire_type.is_some() {
-                stream
-                    .writer
-                    .announce(&mut self.log.open, &self.types, type_index);
-            }
-            rollback = self.log.open.len();
-            let Head {
-                kind,
-                deadline,
-                body_len,
-                ..
-            } = head;
-            stream
-                .writer
-                .put_head(&mut self.log.open, kind, type_index, deadline, body_len);
-        }
+        let rollback = self.put_head_if(live, head, type_index);
         let offset = self.log.open.len();
-        if !write(&mut self.log.open) || self.log.open.len() - offset != head.body_len {
-            self.log.open.truncate(rollback);
+        let mut tail = Tail {
+            open: &mut self.log.open,
+            keep: rollback,
+        };
+        if !write(tail.open) || tail.open.len() != offset + head.body_len {
             return Err(Unaccepted::Unencodable);
         }
-        let Head { kind, deadline, .. } = head;
-        self.log.push_open(
-            NewEntry {
-                kind,
-                type_index,
-                appended: live,
-                deadline,
-            },
-            offset,
-        );
+        tail.keep = usize::MAX;
+        drop(tail);
+        self.log.push_open(head.entry(type_index, live), offset);
         if live {
             self.cursor = sequence + 1;
         }
@@ -198,50 +175,24 @@ impl Outbound {
     /// As [`accept`](Self::accept), for a body that is encoded already and shared by all
     /// recipients; a large one is not copied.
     pub(crate) fn accept_shared(&mut self, head: Head, body: &Bytes) -> Result<u64, Unaccepted> {
-        if body.len() < LARGE {
+        if body.len() < LARGE || body.len() != head.body_len {
             return self.accept(head, |out| {
                 out.extend_from_slice(body);
                 true
             });
         }
-        if self.down && !self.lane.carries_outcomes() {
-            return Err(Unaccepted::Down);
-        }
+        let type_index = self.check(head)?;
         let sequence = self.next();
-        let type_index = head
-            .wire_type
-            .map_or(0, |wire_type| self.type_index(wire_type));
         let live = self.go_live_if_possible(head.body_len);
+        self.put_head_if(live, head, type_index);
+        let heads = self.log.close_open();
         if live && let Some(stream) = &mut self.stream {
-            self.log.reserve(64);
-            if head.wire_type.is_some() {
-                stream
-                    .writer
-                    .announce(&mut self.log.open, &self.types, type_index);
-            }
-            let Head {
-                kind,
-                deadline,
-                body_len,
-                ..
-            } = head;
-            stream
-                .writer
-                .put_head(&mut self.log.open, kind, type_index, deadline, body_len);
-            stream.push_ready(self.log.close_open());
+            stream.push_ready(heads);
             stream.push_ready(Some(body.clone()));
             self.cursor = sequence + 1;
-        } else {
-            self.log.close_open();
         }
-        let Head { kind, deadline, .. } = head;
-        let entry = NewEntry {
-            kind,
-            type_index,
-            appended: live,
-            deadline,
-        };
-        self.log.push_whole(entry, body.clone());
+        self.log
+            .push_whole(head.entry(type_index, live), body.clone());
         Ok(sequence)
     }
 
@@ -339,7 +290,7 @@ impl Outbound {
         let missed = std::mem::take(&mut self.missed);
         if missed > 0 {
             let entry = NewEntry {
-                kind: super::kind::MISSED,
+                kind: kind::MISSED,
                 type_index: 0,
                 appended: false,
                 deadline: None,
@@ -383,17 +334,86 @@ impl Outbound {
         }
     }
 
-    fn type_index(&mut self, wire_type: WireType) -> u32 {
-        let (address, len) = (wire_type.name.as_ptr().addr(), wire_type.name.len());
-        if (self.last_type.0, self.last_type.1) == (address, len) {
-            return self.last_type.2;
+    /// Whether a message can be accepted at all; the index of its type.
+    fn check(&mut self, head: Head) -> Result<u32, Unaccepted> {
+        if self.down && !self.lane.carries_outcomes() {
+            return Err(Unaccepted::Down);
+        }
+        if head.body_len > kind::MAX_BODY {
+            return Err(Unaccepted::Unencodable);
+        }
+        match head.wire_type {
+            Some(wire_type) => self.type_index(wire_type).ok_or(Unaccepted::Unencodable),
+            None => Ok(0),
+        }
+    }
+
+    /// Writes what stands before the body into the open chunk if that is `live`. Returns the
+    /// length that the chunk has without the message: an announcement stays.
+    fn put_head_if(&mut self, live: bool, head: Head, type_index: u32) -> usize {
+        let open = &mut self.log.open;
+        let Some(stream) = self.stream.as_mut().filter(|_| live) else {
+            return open.len();
+        };
+        if head.wire_type.is_some() {
+            stream.writer.announce(open, &self.types, type_index);
+        }
+        let without = open.len();
+        let Head {
+            kind,
+            deadline,
+            body_len,
+            ..
+        } = head;
+        stream
+            .writer
+            .put_head(open, kind, type_index, deadline, body_len);
+        without
+    }
+
+    fn type_index(&mut self, wire_type: WireType) -> Option<u32> {
+        let address = wire_type.name.as_ptr().addr();
+        if let Some((last, known, index)) = self.last_type
+            && (last, known.name.len(), known.codec)
+                == (address, wire_type.name.len(), wire_type.codec)
+        {
+            return Some(index);
         }
         let known = self.types.iter().position(|known| *known == wire_type);
-        let index = known.unwrap_or_else(|| {
-            self.types.push(wire_type);
-            self.types.len() - 1
-        }) as u32;
-        self.last_type = (address, len, index);
-        index
+        let is_legal = wire_type.name.len() <= kind::MAX_TYPE_NAME;
+        let index = match known {
+            Some(known) => known,
+            None if is_legal && self.types.len() < kind::MAX_TYPES => {
+                self.types.push(wire_type);
+                self.types.len() - 1
+            }
+            None => return None,
+        } as u32;
+        self.last_type = Some((address, wire_type, index));
+        Some(index)
+    }
+}
+
+impl Head {
+    fn entry(self, type_index: u32, appended: bool) -> NewEntry {
+        let Self { kind, deadline, .. } = self;
+        NewEntry {
+            kind,
+            type_index,
+            appended,
+            deadline,
+        }
+    }
+}
+
+/// Bytes being written at the end of the open chunk; cut off again if they are not kept.
+struct Tail<'a> {
+    open: &'a mut BytesMut,
+    keep: usize,
+}
+
+impl Drop for Tail<'_> {
+    fn drop(&mut self) {
+        self.open.truncate(self.keep);
     }
 }
