@@ -48,8 +48,8 @@ pub(crate) struct Outbound {
     pub(crate) pending: Pending,
     pub(crate) room: Room,
     /// Whether events are skipped until the lane is half empty (promise 15).
-    slow: bool,
-    missed: u64,
+    pub(super) slow: bool,
+    pub(super) missed: u64,
     /// The receiver is down: nothing is accepted.
     pub(super) down: bool,
 }
@@ -133,10 +133,14 @@ impl Outbound {
     /// Whether a message of `body_len` bytes can be accepted now. An empty lane takes one message
     /// of any legal size.
     pub(crate) fn has_room(&self, body_len: usize) -> bool {
-        let outgoing = self.stream.as_ref().map_or(0, |stream| {
+        self.outgoing() < HIGH_WATER && self.has_log_room(body_len)
+    }
+
+    /// Bytes that the transport has not pulled yet.
+    fn outgoing(&self) -> usize {
+        self.stream.as_ref().map_or(0, |stream| {
             stream.ready_len + if stream.live { self.log.open.len() } else { 0 }
-        });
-        outgoing < HIGH_WATER && self.has_log_room(body_len)
+        })
     }
 
     /// Accepts a message: numbers it, logs it and, if the current link is caught up with, appends
@@ -148,6 +152,7 @@ impl Outbound {
         write: impl FnOnce(&mut BytesMut) -> bool,
     ) -> Result<u64, Unaccepted> {
         let type_index = self.check(head)?;
+        self.tell_missed();
         let sequence = self.next();
         let live = self.go_live_if_possible(head.body_len);
         if !live {
@@ -182,6 +187,7 @@ impl Outbound {
             });
         }
         let type_index = self.check(head)?;
+        self.tell_missed();
         let sequence = self.next();
         let live = self.go_live_if_possible(head.body_len);
         self.put_head_if(live, head, type_index);
@@ -264,9 +270,7 @@ impl Outbound {
             std::cmp::Ordering::Greater => self.credit = ack.credit,
         }
         let freed = self.log.free_below(ack.taken);
-        if self.slow && self.log.cost() <= LANE_COST / 2 {
-            self.leave_slow();
-        }
+        self.tell_missed();
         Ok(freed)
     }
 
@@ -277,15 +281,25 @@ impl Outbound {
 
     /// Whether events to this receiver are skipped.
     pub(crate) fn is_slow(&self) -> bool {
-        self.slow
+        self.slow && !self.is_relieved()
     }
 
-    /// The lane has been full for the whole `slow_peer_timeout`. Returns whether that is news.
+    /// The lane has been full for the whole `slow_peer_timeout`. Returns whether that is news; it
+    /// is not if the lane is half empty by now: nothing would ever end it again.
     pub(crate) fn become_slow(&mut self) -> bool {
-        !std::mem::replace(&mut self.slow, true)
+        !self.is_relieved() && !std::mem::replace(&mut self.slow, true)
     }
 
-    fn leave_slow(&mut self) {
+    /// Whether a slow receiver is slow no more.
+    fn is_relieved(&self) -> bool {
+        self.log.cost() <= LANE_COST / 2 && self.outgoing() < HIGH_WATER
+    }
+
+    /// Tells a receiver that is slow no more, in order, how much it has missed.
+    pub(super) fn tell_missed(&mut self) {
+        if !(self.slow || self.missed > 0) || !self.is_relieved() {
+            return;
+        }
         self.slow = false;
         let missed = std::mem::take(&mut self.missed);
         if missed > 0 {

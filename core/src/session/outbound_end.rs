@@ -118,6 +118,7 @@ impl Outbound {
         self.cursor = 0;
         self.credit = LANE_COST;
         self.down = false;
+        (self.slow, self.missed) = (false, 0);
         losses.wakers.extend(self.room.call_next());
     }
 }

@@ -30,6 +30,7 @@ impl Outbound {
         chunks.extend(stream.opening.take());
         chunks.extend(stream.ready.drain(..));
         stream.ready_len = 0;
+        self.tell_missed();
         self.append_from_log(chunks);
         if !chunks.is_empty() {
             return Some(true);
