@@ -408,7 +408,16 @@ impl Session {
             let reported = find(&said.positions, lane)
                 .filter(|_| told)
                 .map_or(0, |at| at.taken);
-            self.lanes.inn(lane).attach(link, reported);
+            // R6: what was taken since our Hello, or told on a link that lost it, is due at once;
+            // dispatch may never take another message that would remind us.
+            let due = {
+                let mut inn = self.lanes.inn(lane);
+                inn.attach(link, reported);
+                inn.due_ack(link)
+            };
+            effects
+                .actions
+                .extend(due.map(|ack| Action::Send(link, Control::Ack(ack))));
             let arrived = find(&state.heard, lane).map_or(0, |at| at.arrived);
             let mut out = self.lanes.out(lane);
             out.attach(link, said.at, arrived);
