@@ -17,6 +17,7 @@ use super::lane_id::LaneId;
 use super::lanes::Lanes;
 use super::link_id::LinkId;
 use super::link_state::{Dialler, LinkState, Phase, Said};
+use super::outbound::Wake;
 use super::violation::Violation;
 use crate::id::{IdTail, Incarnation, PeerId};
 use crate::transport::CloseReason;
@@ -336,7 +337,11 @@ impl Session {
         if lane.has_room(0) {
             effects.losses.wakers.extend(lane.room.call_next());
         }
-        effects.wake(ack.lane, lane.wake());
+        match lane.wake() {
+            // What there was to dial for has been dialled for; a Hello may be bringing the link.
+            Wake::Dial => {}
+            wake => effects.wake(ack.lane, wake),
+        }
         Ok(())
     }
 
