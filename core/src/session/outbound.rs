@@ -256,14 +256,7 @@ impl Outbound {
     /// R6, an `Ack` or a counted Hello: frees what was taken and keeps the best credit. Returns
     /// how many messages were freed.
     pub(super) fn acknowledge(&mut self, ack: Ack) -> Result<usize, Violation> {
-        if ack.taken > self.next() {
-            let Ack { lane, taken, .. } = ack;
-            return Err(Violation::AckBeyondSent {
-                lane,
-                taken,
-                next: self.next(),
-            });
-        }
+        self.check_taken(ack.taken)?;
         match ack.taken.cmp(&self.freed()) {
             std::cmp::Ordering::Less => return Ok(0),
             std::cmp::Ordering::Equal => self.credit = self.credit.max(ack.credit),
@@ -272,6 +265,15 @@ impl Outbound {
         let freed = self.log.free_below(ack.taken);
         self.tell_missed();
         Ok(freed)
+    }
+
+    /// R6: nobody has taken what was never sent.
+    pub(super) fn check_taken(&self, taken: u64) -> Result<(), Violation> {
+        let (lane, next) = (self.lane, self.next());
+        if taken > next {
+            return Err(Violation::AckBeyondSent { lane, taken, next });
+        }
+        Ok(())
     }
 
     /// Counts an event that is skipped because the receiver is slow (promise 15).

@@ -124,6 +124,10 @@ impl Session {
         if state.phase != Phase::Greeting {
             return Err(Violation::OutOfPlace("a second Hello on one link"));
         }
+        // R10: who is not registered has no session.
+        if !hello.incarnation.is_registered() || hello.mine == 0 {
+            return Err(Violation::OutOfPlace("a Hello without a memory"));
+        }
         let dialler = state.dialler;
         if dialler == Dialler::Them {
             state.dial = hello.dial;
@@ -138,6 +142,14 @@ impl Session {
             number: self.mine,
         };
         let counts = hello.yours == Some(ours);
+        if counts && let Err(violation) = self.check_positions(hello) {
+            if !effects.session_ended {
+                return Err(violation);
+            }
+            // What has ended must be heard of, whatever else this Hello says.
+            self.close(link, CloseReason::Protocol, &mut effects);
+            return Ok(effects);
+        }
         match dialler {
             Dialler::Them => {
                 let answer = self.say_hello(link, hello.dial, now);
@@ -329,6 +341,13 @@ impl Session {
             state.heard.clone_from(&hello.positions);
         }
         Ok(())
+    }
+
+    fn check_positions(&self, hello: &Hello) -> Result<(), Violation> {
+        hello
+            .positions
+            .iter()
+            .try_for_each(|at| self.lanes.out(at.lane).check_taken(at.taken))
     }
 
     fn apply_ack(&mut self, ack: Ack, effects: &mut Effects) -> Result<(), Violation> {
