@@ -31,6 +31,7 @@ mod parcel;
 mod pending;
 mod room;
 mod session;
+mod session_links;
 mod stream;
 mod violation;
 
