@@ -29,6 +29,7 @@ mod outbound_pull;
 mod outcome_frame;
 mod parcel;
 mod pending;
+mod received_types;
 mod room;
 mod session;
 mod session_links;
