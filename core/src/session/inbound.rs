@@ -20,16 +20,16 @@ use super::violation::Violation;
 /// The receiving half of a lane.
 #[derive(Debug, Clone)]
 pub(crate) struct Inbound {
-    lane: LaneId,
-    epoch: u64,
-    link: Option<LinkId>,
-    arrived: u64,
-    taken: u64,
+    pub(super) lane: LaneId,
+    pub(super) epoch: u64,
+    pub(super) link: Option<LinkId>,
+    pub(super) arrived: u64,
+    pub(super) taken: u64,
     /// What this link has been told of `taken`.
-    reported: u64,
+    pub(super) reported: u64,
     /// Cost taken since.
     unreported: u64,
-    parked: VecDeque<Run>,
+    pub(super) parked: VecDeque<Run>,
     /// Cost of what is parked, and of that the part of ended sessions.
     parked_cost: u64,
     ended_cost: u64,

@@ -36,6 +36,9 @@ mod session_links;
 mod stream;
 mod violation;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use control::{Ack, Control};
 pub(crate) use effects::{Action, Effects};
 pub(crate) use hello::{Hello, VERSION};
