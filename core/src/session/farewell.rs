@@ -4,6 +4,7 @@ use super::control::Control;
 use super::effects::{Action, Effects};
 use super::lane_id::LaneId;
 use super::link_id::LinkId;
+use super::link_state::{LinkState, Phase};
 use super::session::Session;
 
 /// Where the two sides stand with their goodbyes.
@@ -45,8 +46,13 @@ impl Session {
     }
 
     /// The other side's goodbye: nothing is routed to it any more; the answer names what was.
+    /// On a link of an ended session it means nothing: another incarnation may be there by now.
     pub(crate) fn goodbye(&mut self, link: LinkId) -> Effects {
         let mut effects = Effects::default();
+        let greeted = |state: &LinkState| state.phase != Phase::Greeting;
+        if !self.links.get(&link).is_some_and(greeted) {
+            return effects;
+        }
         self.farewell.they_leave = true;
         let lasts = LaneId::sequenced()
             .map(|lane| (lane, self.lanes.out(lane).next()))
@@ -56,9 +62,10 @@ impl Session {
         effects
     }
 
-    /// The answer to our goodbye.
+    /// The answer to our goodbye. One that comes after the session's end speaks of numbers that
+    /// start again.
     pub(crate) fn farewell(&mut self, lasts: Vec<(LaneId, u64)>) {
-        if self.farewell.leaving {
+        if self.farewell.leaving && !self.farewell.over {
             self.farewell.answer = Some(lasts);
         }
     }

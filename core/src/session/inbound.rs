@@ -20,18 +20,24 @@ use super::violation::Violation;
 /// The receiving half of a lane.
 #[derive(Debug, Clone)]
 pub(crate) struct Inbound {
-    lane: LaneId,
-    epoch: u64,
-    link: Option<LinkId>,
-    arrived: u64,
-    taken: u64,
+    pub(super) lane: LaneId,
+    pub(super) epoch: u64,
+    pub(super) link: Option<LinkId>,
+    pub(super) arrived: u64,
+    pub(super) taken: u64,
     /// What this link has been told of `taken`.
-    reported: u64,
+    pub(super) reported: u64,
     /// Cost taken since.
     unreported: u64,
-    parked: VecDeque<Run>,
+    pub(super) parked: VecDeque<Run>,
+    /// Cost of what is parked, and of that the part of ended sessions.
     parked_cost: u64,
+    ended_cost: u64,
 }
+
+/// Most cost that one session may park in a lane. What is resent needs no credit, a frame of any
+/// size may come when nothing is outstanding, and chunks hold heads and announcements as well.
+const MOST_PARKED: u64 = 2 * LANE_COST + kind::MAX_FRAME as u64;
 
 /// Consecutive parked messages of one parcel.
 #[derive(Debug, Clone)]
@@ -43,6 +49,8 @@ pub(crate) struct Run {
     pub(crate) sequence: u64,
     /// The session they came in.
     pub(crate) epoch: u64,
+    /// Cost of all items; where more bytes are held than that, these.
+    cost: u64,
 }
 
 impl Inbound {
@@ -57,6 +65,7 @@ impl Inbound {
             unreported: 0,
             parked: VecDeque::new(),
             parked_cost: 0,
+            ended_cost: 0,
         }
     }
 
@@ -122,21 +131,23 @@ impl Inbound {
             return Ok(false);
         }
         let cost: u64 = new.iter().map(|item| cost_of(item.len())).sum();
-        self.arrived = sequence + new.iter().map(Item::numbers).sum::<u64>();
-        self.parked_cost += cost;
-        // A lane with nothing outstanding may send one frame of any size, voids cost no credit.
-        let messages = new.iter().filter(|item| item.kind != kind::SKIP).count();
-        if self.parked_cost > 2 * LANE_COST + super::kind::MAX_FRAME as u64 && messages > 1 {
+        let held: u64 = parcel.chunks.iter().map(|chunk| chunk.len() as u64).sum();
+        let cost = cost.max(held);
+        let before = self.parked_cost - self.ended_cost;
+        if before > 0 && before + cost > MOST_PARKED {
             return Err(Violation::OutOfPlace(
                 "more was sent than there was credit for",
             ));
         }
+        self.arrived = sequence + new.iter().map(Item::numbers).sum::<u64>();
+        self.parked_cost += cost;
         let items = from..parcel.items.len();
         self.parked.push_back(Run {
             parcel: Arc::new(parcel),
             items,
             sequence,
             epoch: self.epoch,
+            cost,
         });
         Ok(true)
     }
@@ -146,30 +157,32 @@ impl Inbound {
         self.parked.front()
     }
 
-    /// Dispatch has taken the first `count` items of the front run.
+    /// Dispatch has taken the first `count` items of the front run, under the same lock as
+    /// [`front`](Self::front).
     pub(crate) fn take(&mut self, count: usize) {
         let Some(run) = self.parked.front_mut() else {
             return;
         };
+        let count = count.min(run.items.len());
         let taken = &run.parcel.items[run.items.start..run.items.start + count];
         let numbers: u64 = taken.iter().map(Item::numbers).sum();
         let cost: u64 = taken.iter().map(|item| cost_of(item.len())).sum();
         run.items.start += count;
         run.sequence += numbers;
         let present = run.epoch == self.epoch;
-        if run.items.is_empty() {
-            self.parked.pop_front();
-        }
         if present {
             self.taken += numbers;
             self.unreported += cost;
-            self.parked_cost -= cost;
+        }
+        if run.items.is_empty() {
+            self.drop_front();
         }
     }
 
     /// Whether the sender is to be told of `taken` at once: an eighth of its window is used up.
     pub(crate) fn ack_is_urgent(&self) -> bool {
-        self.unreported >= LANE_COST / 8 && self.link.is_some()
+        let due = self.link.is_some() && self.taken > self.reported;
+        due && self.unreported >= LANE_COST / 8
     }
 
     /// R6: the acknowledgement that is due on `link`, marked as told.
@@ -187,11 +200,25 @@ impl Inbound {
     }
 
     /// R7: the session ends. Parked frames stay ahead of what comes; positions start again at 0.
+    /// Of many ended sessions in a row the oldest frames go: who ended them is owed nothing.
     pub(super) fn end_session(&mut self) {
         self.detach();
         self.epoch += 1;
         (self.arrived, self.taken, self.reported) = (0, 0, 0);
-        (self.unreported, self.parked_cost) = (0, 0);
+        self.unreported = 0;
+        self.ended_cost = self.parked_cost;
+        while self.ended_cost > MOST_PARKED && self.parked.len() > 1 {
+            self.drop_front();
+        }
+    }
+
+    fn drop_front(&mut self) {
+        if let Some(run) = self.parked.pop_front() {
+            self.parked_cost -= run.cost;
+            if run.epoch != self.epoch {
+                self.ended_cost -= run.cost;
+            }
+        }
     }
 
     /// Drops the numbers below `arrived`, inside a skip too. Returns the first new item and its

@@ -42,6 +42,8 @@ pub(crate) const MISSED: u8 = SEQUENCED | 0x14;
 
 /// Largest frame, without its length: 4 MiB.
 pub const MAX_FRAME: usize = 4 << 20;
+/// Largest body of a message: a frame less the longest head (kind, type, deadline).
+pub(crate) const MAX_BODY: usize = MAX_FRAME - 16;
 /// Most message types announced on one stream.
 pub(crate) const MAX_TYPES: usize = 4096;
 /// Longest type name, in bytes.

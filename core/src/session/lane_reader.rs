@@ -12,7 +12,8 @@ use tokio::time::Instant;
 use super::control::Ack;
 use super::kind;
 use super::lane_id::LaneId;
-use super::parcel::{Item, Parcel, ReceivedType};
+use super::parcel::{Item, Parcel};
+use super::received_types::{ReceivedType, ReceivedTypes};
 use super::violation::Violation;
 use crate::wire::{Reader, WireError};
 
@@ -20,7 +21,8 @@ use crate::wire::{Reader, WireError};
 #[derive(Debug)]
 pub(crate) struct LaneReader {
     open: Option<Opening>,
-    types: Arc<Vec<ReceivedType>>,
+    types: Arc<ReceivedTypes>,
+    announced: u64,
     next: u64,
     /// The beginning of a frame that no chunk holds whole.
     partial: BytesMut,
@@ -47,6 +49,7 @@ impl LaneReader {
         Self {
             open: None,
             types: Arc::default(),
+            announced: 0,
             next: 0,
             partial: BytesMut::new(),
         }
@@ -60,11 +63,10 @@ impl LaneReader {
     /// Reads whole frames out of `chunks`. Deadlines are turned into instants by `clock`: when the
     /// sender's Hello was sent, as far as it is known here.
     pub(crate) fn read(&mut self, chunks: Vec<Bytes>, clock: Instant) -> Result<Read, Violation> {
-        let types = self.types.clone();
         let parcel = Parcel {
-            chunks: Vec::with_capacity(chunks.len()),
+            chunks: Vec::new(),
             items: Vec::new(),
-            types,
+            types: self.types.clone(),
             first: self.next,
         };
         let mut read = Read {
@@ -75,7 +77,6 @@ impl LaneReader {
             self.finish_partial(&mut chunk, &mut read, clock)?;
             self.read_chunk(chunk, &mut read, clock)?;
         }
-        read.parcel.types = self.types.clone();
         if let Some(open) = &self.open
             && read.parcel.first < open.first
         {
@@ -100,7 +101,8 @@ impl LaneReader {
             self.partial.extend_from_slice(&taken);
             if frame_len(&self.partial)?.is_some_and(|(head, len)| head + len == self.partial.len())
             {
-                let whole = self.partial.split().freeze();
+                // Taken whole: a later frame in what is left of the buffer would hold all of it.
+                let whole = std::mem::take(&mut self.partial).freeze();
                 self.read_chunk(whole, read, clock)?;
             }
         }
@@ -114,19 +116,27 @@ impl LaneReader {
         clock: Instant,
     ) -> Result<(), Violation> {
         let index = read.parcel.chunks.len();
+        let before = read.parcel.items.len();
         let mut at = 0;
         while let Some((head, len)) = frame_len(&chunk[at..])? {
             let start = at + head;
             let Some(frame) = chunk.get(start..start + len) else {
                 break;
             };
+            make_room(&mut read.parcel.items, chunk.len() - at);
             self.read_frame(frame, index, start, read, clock)?;
             at = start + len;
         }
         if at < chunk.len() {
             self.partial.extend_from_slice(&chunk[at..]);
         }
-        read.parcel.chunks.push(chunk);
+        // A chunk of frames that nobody will look into is not kept.
+        if read.parcel.items[before..]
+            .iter()
+            .any(|item| item.len() > 0)
+        {
+            read.parcel.chunks.push(chunk);
+        }
         Ok(())
     }
 
@@ -143,6 +153,9 @@ impl LaneReader {
         if self.open.is_none() && kind != kind::OPEN {
             return Err(Violation::OutOfPlace("a lane began without saying which"));
         }
+        if kind & kind::SEQUENCED != 0 && body.remaining() == 0 {
+            return Err(WireError::Truncated("a sequenced frame").into());
+        }
         match kind & !kind::HEADERS {
             kind::EVENT | kind::COMMAND | kind::OUTCOME => {
                 let item = self.message(kind, body, frame.len(), chunk, start, clock)?;
@@ -152,6 +165,13 @@ impl LaneReader {
                 let mut item = Item::new(kind, chunk, start, 0);
                 item.count = body.varint("count")?;
                 body.finish()?;
+                if item.count == 0 {
+                    return Err(WireError::Meaningless {
+                        what: "count",
+                        value: 0,
+                    }
+                    .into());
+                }
                 self.push(item, read)
             }
             _ if kind & kind::SEQUENCED != 0 => {
@@ -175,7 +195,7 @@ impl LaneReader {
         let plain = kind & !kind::HEADERS;
         let mut type_index = 0;
         if plain != kind::OUTCOME {
-            let known = (self.types.len() as u64).checked_sub(1);
+            let known = self.announced.checked_sub(1);
             let known = known.ok_or(Violation::OutOfPlace("a message of an unannounced type"))?;
             type_index = body.varint_to("type", known)? as u32;
         }
@@ -193,7 +213,12 @@ impl LaneReader {
     fn push(&mut self, item: Item, read: &mut Read) -> Result<(), Violation> {
         let next = self.next.checked_add(item.numbers());
         self.next = next.ok_or(Violation::OutOfPlace("a lane's numbers ran over"))?;
-        read.parcel.items.push(item);
+        match read.parcel.items.last_mut() {
+            Some(last) if last.kind == kind::SKIP && item.kind == kind::SKIP => {
+                last.count += item.count;
+            }
+            _ => read.parcel.items.push(item),
+        }
         Ok(())
     }
 
@@ -221,18 +246,43 @@ impl LaneReader {
             }
             kind::ANNOUNCE => {
                 let number = body.varint_to("type", kind::MAX_TYPES as u64 - 1)?;
-                if number != self.types.len() as u64 {
+                if number != self.announced {
                     return Err(Violation::OutOfPlace("a type was announced out of turn"));
                 }
                 let codec = body.byte("codec")?;
                 let name = body.text("type name", kind::MAX_TYPE_NAME)?.into();
                 body.finish()?;
-                Arc::make_mut(&mut self.types).push(ReceivedType { name, codec });
+                let entered = ReceivedType { name, codec };
+                self.types.enter(number as usize, entered);
+                self.announced += 1;
             }
             kind::ACK => read.acks.push(Ack::decode(body)?),
             _ => {}
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+impl LaneReader {
+    /// A copy that shares nothing, for exploring what could happen.
+    pub(super) fn fork(&self) -> Self {
+        Self {
+            open: self.open.clone(),
+            types: Arc::new((*self.types).clone()),
+            announced: self.announced,
+            next: self.next,
+            partial: self.partial.clone(),
+        }
+    }
+}
+
+/// Makes room for one more item, at most 16 bytes for each of the `left` that are to be read: the
+/// shortest frame that becomes an item has three.
+fn make_room(items: &mut Vec<Item>, left: usize) {
+    const { assert!(size_of::<Item>() <= 48) };
+    if items.len() == items.capacity() {
+        items.reserve_exact(items.len().max(16).min(left / 3 + 1));
     }
 }
 

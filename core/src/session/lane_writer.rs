@@ -73,7 +73,8 @@ impl LaneWriter {
         put_str(out, wire_type.name);
     }
 
-    /// Writes everything of a frame that stands before its body. The type must be announced.
+    /// Writes everything of a frame that stands before its body. The type must be announced. A
+    /// command without a deadline travels with the largest stamp: it is never too late.
     #[inline]
     pub(crate) fn put_head(
         &self,
@@ -84,11 +85,10 @@ impl LaneWriter {
         body_len: usize,
     ) {
         let typed = kind & !kind::HEADERS != kind::OUTCOME;
-        let number = self
-            .announced
-            .get(type_index as usize)
-            .map_or(0, |n| u64::from(*n) - 1);
-        let stamp = deadline.map(|deadline| self.stamp(deadline));
+        let announced = self.announced.get(type_index as usize);
+        let number = announced.map_or(0, |after| u64::from(*after).saturating_sub(1));
+        let is_command = kind & !kind::HEADERS == kind::COMMAND;
+        let stamp = is_command.then(|| deadline.map_or(u64::MAX, |at| self.stamp(at)));
         let len =
             1 + if typed { varint_len(number) } else { 0 } + stamp.map_or(0, varint_len) + body_len;
         put_varint(out, len as u64);

@@ -142,6 +142,14 @@ impl Log {
         self.push(entry, 0, content);
     }
 
+    /// Closes the open chunk once it is full. While messages are only logged nobody else closes
+    /// it, and a chunk lives until its last message is acknowledged.
+    pub(crate) fn close_full(&mut self) {
+        if self.open.len() >= CHUNK {
+            self.close_open();
+        }
+    }
+
     /// Closes the open chunk and returns its bytes, if there are any.
     pub(crate) fn close_open(&mut self) -> Option<Bytes> {
         if self.open.is_empty() {

@@ -25,12 +25,19 @@ mod link_state;
 mod log;
 mod outbound;
 mod outbound_end;
+mod outbound_pull;
 mod outcome_frame;
 mod parcel;
 mod pending;
+mod received_types;
 mod room;
 mod session;
+mod session_links;
+mod stream;
 mod violation;
+
+#[cfg(test)]
+mod tests;
 
 pub(crate) use control::{Ack, Control};
 pub(crate) use effects::{Action, Effects};

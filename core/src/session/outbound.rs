@@ -13,12 +13,14 @@ use bytes::{Bytes, BytesMut};
 use tokio::time::Instant;
 
 use super::control::Ack;
+use super::kind;
 use super::lane_id::LaneId;
-use super::lane_writer::{LaneWriter, WireType, is_typed};
+use super::lane_writer::{LaneWriter, WireType};
 use super::link_id::LinkId;
 use super::log::{Content, Log, NewEntry, cost_of};
 use super::pending::Pending;
 use super::room::Room;
+use super::stream::Stream;
 use super::violation::Violation;
 
 /// Cost that a lane may hold (promise 20).
@@ -27,9 +29,7 @@ pub(crate) const LANE_COST: u64 = 8 << 20;
 /// that is written while it is in the second-level cache is written a fifth faster.
 const HIGH_WATER: usize = 64 << 10;
 /// Bodies of this size and above get a chunk of their own and are written uncopied.
-const LARGE: usize = 16 << 10;
-/// Bytes pulled at once out of the log while catching up.
-const BATCH: usize = 64 << 10;
+pub(super) const LARGE: usize = 16 << 10;
 
 /// The sending half of a lane.
 #[derive(Debug, Clone)]
@@ -42,33 +42,16 @@ pub(crate) struct Outbound {
     pub(super) cursor: u64,
     pub(super) stream: Option<Stream>,
     pub(super) credit: u64,
-    types: Vec<WireType>,
-    /// Address and length of the name of the type used last, and its index: most lanes repeat one.
-    last_type: (usize, usize, u32),
+    pub(super) types: Vec<WireType>,
+    /// The type used last, the address of its name and its index: most lanes repeat one.
+    last_type: Option<(usize, WireType, u32)>,
     pub(crate) pending: Pending,
     pub(crate) room: Room,
     /// Whether events are skipped until the lane is half empty (promise 15).
-    slow: bool,
-    missed: u64,
+    pub(super) slow: bool,
+    pub(super) missed: u64,
     /// The receiver is down: nothing is accepted.
     pub(super) down: bool,
-}
-
-/// The lane's stream on the current link.
-#[derive(Debug, Clone)]
-pub(super) struct Stream {
-    pub(super) link: LinkId,
-    writer: LaneWriter,
-    /// Whether the transport has been given the stream; an idle lane has none.
-    opened: bool,
-    /// The stream's first frame.
-    opening: Option<Bytes>,
-    /// Chunks to write before the open chunk.
-    ready: VecDeque<Bytes>,
-    ready_len: usize,
-    /// Whether the log's open chunk is to be written as it stands.
-    live: bool,
-    transport: Option<Waker>,
 }
 
 /// A message to be accepted, without its body.
@@ -102,7 +85,8 @@ pub(crate) enum Unaccepted {
     Full,
     /// The receiver is down.
     Down,
-    /// The body is not as long as was said; nothing was entered.
+    /// The body is not as long as was said, too long for a frame, or of one type too many; nothing
+    /// was entered.
     Unencodable,
 }
 
@@ -117,7 +101,7 @@ impl Outbound {
             stream: None,
             credit: LANE_COST,
             types: Vec::new(),
-            last_type: (0, 0, 0),
+            last_type: None,
             pending: Pending::default(),
             room: Room::default(),
             slow: false,
@@ -149,61 +133,44 @@ impl Outbound {
     /// Whether a message of `body_len` bytes can be accepted now. An empty lane takes one message
     /// of any legal size.
     pub(crate) fn has_room(&self, body_len: usize) -> bool {
-        let outgoing = self.stream.as_ref().map_or(0, |stream| {
+        self.outgoing() < HIGH_WATER && self.has_log_room(body_len)
+    }
+
+    /// Bytes that the transport has not pulled yet.
+    fn outgoing(&self) -> usize {
+        self.stream.as_ref().map_or(0, |stream| {
             stream.ready_len + if stream.live { self.log.open.len() } else { 0 }
-        });
-        outgoing < HIGH_WATER && self.has_log_room(body_len)
+        })
     }
 
     /// Accepts a message: numbers it, logs it and, if the current link is caught up with, appends
-    /// it there. `write` appends exactly `body_len` bytes.
+    /// it there. `write` appends exactly `body_len` bytes; what it has written is taken back when
+    /// it says no, writes another length or panics.
     pub(crate) fn accept(
         &mut self,
         head: Head,
         write: impl FnOnce(&mut BytesMut) -> bool,
     ) -> Result<u64, Unaccepted> {
-        if self.down && !self.lane.carries_outcomes() {
-            return Err(Unaccepted::Down);
-        }
+        let type_index = self.check(head)?;
+        self.tell_missed();
         let sequence = self.next();
-        let type_index = head
-            .wire_type
-            .map_or(0, |wire_type| self.type_index(wire_type));
         let live = self.go_live_if_possible(head.body_len);
-        let mut rollback = self.log.open.len();
-        self.log.reserve(head.body_len + 64);
-        if live && let Some(stream) = &mut self.stream {
-            if head.wire_type.is_some() {
-                stream
-                    .writer
-                    .announce(&mut self.log.open, &self.types, type_index);
-            }
-            rollback = self.log.open.len();
-            let Head {
-                kind,
-                deadline,
-                body_len,
-                ..
-            } = head;
-            stream
-                .writer
-                .put_head(&mut self.log.open, kind, type_index, deadline, body_len);
+        if !live {
+            self.log.close_full();
         }
+        self.log.reserve(head.body_len + 64);
+        let rollback = self.put_head_if(live, head, type_index);
         let offset = self.log.open.len();
-        if !write(&mut self.log.open) || self.log.open.len() - offset != head.body_len {
-            self.log.open.truncate(rollback);
+        let mut tail = Tail {
+            open: &mut self.log.open,
+            keep: rollback,
+        };
+        if !write(tail.open) || tail.open.len() != offset + head.body_len {
             return Err(Unaccepted::Unencodable);
         }
-        let Head { kind, deadline, .. } = head;
-        self.log.push_open(
-            NewEntry {
-                kind,
-                type_index,
-                appended: live,
-                deadline,
-            },
-            offset,
-        );
+        tail.keep = usize::MAX;
+        drop(tail);
+        self.log.push_open(head.entry(type_index, live), offset);
         if live {
             self.cursor = sequence + 1;
         }
@@ -213,50 +180,25 @@ impl Outbound {
     /// As [`accept`](Self::accept), for a body that is encoded already and shared by all
     /// recipients; a large one is not copied.
     pub(crate) fn accept_shared(&mut self, head: Head, body: &Bytes) -> Result<u64, Unaccepted> {
-        if body.len() < LARGE {
+        if body.len() < LARGE || body.len() != head.body_len {
             return self.accept(head, |out| {
                 out.extend_from_slice(body);
                 true
             });
         }
-        if self.down && !self.lane.carries_outcomes() {
-            return Err(Unaccepted::Down);
-        }
+        let type_index = self.check(head)?;
+        self.tell_missed();
         let sequence = self.next();
-        let type_index = head
-            .wire_type
-            .map_or(0, |wire_type| self.type_index(wire_type));
         let live = self.go_live_if_possible(head.body_len);
+        self.put_head_if(live, head, type_index);
+        let heads = self.log.close_open();
         if live && let Some(stream) = &mut self.stream {
-            self.log.reserve(64);
-            if head.wire_type.is_some() {
-                stream
-                    .writer
-                    .announce(&mut self.log.open, &self.types, type_index);
-            }
-            let Head {
-                kind,
-                deadline,
-                body_len,
-                ..
-            } = head;
-            stream
-                .writer
-                .put_head(&mut self.log.open, kind, type_index, deadline, body_len);
-            stream.push_ready(self.log.close_open());
+            stream.push_ready(heads);
             stream.push_ready(Some(body.clone()));
             self.cursor = sequence + 1;
-        } else {
-            self.log.close_open();
         }
-        let Head { kind, deadline, .. } = head;
-        let entry = NewEntry {
-            kind,
-            type_index,
-            appended: live,
-            deadline,
-        };
-        self.log.push_whole(entry, body.clone());
+        self.log
+            .push_whole(head.entry(type_index, live), body.clone());
         Ok(sequence)
     }
 
@@ -311,59 +253,27 @@ impl Outbound {
         stream.transport
     }
 
-    /// Hands the transport what is to be written next on `link`. `None`: the lane has ended there.
-    /// `Some(false)`: nothing now; `waker` is woken when there is.
-    pub(crate) fn pull(
-        &mut self,
-        link: LinkId,
-        chunks: &mut Vec<Bytes>,
-        waker: &Waker,
-    ) -> Option<bool> {
-        let stream = self.stream.as_mut().filter(|stream| stream.link == link)?;
-        if stream.live
-            && let Some(bytes) = self.log.close_open()
-        {
-            stream.ready.push_back(bytes);
-        }
-        chunks.extend(stream.opening.take());
-        chunks.extend(stream.ready.drain(..));
-        stream.ready_len = 0;
-        self.append_from_log(chunks);
-        if !chunks.is_empty() {
-            return Some(true);
-        }
-        let stream = self.stream.as_mut()?;
-        if !stream
-            .transport
-            .as_ref()
-            .is_some_and(|kept| kept.will_wake(waker))
-        {
-            stream.transport = Some(waker.clone());
-        }
-        Some(false)
-    }
-
     /// R6, an `Ack` or a counted Hello: frees what was taken and keeps the best credit. Returns
     /// how many messages were freed.
     pub(super) fn acknowledge(&mut self, ack: Ack) -> Result<usize, Violation> {
-        if ack.taken > self.next() {
-            let Ack { lane, taken, .. } = ack;
-            return Err(Violation::AckBeyondSent {
-                lane,
-                taken,
-                next: self.next(),
-            });
-        }
+        self.check_taken(ack.taken)?;
         match ack.taken.cmp(&self.freed()) {
             std::cmp::Ordering::Less => return Ok(0),
             std::cmp::Ordering::Equal => self.credit = self.credit.max(ack.credit),
             std::cmp::Ordering::Greater => self.credit = ack.credit,
         }
         let freed = self.log.free_below(ack.taken);
-        if self.slow && self.log.cost() <= LANE_COST / 2 {
-            self.leave_slow();
-        }
+        self.tell_missed();
         Ok(freed)
+    }
+
+    /// R6: nobody has taken what was never sent.
+    pub(super) fn check_taken(&self, taken: u64) -> Result<(), Violation> {
+        let (lane, next) = (self.lane, self.next());
+        if taken > next {
+            return Err(Violation::AckBeyondSent { lane, taken, next });
+        }
+        Ok(())
     }
 
     /// Counts an event that is skipped because the receiver is slow (promise 15).
@@ -373,20 +283,30 @@ impl Outbound {
 
     /// Whether events to this receiver are skipped.
     pub(crate) fn is_slow(&self) -> bool {
-        self.slow
+        self.slow && !self.is_relieved()
     }
 
-    /// The lane has been full for the whole `slow_peer_timeout`. Returns whether that is news.
+    /// The lane has been full for the whole `slow_peer_timeout`. Returns whether that is news; it
+    /// is not if the lane is half empty by now: nothing would ever end it again.
     pub(crate) fn become_slow(&mut self) -> bool {
-        !std::mem::replace(&mut self.slow, true)
+        !self.is_relieved() && !std::mem::replace(&mut self.slow, true)
     }
 
-    fn leave_slow(&mut self) {
+    /// Whether a slow receiver is slow no more.
+    fn is_relieved(&self) -> bool {
+        self.log.cost() <= LANE_COST / 2 && self.outgoing() < HIGH_WATER
+    }
+
+    /// Tells a receiver that is slow no more, in order, how much it has missed.
+    pub(super) fn tell_missed(&mut self) {
+        if !(self.slow || self.missed > 0) || !self.is_relieved() {
+            return;
+        }
         self.slow = false;
         let missed = std::mem::take(&mut self.missed);
         if missed > 0 {
             let entry = NewEntry {
-                kind: super::kind::MISSED,
+                kind: kind::MISSED,
                 type_index: 0,
                 appended: false,
                 deadline: None,
@@ -430,106 +350,86 @@ impl Outbound {
         }
     }
 
-    fn can_append_from_log(&self) -> bool {
-        self.cursor < self.next() && (self.cursor < self.freed() || self.may_append(self.cursor))
-    }
-
-    /// R6, append: there is credit, or it was appended before, or nothing is outstanding.
-    fn may_append(&self, sequence: u64) -> bool {
-        let Some(entry) = self.log.get(sequence) else {
-            return false;
-        };
-        entry.appended
-            || sequence == self.freed()
-            || entry.cost_end - self.log.cost_freed() <= self.credit
-    }
-
-    /// Appends logged messages to the current link, a batch at most.
-    fn append_from_log(&mut self, chunks: &mut Vec<Bytes>) {
-        let mut out = BytesMut::new();
-        let mut len = 0;
-        if self.cursor < self.freed() {
-            LaneWriter::put_skip(&mut out, self.freed() - self.cursor);
-            self.cursor = self.freed();
+    /// Whether a message can be accepted at all; the index of its type.
+    fn check(&mut self, head: Head) -> Result<u32, Unaccepted> {
+        if self.down && !self.lane.carries_outcomes() {
+            return Err(Unaccepted::Down);
         }
-        while len < BATCH && self.cursor < self.next() && self.may_append(self.cursor) {
-            len += self.append_one(&mut out, chunks);
+        if head.body_len > kind::MAX_BODY {
+            return Err(Unaccepted::Unencodable);
         }
-        if !out.is_empty() {
-            chunks.push(out.freeze());
+        match head.wire_type {
+            Some(wire_type) => self.type_index(wire_type).ok_or(Unaccepted::Unencodable),
+            None => Ok(0),
         }
     }
 
-    fn append_one(&mut self, out: &mut BytesMut, chunks: &mut Vec<Bytes>) -> usize {
-        let (Some(stream), Some(entry)) = (&mut self.stream, self.log.get(self.cursor)) else {
-            return BATCH;
+    /// Writes what stands before the body into the open chunk if that is `live`. Returns the
+    /// length that the chunk has without the message: an announcement stays.
+    fn put_head_if(&mut self, live: bool, head: Head, type_index: u32) -> usize {
+        let open = &mut self.log.open;
+        let Some(stream) = self.stream.as_mut().filter(|_| live) else {
+            return open.len();
         };
-        let place = match entry.content {
-            Content::Body(place) => place,
-            Content::Missed(count) => {
-                LaneWriter::put_missed(out, count);
-                self.mark_appended(1);
-                return 0;
-            }
-            Content::Void => {
-                let from = self.cursor;
-                let run = (from..self.next())
-                    .take_while(|n| self.log.get(*n).is_some_and(|e| e.content == Content::Void));
-                let count = run.count() as u64;
-                LaneWriter::put_skip(out, count);
-                self.mark_appended(count);
-                return 0;
-            }
-        };
-        if out.capacity() == 0 {
-            out.reserve(BATCH);
+        if head.wire_type.is_some() {
+            stream.writer.announce(open, &self.types, type_index);
         }
-        if is_typed(entry) {
-            stream.writer.announce(out, &self.types, entry.type_index);
-        }
-        let body_len = self.log.body_slice(place).len();
+        let without = open.len();
+        let Head {
+            kind,
+            deadline,
+            body_len,
+            ..
+        } = head;
         stream
             .writer
-            .put_head(out, entry.kind, entry.type_index, entry.deadline, body_len);
-        if body_len >= LARGE {
-            chunks.push(out.split().freeze());
-            chunks.push(self.log.body(place));
-        } else {
-            out.extend_from_slice(self.log.body_slice(place));
-        }
-        self.mark_appended(1);
-        body_len
+            .put_head(open, kind, type_index, deadline, body_len);
+        without
     }
 
-    fn mark_appended(&mut self, count: u64) {
-        for sequence in self.cursor..self.cursor + count {
-            if let Some(entry) = self.log.get_mut(sequence) {
-                entry.appended = true;
-            }
-        }
-        self.cursor += count;
-    }
-
-    fn type_index(&mut self, wire_type: WireType) -> u32 {
-        let (address, len) = (wire_type.name.as_ptr().addr(), wire_type.name.len());
-        if (self.last_type.0, self.last_type.1) == (address, len) {
-            return self.last_type.2;
+    fn type_index(&mut self, wire_type: WireType) -> Option<u32> {
+        let address = wire_type.name.as_ptr().addr();
+        if let Some((last, known, index)) = self.last_type
+            && (last, known.name.len(), known.codec)
+                == (address, wire_type.name.len(), wire_type.codec)
+        {
+            return Some(index);
         }
         let known = self.types.iter().position(|known| *known == wire_type);
-        let index = known.unwrap_or_else(|| {
-            self.types.push(wire_type);
-            self.types.len() - 1
-        }) as u32;
-        self.last_type = (address, len, index);
-        index
+        let is_legal = wire_type.name.len() <= kind::MAX_TYPE_NAME;
+        let index = match known {
+            Some(known) => known,
+            None if is_legal && self.types.len() < kind::MAX_TYPES => {
+                self.types.push(wire_type);
+                self.types.len() - 1
+            }
+            None => return None,
+        } as u32;
+        self.last_type = Some((address, wire_type, index));
+        Some(index)
     }
 }
 
-impl Stream {
-    fn push_ready(&mut self, bytes: Option<Bytes>) {
-        if let Some(bytes) = bytes {
-            self.ready_len += bytes.len();
-            self.ready.push_back(bytes);
+impl Head {
+    fn entry(self, type_index: u32, appended: bool) -> NewEntry {
+        let Self { kind, deadline, .. } = self;
+        NewEntry {
+            kind,
+            type_index,
+            appended,
+            deadline,
         }
+    }
+}
+
+/// Bytes being written at the end of the open chunk; cut off again if they are not kept.
+struct Tail<'a> {
+    open: &'a mut BytesMut,
+    keep: usize,
+}
+
+impl Drop for Tail<'_> {
+    fn drop(&mut self) {
+        self.open.truncate(self.keep);
     }
 }

@@ -68,15 +68,18 @@ impl Outbound {
         self.room.call_all(&mut losses.wakers);
     }
 
-    /// Ends every send with `end` because this bus stops.
+    /// Ends every send because this bus stops. What was never appended becomes a void (R9): its
+    /// sender hears that it was not sent.
     pub(crate) fn stop(&mut self, losses: &mut Losses) {
-        let log = &self.log;
-        losses.commands += self.pending.len() as u64;
-        self.pending.complete_where(
+        let Self { pending, log, .. } = self;
+        losses.commands += pending.len() as u64;
+        pending.complete_where(
             |sequence, _| {
-                Some(End::Stopped {
-                    sent: was_sent(log, sequence),
-                })
+                let sent = was_sent(log, sequence);
+                if !sent {
+                    log.void(sequence);
+                }
+                Some(End::Stopped { sent })
             },
             &mut losses.wakers,
         );
@@ -118,6 +121,7 @@ impl Outbound {
         self.cursor = 0;
         self.credit = LANE_COST;
         self.down = false;
+        (self.slow, self.missed) = (false, 0);
         losses.wakers.extend(self.room.call_next());
     }
 }
@@ -143,6 +147,7 @@ impl Log {
         match entry.content {
             Content::Body(place) => {
                 let body = old.body_slice(place);
+                self.close_full();
                 self.reserve(body.len());
                 let offset = self.open.len();
                 self.open.extend_from_slice(body);

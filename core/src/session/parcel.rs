@@ -8,15 +8,7 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::kind;
-
-/// A message type as its sender announced it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReceivedType {
-    /// `namespace.Name`.
-    pub name: Arc<str>,
-    /// The codec's number.
-    pub codec: u8,
-}
+use super::received_types::{ReceivedType, ReceivedTypes};
 
 /// Received frames of one lane, consecutive in its numbering.
 #[derive(Debug, Clone)]
@@ -24,7 +16,7 @@ pub(crate) struct Parcel {
     pub(crate) chunks: Vec<Bytes>,
     pub(crate) items: Vec<Item>,
     /// The types that the items point to.
-    pub(crate) types: Arc<Vec<ReceivedType>>,
+    pub(crate) types: Arc<ReceivedTypes>,
     /// The number of the first item.
     pub(crate) first: u64,
 }

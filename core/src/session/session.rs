@@ -17,6 +17,7 @@ use super::lane_id::LaneId;
 use super::lanes::Lanes;
 use super::link_id::LinkId;
 use super::link_state::{Dialler, LinkState, Phase, Said};
+use super::outbound::Wake;
 use super::violation::Violation;
 use crate::id::{IdTail, Incarnation, PeerId};
 use crate::wire::CloseReason;
@@ -32,15 +33,15 @@ pub(crate) struct Own {
 /// What this process remembers of one other peer.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
-    own: Own,
-    them: PeerId,
+    pub(super) own: Own,
+    pub(super) them: PeerId,
     /// R1: our number for this memory; kept across the other's incarnations.
     mine: u64,
     theirs: Option<Theirs>,
     /// R2: the highest dial number of their present incarnation whose link has ended here.
-    ended: u64,
+    pub(super) ended: u64,
     /// Of our dials, the highest that has ended there.
-    lost: u64,
+    pub(super) lost: u64,
     pub(super) links: BTreeMap<LinkId, LinkState>,
     pub(super) current: Option<LinkId>,
     pub(super) lanes: Arc<Lanes>,
@@ -123,6 +124,10 @@ impl Session {
         if state.phase != Phase::Greeting {
             return Err(Violation::OutOfPlace("a second Hello on one link"));
         }
+        // R10: who is not registered has no session.
+        if !hello.incarnation.is_registered() || hello.mine == 0 {
+            return Err(Violation::OutOfPlace("a Hello without a memory"));
+        }
         let dialler = state.dialler;
         if dialler == Dialler::Them {
             state.dial = hello.dial;
@@ -137,6 +142,14 @@ impl Session {
             number: self.mine,
         };
         let counts = hello.yours == Some(ours);
+        if counts && let Err(violation) = self.check_positions(hello) {
+            if !effects.session_ended {
+                return Err(violation);
+            }
+            // What has ended must be heard of, whatever else this Hello says.
+            self.close(link, CloseReason::Protocol, &mut effects);
+            return Ok(effects);
+        }
         match dialler {
             Dialler::Them => {
                 let answer = self.say_hello(link, hello.dial, now);
@@ -330,101 +343,25 @@ impl Session {
         Ok(())
     }
 
+    fn check_positions(&self, hello: &Hello) -> Result<(), Violation> {
+        hello
+            .positions
+            .iter()
+            .try_for_each(|at| self.lanes.out(at.lane).check_taken(at.taken))
+    }
+
     fn apply_ack(&mut self, ack: Ack, effects: &mut Effects) -> Result<(), Violation> {
         let mut lane = self.lanes.out(ack.lane);
         lane.acknowledge(ack)?;
         if lane.has_room(0) {
             effects.losses.wakers.extend(lane.room.call_next());
         }
-        effects.wake(ack.lane, lane.wake());
+        match lane.wake() {
+            // What there was to dial for has been dialled for; a Hello may be bringing the link.
+            Wake::Dial => {}
+            wake => effects.wake(ack.lane, wake),
+        }
         Ok(())
-    }
-
-    /// R5: the choice of link, run whenever a Hello exchange has ended.
-    fn choose(&mut self, link: LinkId, number: u64, effects: &mut Effects) {
-        if let Some(state) = self.links.get_mut(&link) {
-            state.phase = Phase::Candidate;
-        }
-        let us_first = self.own.peer < self.them;
-        let lost = self.lost;
-        let rank = |state: &LinkState| {
-            let by_smaller = (state.dialler == Dialler::Us) == us_first;
-            (by_smaller, state.dial)
-        };
-        let lives = |state: &LinkState| {
-            state.is_running() && !(state.dialler == Dialler::Us && state.dial <= lost)
-        };
-        let best = self
-            .links
-            .values()
-            .filter(|s| lives(s))
-            .max_by_key(|s| rank(s))
-            .map(|s| s.id);
-        let losers: Vec<_> = self
-            .links
-            .values()
-            .filter(|s| s.is_running() && Some(s.id) != best)
-            .map(|s| s.id)
-            .collect();
-        for loser in losers {
-            if let Some(state) = self.links.get_mut(&loser) {
-                state.phase = Phase::Loser;
-            }
-            if self.current == Some(loser) {
-                self.detach(effects);
-            }
-            effects.push(Action::Close(loser, CloseReason::Loser));
-        }
-        if let Some(best) = best.filter(|best| self.current != Some(*best)) {
-            self.attach(best, number, effects);
-        } else if best.is_none() && self.wants_link() {
-            effects.push(Action::Dial);
-        }
-    }
-
-    /// R6: every lane begins on its new link.
-    fn attach(&mut self, link: LinkId, number: u64, effects: &mut Effects) {
-        let Some(state) = self.links.get_mut(&link) else {
-            return;
-        };
-        state.phase = Phase::Current;
-        let Some(said) = &state.said else { return };
-        // What a dialler said of another memory than the one that answered was told to nobody.
-        let told = match state.dialler {
-            Dialler::Them => true,
-            Dialler::Us => {
-                said.yours
-                    == Some(Memory {
-                        incarnation: state.incarnation,
-                        number,
-                    })
-            }
-        };
-        let find =
-            |positions: &[LanePosition], lane| positions.iter().find(|at| at.lane == lane).copied();
-        self.current = Some(link);
-        effects.push(Action::Current(link));
-        for lane in LaneId::sequenced() {
-            let reported = find(&said.positions, lane)
-                .filter(|_| told)
-                .map_or(0, |at| at.taken);
-            self.lanes.inn(lane).attach(link, reported);
-            let arrived = find(&state.heard, lane).map_or(0, |at| at.arrived);
-            let mut out = self.lanes.out(lane);
-            out.attach(link, said.at, arrived);
-            effects.wake(lane, out.wake());
-        }
-        if self.farewell.is_owed() {
-            effects.push(Action::Send(link, Control::Goodbye));
-        }
-    }
-
-    fn detach(&mut self, effects: &mut Effects) {
-        self.current = None;
-        for lane in LaneId::sequenced() {
-            effects.losses.wakers.extend(self.lanes.out(lane).detach());
-            self.lanes.inn(lane).detach();
-        }
     }
 
     /// R7: the session ends. Its links close, except `kept`, whose Hello ends it; links still in
@@ -448,24 +385,5 @@ impl Session {
         }
         self.farewell.session_ended();
         effects.session_ended = true;
-    }
-
-    fn close(&mut self, link: LinkId, reason: CloseReason, effects: &mut Effects) {
-        effects.push(Action::Close(link, reason));
-        self.forget_link(link, effects);
-    }
-
-    /// R5, last rows: the link is gone.
-    fn forget_link(&mut self, link: LinkId, effects: &mut Effects) {
-        let Some(state) = self.links.remove(&link) else {
-            return;
-        };
-        let present = self.incarnation() == Some(state.incarnation);
-        if state.dialler == Dialler::Them && present {
-            self.ended = self.ended.max(state.dial);
-        }
-        if self.current == Some(link) {
-            self.detach(effects);
-        }
     }
 }

@@ -1,0 +1,14 @@
+//! Proof that sessions keep their promises: pieces one by one, then two whole sides.
+//!
+//! - `pair` (with `side`, `wire`, `event`, `record`): two processes and a network that loses what
+//!   it may lose, driven as a shell drives a session, checked against a naive model.
+//! - `random`: thousands of seeded runs, cut after any byte.
+//! - `explore`: every interleaving of small scopes.
+//! - `counterexamples`: what broke earlier wordings of the rules, one test each.
+
+mod event;
+mod pair;
+mod random;
+mod record;
+mod side;
+mod wire;
