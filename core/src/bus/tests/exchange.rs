@@ -7,7 +7,8 @@ use tokio::sync::mpsc;
 
 use super::rig::*;
 use crate::bus::{Bus, SendError};
-use crate::id::PeerId;
+use crate::directory::Subscriptions;
+use crate::id::{Incarnation, PeerId};
 use crate::prelude::*;
 use crate::testing::MemoryNetwork;
 
@@ -20,7 +21,10 @@ async fn a_command_is_answered_across_two_processes() {
     let net = MemoryNetwork::seeded(1);
     let a = Bus::builder("A.0");
     let b = Bus::builder("B.0").handle(double);
-    let [a, b] = start(&net, [("A.0", a), ("B.0", b)]).await.try_into().unwrap();
+    let [a, b] = start(&net, [("A.0", a), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
     for n in 0..100 {
         assert_eq!(a.send(number(n)).await.unwrap().number, 2 * n);
     }
@@ -31,20 +35,50 @@ async fn a_command_is_answered_across_two_processes() {
 async fn every_end_of_a_command_is_told_as_what_it_was() {
     let net = MemoryNetwork::seeded(1);
     let (a, b) = (Bus::builder("A.0"), Bus::builder("B.0").handle(double));
-    let [a, b] = start(&net, [("A.0", a), ("B.0", b)]).await.try_into().unwrap();
-    let say = |text: &str| Double { number: 1, text: text.into() };
+    let [a, b] = start(&net, [("A.0", a), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    let say = |text: &str| Double {
+        number: 1,
+        text: text.into(),
+    };
     let bad = a.send(say("bad")).await;
-    assert_eq!(bad, Err(SendError::Rejected(DoubleError::Bad("bad".into()))));
+    assert_eq!(
+        bad,
+        Err(SendError::Rejected(DoubleError::Bad("bad".into())))
+    );
     let odd = a.send(say("odd")).await;
-    assert_eq!(odd, Err(SendError::Failed { code: 0, text: "an odd failure".into() }));
+    assert_eq!(
+        odd,
+        Err(SendError::Failed {
+            code: 0,
+            text: "an odd failure".into()
+        })
+    );
     assert_eq!(a.send(say("panic")).await, Err(SendError::Panicked));
-    assert_eq!(a.send(number(4)).await.unwrap().number, 8, "the queue outlives a panic");
+    assert_eq!(
+        a.send(number(4)).await.unwrap().number,
+        8,
+        "the queue outlives a panic"
+    );
     let huge = say(&"x".repeat(5 << 20));
-    assert!(matches!(a.send(huge).await, Err(SendError::TooLarge { .. })));
+    assert!(matches!(
+        a.send(huge).await,
+        Err(SendError::TooLarge { .. })
+    ));
     let nobody = PeerId::new("C.0").unwrap();
-    assert_eq!(a.send(number(1)).to(&nobody).await, Err(SendError::NoPeer { command: "Test.Double" }));
+    assert_eq!(
+        a.send(number(1)).to(&nobody).await,
+        Err(SendError::NoPeer {
+            command: "Test.Double"
+        })
+    );
     // The same in one process.
-    assert_eq!(b.send(say("bad")).await, Err(SendError::Rejected(DoubleError::Bad("bad".into()))));
+    assert_eq!(
+        b.send(say("bad")).await,
+        Err(SendError::Rejected(DoubleError::Bad("bad".into())))
+    );
     assert_eq!(b.send(say("panic")).await, Err(SendError::Panicked));
     assert_eq!(b.send(number(5)).await.unwrap().number, 10);
 }
@@ -57,15 +91,22 @@ async fn events_reach_whom_they_match_once_and_in_order() {
     let keys = || Happened::route().place("fr");
     let a = Bus::builder("A.0");
     let b = Bus::builder("B.0").state(seen).handle(happened);
-    let c = Bus::builder("C.0").state(fr).handle(happened.matching([keys(), keys()]));
-    let [a, _b, _c] =
-        start(&net, [("A.0", a), ("B.0", b), ("C.0", c)]).await.try_into().unwrap();
-    for number in 0..3000 {
+    let c = Bus::builder("C.0")
+        .state(fr)
+        .handle(happened.matching([keys(), keys()]));
+    let [a, _b, _c] = start(&net, [("A.0", a), ("B.0", b), ("C.0", c)])
+        .await
+        .try_into()
+        .unwrap();
+    for number in 0..3000_u64 {
         let place = if number % 3 == 0 { "fr" } else { "de" }.into();
         let published = a.publish(Happened { place, number }).await.unwrap();
-        assert_eq!((published.queued, published.missed), (1 + usize::from(number % 3 == 0), 0));
+        assert_eq!(
+            (published.queued, published.missed),
+            (1 + usize::from(number % 3 == 0), 0)
+        );
     }
-    for number in 0..3000 {
+    for number in 0..3000_u64 {
         assert_eq!(all.recv().await, Some(number));
         if number % 3 == 0 {
             assert_eq!(french.recv().await, Some(number));
@@ -79,16 +120,30 @@ async fn nothing_is_lost_doubled_or_reordered_while_links_are_cut() {
     let net = MemoryNetwork::seeded(5);
     let (seen, mut all) = mpsc::channel(100_000);
     let a = Bus::builder("A.0");
-    let b = Bus::builder("B.0").state(seen).handle(happened).handle(double);
-    let [a, b] = start(&net, [("A.0", a), ("B.0", b)]).await.try_into().unwrap();
+    let b = Bus::builder("B.0")
+        .state(seen)
+        .handle(happened)
+        .handle(double);
+    let [a, b] = start(&net, [("A.0", a), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
     let outcomes = Arc::new(Mutex::new(0));
     let mut sends = tokio::task::JoinSet::new();
     for number in 0..20_000_u64 {
-        a.publish(Happened { place: "fr".into(), number }).await.unwrap();
+        a.publish(Happened {
+            place: "fr".into(),
+            number,
+        })
+        .await
+        .unwrap();
         if number % 50 == 0 {
             let (a, outcomes) = (a.clone(), outcomes.clone());
             sends.spawn(async move {
-                assert_eq!(a.send(super::rig::number(number)).await.unwrap().number, 2 * number);
+                assert_eq!(
+                    a.send(super::rig::number(number)).await.unwrap().number,
+                    2 * number
+                );
                 *outcomes.lock().unwrap() += 1;
             });
         }
@@ -97,7 +152,7 @@ async fn nothing_is_lost_doubled_or_reordered_while_links_are_cut() {
             tokio::time::sleep(Duration::from_millis(number % 7)).await;
         }
     }
-    for number in 0..20_000 {
+    for number in 0..20_000_u64 {
         assert_eq!(all.recv().await, Some(number));
     }
     while let Some(sent) = sends.join_next().await {
@@ -116,7 +171,10 @@ async fn a_deadline_ends_a_send_that_nobody_answers() {
     }
     let net = MemoryNetwork::seeded(1);
     let (a, b) = (Bus::builder("A.0"), Bus::builder("B.0").handle(never));
-    let [a, b] = start(&net, [("A.0", a), ("B.0", b)]).await.try_into().unwrap();
+    let [a, b] = start(&net, [("A.0", a), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
     let begin = tokio::time::Instant::now();
     let sent = a.send(number(1)).timeout(Duration::from_millis(300)).await;
     assert_eq!(sent, Err(SendError::TimedOut { sent: true }));
@@ -134,7 +192,10 @@ async fn a_stop_finishes_what_was_accepted_on_either_side() {
     }
     let net = MemoryNetwork::seeded(1);
     let (a, b) = (Bus::builder("A.0"), Bus::builder("B.0").handle(slow));
-    let [a, b] = start(&net, [("A.0", a), ("B.0", b)]).await.try_into().unwrap();
+    let [a, b] = start(&net, [("A.0", a), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
     let mut sends = tokio::task::JoinSet::new();
     for n in 0..20 {
         let a = a.clone();
@@ -154,6 +215,15 @@ async fn a_stop_finishes_what_was_accepted_on_either_side() {
         }
     }
     assert!(answered >= 3);
+    // The directory would say that B has left.
+    tell(
+        &a,
+        2,
+        &[descriptor("A.0", Incarnation(1), Subscriptions::default())],
+    );
     assert!(a.stop(Duration::from_secs(20)).await.unwrap().is_clean());
-    assert_eq!(a.send(number(1)).await, Err(SendError::Stopped { sent: false }));
+    assert_eq!(
+        a.send(number(1)).await,
+        Err(SendError::Stopped { sent: false })
+    );
 }

@@ -50,11 +50,16 @@ pub(super) async fn double(command: Double) -> crate::Result<Doubled, DoubleErro
     if command.text == "odd" {
         return Err(std::io::Error::other("an odd failure").into());
     }
-    Ok(Doubled { number: command.number * 2 })
+    Ok(Doubled {
+        number: command.number * 2,
+    })
 }
 
 pub(super) fn number(number: u64) -> Double {
-    Double { number, text: String::new() }
+    Double {
+        number,
+        text: String::new(),
+    }
 }
 
 /// Starts each of these on the network, as a process of incarnation 1, and tells all of all.
@@ -66,7 +71,10 @@ pub(super) async fn start(
     let mut peers = Vec::new();
     for (name, builder) in builders {
         let transport = net.transport_at(&format!("memory:{name}"), identity(name));
-        let started = builder.shared_transport(transport).as_directory(Incarnation(1)).start();
+        let started = builder
+            .shared_transport(transport)
+            .as_directory(Incarnation(1))
+            .start();
         let bus = started.await.unwrap();
         peers.push(descriptor(name, Incarnation(1), bus.inner().book().all()));
         buses.push(bus);
@@ -79,8 +87,15 @@ pub(super) async fn start(
 
 /// Tells a bus who is there.
 pub(super) fn tell(bus: &Bus, index: u64, peers: &[Arc<PeerDescriptor>]) {
-    let revision = Revision { cluster: ClusterId(1), index, sub: 0 };
-    bus.authority().apply_snapshot(Snapshot { revision, peers: peers.to_vec() });
+    let revision = Revision {
+        cluster: ClusterId(1),
+        index,
+        sub: 0,
+    };
+    bus.authority().apply_snapshot(Snapshot {
+        revision,
+        peers: peers.to_vec(),
+    });
 }
 
 pub(super) fn descriptor(
