@@ -36,6 +36,8 @@ mod stop;
 mod stop_report;
 mod subscribe_error;
 mod subscription_book;
+#[cfg(test)]
+mod tests;
 
 pub use authority::Authority;
 pub use builder::Builder;

@@ -46,7 +46,9 @@ struct QueueState {
     len: usize,
     running: usize,
     suspended: usize,
-    idle: Vec<Waker>,
+    /// Workers that were called or begun and have not come yet.
+    starting: usize,
+    idle: Vec<(Arc<Seat>, Waker)>,
     /// Suspended handlers that can go on, first come first served.
     resuming: VecDeque<Arc<Seat>>,
     /// Lanes that found the queue full.
@@ -67,6 +69,7 @@ impl Queue {
             len: 0,
             running: 0,
             suspended: 0,
+            starting: 0,
             idle: Vec::new(),
             resuming: VecDeque::new(),
             lanes: Vec::new(),
@@ -96,9 +99,7 @@ impl Queue {
     pub(crate) fn open(self: &Arc<Self>) {
         let mut state = self.lock();
         state.open = true;
-        if !state.work.is_empty() {
-            self.start_one(&mut state);
-        }
+        self.start_one(&mut state);
     }
 
     /// Allows at least so many handlers to run at once.
@@ -198,19 +199,26 @@ impl Queue {
         }
     }
 
-    /// A worker without a slot asks for one and for work. `None`: it waits, or is not needed.
-    pub(super) fn take_work(&self, waker: &Waker) -> Taken {
+    /// A worker without a slot asks for one and for work.
+    pub(super) fn take_work(self: &Arc<Self>, seat: &Arc<Seat>, waker: &Waker) -> Taken {
         let mut state = self.lock();
-        if state.open && state.running < state.slots && state.resuming.is_empty() {
-            if let Some(work) = state.next_work() {
-                state.running += 1;
-                return Taken::Work(work);
-            }
+        if seat.take_grant() {
+            state.starting -= 1;
+        }
+        state.idle.retain(|(idle, _)| !Arc::ptr_eq(idle, seat));
+        if state.open
+            && state.running < state.slots
+            && state.resuming.is_empty()
+            && let Some(work) = state.next_work()
+        {
+            state.running += 1;
+            self.start_one(&mut state);
+            return Taken::Work(work);
         }
         if state.idle.len() >= MAX_IDLE {
             return Taken::NotNeeded;
         }
-        state.idle.push(waker.clone());
+        state.idle.push((seat.clone(), waker.clone()));
         Taken::Wait
     }
 
@@ -282,14 +290,16 @@ impl Queue {
         self.start_one(state);
     }
 
-    /// Lets a worker take the next message, if a slot is free.
+    /// Lets a worker take the next message, if there is one and a slot is free.
     fn start_one(self: &Arc<Self>, state: &mut QueueState) {
         let takes = state.open && !state.closed && state.resuming.is_empty();
-        if state.running >= state.slots || !takes {
+        let free = state.running + state.starting < state.slots;
+        if !takes || !free || state.work.is_empty() {
             return;
         }
+        state.starting += 1;
         match state.idle.pop() {
-            Some(waker) => waker.wake(),
+            Some((seat, waker)) => seat.call(waker),
             None => {
                 while state.workers.try_join_next().is_some() {}
                 state
@@ -306,9 +316,7 @@ impl Queue {
             return;
         }
         state.running -= 1;
-        if !state.work.is_empty() {
-            self.start_one(state);
-        }
+        self.start_one(state);
     }
 
     fn lock(&self) -> MutexGuard<'_, QueueState> {

@@ -35,7 +35,7 @@ pub(super) struct Seat {
 }
 
 impl Seat {
-    /// Takes a slot that was granted.
+    /// Takes a call, or a slot that was granted.
     pub(super) fn take_grant(&self) -> bool {
         self.granted.swap(false, Ordering::AcqRel)
     }
@@ -44,6 +44,19 @@ impl Seat {
     pub(super) fn sit(&self, waker: &Waker) -> bool {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.replace(waker.clone()).is_none()
+    }
+
+    /// The seat of a worker that is begun because there is work.
+    fn called() -> Arc<Self> {
+        let seat = Self::default();
+        seat.granted.store(true, Ordering::Release);
+        Arc::new(seat)
+    }
+
+    /// Calls an idle worker: there is work.
+    pub(super) fn call(&self, waker: Waker) {
+        self.granted.store(true, Ordering::Release);
+        waker.wake();
     }
 
     /// Grants a slot.
@@ -91,7 +104,7 @@ impl Worker {
             queue,
             slots: Vec::new(),
             awaited: Arc::default(),
-            seat: Arc::default(),
+            seat: Seat::called(),
             work: None,
             done: 0,
             phase: Phase::Idle,
@@ -226,7 +239,7 @@ impl Future for Worker {
             match std::mem::replace(&mut worker.phase, Phase::Ready) {
                 Phase::Idle => {
                     worker.phase = Phase::Idle;
-                    match worker.queue.take_work(context.waker()) {
+                    match worker.queue.take_work(&worker.seat, context.waker()) {
                         Taken::Work(work) => {
                             worker.work = Some(work);
                             worker.phase = Phase::Ready;

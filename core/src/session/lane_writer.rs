@@ -26,7 +26,7 @@ pub(crate) struct LaneWriter {
     /// When this side's Hello was sent on the link; deadlines travel as milliseconds since.
     clock: Instant,
     /// The number of each type on this stream plus one, by the lane's own index; 0: not yet.
-    announced: Vec<u32>,
+    pub(super) announced: Vec<u32>,
     count: u32,
 }
 

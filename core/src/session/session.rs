@@ -36,8 +36,8 @@ pub(crate) struct Session {
     pub(super) own: Own,
     pub(super) them: PeerId,
     /// R1: our number for this memory; kept across the other's incarnations.
-    mine: u64,
-    theirs: Option<Theirs>,
+    pub(super) mine: u64,
+    pub(super) theirs: Option<Theirs>,
     /// R2: the highest dial number of their present incarnation whose link has ended here.
     pub(super) ended: u64,
     /// Of our dials, the highest that has ended there.
@@ -50,9 +50,9 @@ pub(crate) struct Session {
 
 /// The other side: its run, and its own number for its memory of us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Theirs {
-    incarnation: Incarnation,
-    number: Option<u64>,
+pub(super) struct Theirs {
+    pub(super) incarnation: Incarnation,
+    pub(super) number: Option<u64>,
 }
 
 impl Session {

@@ -6,7 +6,7 @@ use tokio::time::Duration;
 use super::pair::{Pair, read_id};
 use super::record::{Message, Verdict};
 use super::side::{Numbered, Running, Sending, Side};
-use super::wire::first_frame;
+use super::wire::{first_control, first_frame};
 use crate::id::Incarnation;
 use crate::session::kind;
 use crate::session::lane_id::LaneId;
@@ -25,6 +25,8 @@ pub(super) enum Event {
         len: usize,
     },
     Dial(usize),
+    /// Dials though nothing waits.
+    DialIdle(usize),
     /// Bytes of control arrive at the side.
     Control(usize, LinkId, usize),
     /// Bytes of a lane arrive at the side.
@@ -76,7 +78,7 @@ impl Pair {
                 let control = &wire.control[1 - to];
                 let open = self.sides[to].ends.get(link);
                 if !control.is_empty() && (open.is_some() || !wire.met) {
-                    events.push(Event::Control(to, *link, first_frame(control)));
+                    events.push(Event::Control(to, *link, first_control(control)));
                 }
                 for (lane, stream) in &wire.lanes[1 - to] {
                     if !stream.is_empty() && open.is_some_and(|end| end.greeted) {
@@ -129,7 +131,12 @@ impl Pair {
 
     /// Lets something happen.
     pub(super) fn step(&mut self, event: Event) -> Verdict {
-        if let Event::Break(_) | Event::Restart(_) | Event::Forget(_) | Event::Down(_) = event {
+        if let Event::Break(_)
+        | Event::Restart(_)
+        | Event::Forget(_)
+        | Event::Down(_)
+        | Event::DialIdle(_) = event
+        {
             self.record.dials = 0;
         }
         match event {
@@ -139,7 +146,7 @@ impl Pair {
                 command,
                 len,
             } => self.accept(side, lane, command, len),
-            Event::Dial(side) => {
+            Event::Dial(side) | Event::DialIdle(side) => {
                 self.dial(side);
                 self.settle(side)
             }

@@ -7,6 +7,8 @@
 //! - `counterexamples`: what broke earlier wordings of the rules, one test each.
 
 mod event;
+mod explore;
+mod fingerprint;
 mod pair;
 mod random;
 mod record;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use crate::session::kind;
 use crate::session::lane_id::LaneId;
 
 /// A link as the network sees it. Streams are indexed by the side that writes them.
@@ -48,9 +49,26 @@ impl Wire {
     }
 }
 
-/// Takes the first frame out of a stream, length and all. The streams of a rig hold whole frames
-/// unless a test has cut them.
+/// How many bytes the first frame takes that counts for something: announcements and the like go
+/// with what follows them. The streams of a rig hold whole frames unless a test has cut them.
 pub(super) fn first_frame(bytes: &VecDeque<u8>) -> usize {
+    let mut at = 0;
+    while at < bytes.len() {
+        let head: Vec<u8> = bytes.range(at..).take(10).copied().collect();
+        let Ok(Some((len_len, len))) = crate::session::lane_reader::frame_len(&head) else {
+            return bytes.len();
+        };
+        let kind = head.get(len_len).copied().unwrap_or(0);
+        at += len_len + len;
+        if kind & kind::SEQUENCED != 0 {
+            break;
+        }
+    }
+    at.min(bytes.len())
+}
+
+/// As [`first_frame`], on control: every frame counts.
+pub(super) fn first_control(bytes: &VecDeque<u8>) -> usize {
     let head: Vec<u8> = bytes.iter().take(10).copied().collect();
     match crate::session::lane_reader::frame_len(&head) {
         Ok(Some((head, len))) => (head + len).min(bytes.len()),

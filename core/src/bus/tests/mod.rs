@@ -1,0 +1,6 @@
+//! Buses that talk to each other over a network in memory, without a directory: each is told by
+//! hand who is there.
+
+mod exchange;
+mod rig;
+mod slots;

@@ -1,0 +1,155 @@
+//! Promise 21: a handler that awaits a send frees its slot, so that nothing deadlocks.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use super::rig::*;
+use crate::bus::{Bus, SendError};
+use crate::prelude::*;
+use crate::testing::MemoryNetwork;
+
+/// Calls back the sender until the number is 0.
+#[derive(Clone, PartialEq, prost::Message, Command)]
+#[quibus(namespace = "Test", reply = Doubled)]
+struct CountDown {
+    #[prost(uint64, tag = "1")]
+    number: u64,
+}
+
+async fn count_down(command: CountDown, bus: Bus, from: Sender) -> Result<Doubled, SendError> {
+    match command.number {
+        0 => Ok(Doubled { number: 0 }),
+        number => {
+            let next = CountDown { number: number - 1 };
+            let below = bus.send(next).to(from.peer()).await?;
+            Ok(Doubled {
+                number: below.number + 2,
+            })
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_may_cycle_a_hundred_deep() {
+    let net = MemoryNetwork::seeded(1);
+    let a = Bus::builder("A.0").handle(count_down);
+    let b = Bus::builder("B.0").handle(count_down);
+    let [a, b] = start(&net, [("A.0", a), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    let reply = a
+        .send(CountDown { number: 100 })
+        .to(b.peer())
+        .await
+        .unwrap();
+    assert_eq!(reply.number, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_may_send_to_itself() {
+    let net = MemoryNetwork::seeded(1);
+    let a = Bus::builder("A.0").handle(count_down);
+    let [a] = start(&net, [("A.0", a)]).await.try_into().unwrap();
+    assert_eq!(a.send(CountDown { number: 100 }).await.unwrap().number, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_exclusive_handler_that_sends_to_itself_ends_by_its_deadline() {
+    let net = MemoryNetwork::seeded(1);
+    let a = Bus::builder("A.0").handle(count_down.exclusive());
+    let [a] = start(&net, [("A.0", a)]).await.try_into().unwrap();
+    let sent = a
+        .send(CountDown { number: 1 })
+        .timeout(Duration::from_secs(1))
+        .await;
+    assert_eq!(sent, Err(SendError::TimedOut { sent: true }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn messages_start_in_order_and_run_one_at_a_time_unless_more_are_allowed() {
+    #[derive(Clone, Default)]
+    struct Most {
+        now: Arc<AtomicUsize>,
+        most: Arc<AtomicUsize>,
+    }
+    async fn busy(
+        command: Double,
+        State(most): State<Most>,
+    ) -> crate::Result<Doubled, DoubleError> {
+        let now = most.now.fetch_add(1, Ordering::SeqCst) + 1;
+        most.most.fetch_max(now, Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        most.now.fetch_sub(1, Ordering::SeqCst);
+        double(command).await
+    }
+    for (allowed, expected) in [(1, 1), (4, 4)] {
+        let net = MemoryNetwork::seeded(1);
+        let most = Most::default();
+        let b = Bus::builder("B.0")
+            .state(most.clone())
+            .handle(busy.concurrency(allowed));
+        let [a, _b] = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)])
+            .await
+            .try_into()
+            .unwrap();
+        let mut sends = tokio::task::JoinSet::new();
+        for n in 0..40 {
+            let a = a.clone();
+            sends.spawn(async move { a.send(number(n)).await.unwrap() });
+        }
+        sends.join_all().await;
+        assert_eq!(most.most.load(Ordering::SeqCst), expected);
+    }
+}
+
+/// Each event makes its receiver publish two more, into the other's full lane.
+#[tokio::test(start_paused = true)]
+async fn two_peers_that_publish_into_each_others_full_lanes_do_not_deadlock() {
+    #[derive(Clone, Default)]
+    struct Handled(Arc<AtomicUsize>);
+    async fn echo(event: Happened, bus: Bus, State(handled): State<Handled>) {
+        handled.0.fetch_add(1, Ordering::SeqCst);
+        if event.number > 0 {
+            let here = if bus.peer().as_str() == "A.0" {
+                "b"
+            } else {
+                "a"
+            };
+            let place = format!("{here}{}", "x".repeat(4000));
+            for _ in 0..2 {
+                let event = Happened {
+                    place: place.clone(),
+                    number: event.number - 1,
+                };
+                let _ = bus.publish(event).await;
+            }
+        }
+    }
+    let net = MemoryNetwork::seeded(1);
+    let handled = Handled::default();
+    let a = Bus::builder("A.0").state(handled.clone()).handle(echo);
+    let b = Bus::builder("B.0").state(handled.clone()).handle(echo);
+    let [a, b] = start(&net, [("A.0", a), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    for _ in 0..64 {
+        let place = format!("a{}", "x".repeat(4000));
+        a.publish(Happened { place, number: 8 }).await.unwrap();
+    }
+    let mut before = usize::MAX;
+    while handled.0.load(Ordering::SeqCst) != before {
+        before = handled.0.load(Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_secs(30)).await;
+    }
+    assert!(before > 64 * 100, "{before}");
+    assert_eq!(
+        a.send(Double::default()).await,
+        Err(SendError::NoPeer {
+            command: "Test.Double"
+        })
+    );
+    drop(b);
+}
