@@ -4,4 +4,10 @@
 mod messages;
 mod town;
 
+mod crowd;
+mod endings;
+mod failures;
 mod meeting;
+mod restarts;
+mod subscriptions;
+mod twins;

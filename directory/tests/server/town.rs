@@ -9,24 +9,24 @@ use quibus_directory::{Directory, DirectoryConfig, FailureTimes, embed};
 use tokio::time::Instant;
 
 /// Where the directory is.
-pub const ADDRESS: &str = "memory:directory";
+pub(crate) const ADDRESS: &str = "memory:directory";
 /// Nothing in these tests takes longer, in virtual time.
 const AT_MOST: Duration = Duration::from_secs(60);
 
 /// A network with a place for a directory.
-pub struct Town {
-    pub net: MemoryNetwork,
+pub(crate) struct Town {
+    pub(crate) net: MemoryNetwork,
 }
 
 impl Town {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self {
             net: MemoryNetwork::seeded(seed),
         }
     }
 
     /// Starts the directory with short times.
-    pub async fn directory(&self) -> Directory {
+    pub(crate) async fn directory(&self) -> Directory {
         let identity = Identity::Directory(peer("Directory.0"));
         let wire = self.net.transport_at(ADDRESS, identity);
         let mut config = DirectoryConfig::new("Directory.0", wire);
@@ -39,19 +39,19 @@ impl Town {
     }
 
     /// The settings of a bus on this network.
-    pub fn bus(&self, name: &str) -> Builder {
+    pub(crate) fn bus(&self, name: &str) -> Builder {
         Bus::builder(name)
             .shared_transport(self.net.transport_for(name))
             .directory(ADDRESS)
     }
 }
 
-pub fn peer(name: &str) -> PeerId {
+pub(crate) fn peer(name: &str) -> PeerId {
     PeerId::new(name).expect("a legal name")
 }
 
 /// Waits until something is so.
-pub async fn until(what: &str, mut so: impl FnMut() -> bool) {
+pub(crate) async fn until(what: &str, mut so: impl FnMut() -> bool) {
     let end = Instant::now() + AT_MOST;
     while !so() {
         assert!(Instant::now() < end, "it never came about that {what}");
@@ -60,7 +60,7 @@ pub async fn until(what: &str, mut so: impl FnMut() -> bool) {
 }
 
 /// What a bus thinks of another.
-pub fn state(of: &str, seen_by: &Bus) -> Option<PeerState> {
+pub(crate) fn state(of: &str, seen_by: &Bus) -> Option<PeerState> {
     let peers = seen_by.peers();
     let known = peers.iter().find(|known| known.peer.as_str() == of);
     known.map(|known| known.state)
