@@ -36,7 +36,7 @@ async fn a_stop_finishes_what_was_accepted_and_others_go_elsewhere() {
     }
     let report = stopping.await.unwrap().unwrap();
     assert!(report.unregistered);
-    assert_eq!(state("Shop.1", &web), None);
+    until("the web knows", || state("Shop.1", &web).is_none()).await;
     assert_eq!(directory.peers().len(), 3);
 }
 

@@ -22,9 +22,9 @@ async fn a_subscription_at_run_time_is_live_everywhere_and_ends_everywhere() {
     assert!(live.is_live_everywhere());
     // No wait here: whoever returns from `subscribe` gets what is published from then on.
     assert_eq!(sky.publish(rain_in("Bonn", 2)).await.unwrap().queued, 1);
+    until("the event has come", || rain.seen().len() == 1).await;
     live.unsubscribe().await.unwrap();
     assert_eq!(sky.publish(rain_in("Bonn", 3)).await.unwrap().queued, 0);
-    until("the event has come", || rain.seen().len() == 1).await;
     assert_eq!(rain.seen(), [("Bonn".to_owned(), 2)]);
 }
 
@@ -99,6 +99,8 @@ async fn who_starts_is_reached_as_soon_as_its_start_returns() {
         assert_eq!(doubled.number, 8);
         shop.stop(Duration::from_secs(20)).await.unwrap();
         let gone = web.send(Double { number: 4 }).await.unwrap_err();
-        assert!(matches!(gone, SendError::NoPeer { .. }), "{gone}");
+        // That it drained is known everywhere before a stop ends; that it has left, soon after.
+        let known = matches!(gone, SendError::NoPeer { .. } | SendError::Draining { .. });
+        assert!(known, "{gone}");
     }
 }
