@@ -91,6 +91,8 @@ async fn many_subscriptions_one_after_the_other_are_slowed_down_and_none_is_refu
 async fn who_starts_is_reached_as_soon_as_its_start_returns() {
     let town = Town::new(15);
     let _directory = town.directory().await;
+    let late = Duration::from_millis(300);
+    town.net.delay_between("Directory.0", "Web.0", late..=late);
     let web = town.bus("Web.0").start().await.unwrap();
     for number in 0..5 {
         let name = format!("Shop.{number}");
