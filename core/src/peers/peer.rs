@@ -32,6 +32,8 @@ pub(crate) struct Peer {
     pub(crate) changed: Notify,
     address: Mutex<Option<Arc<str>>>,
     standing: AtomicU8,
+    /// It has said goodbye in the present session.
+    leaving: AtomicBool,
     proved: Mutex<Option<Arc<(PeerId, Remote)>>>,
     tail: AtomicU64,
     pub(super) dialling: AtomicBool,
@@ -71,6 +73,7 @@ impl Peer {
             changed: Notify::new(),
             address: Mutex::default(),
             standing: AtomicU8::new(Standing::Unknown as u8),
+            leaving: AtomicBool::new(false),
             proved: Mutex::default(),
             tail: AtomicU64::new(0),
             dialling: AtomicBool::new(false),
@@ -104,14 +107,27 @@ impl Peer {
         IdTail::from_bits(self.tail.load(Ordering::Relaxed))
     }
 
+    /// Whether messages may go to it. Its own goodbye is heeded at once, whatever the directory
+    /// says (promise 28).
     pub(crate) fn standing(&self) -> Standing {
         match self.standing.load(Ordering::Relaxed) {
+            4 => Standing::Down,
+            _ if self.leaving.load(Ordering::Relaxed) => Standing::Draining,
             1 => Standing::Up,
             2 => Standing::Silent,
             3 => Standing::Draining,
-            4 => Standing::Down,
             _ => Standing::Unknown,
         }
+    }
+
+    /// It has said goodbye on a link.
+    pub(super) fn goodbye(self: &Arc<Self>, link: LinkId) {
+        let mut session = self.session();
+        let effects = session.goodbye(link);
+        self.leaving.store(session.they_leave(), Ordering::Relaxed);
+        drop(session);
+        self.perform(effects);
+        self.shared.deliver.peer_changed(self);
     }
 
     /// The directory's word on the peer.
@@ -272,6 +288,7 @@ impl Peer {
             }
         }
         if effects.session_ended {
+            self.leaving.store(false, Ordering::Relaxed);
             tracing::debug!(peer = %self.id, commands = effects.losses.commands,
                 events = effects.losses.events, "the session has ended");
             self.changed.notify_waiters();

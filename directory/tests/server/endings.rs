@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use quibus::prelude::*;
 
-use crate::messages::{Rain, Work, Worked, rain_in, rained};
+use crate::messages::{Double, Rain, Work, Worked, double, rain_in, rained};
 use crate::town::{Town, state, until};
 
 #[tokio::test(start_paused = true)]
@@ -68,14 +68,31 @@ async fn a_subscription_is_live_at_once_while_another_peer_drains() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_goodbye_is_heeded_although_no_directory_is_there_to_tell_of_it() {
+    let town = Town::new(54);
+    let directory = town.directory().await;
+    let shop = town.bus("Shop.0").handle(double).start().await.unwrap();
+    let web = town.bus("Web.0").start().await.unwrap();
+    web.send(Double { number: 1 }).await.unwrap();
+    town.net.kill("Directory.0");
+    drop(directory);
+
+    let incomplete = shop.stop(Duration::from_secs(20)).await.unwrap_err();
+    assert!(!incomplete.0.unregistered, "{incomplete}");
+    assert!(incomplete.0.unanswered.is_empty(), "{incomplete}");
+    let error = web.send(Double { number: 2 }).await.unwrap_err();
+    assert!(matches!(error, SendError::Draining { .. }), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_directory_that_stops_leaves_its_peers_running() {
     let town = Town::new(53);
     let directory = town.directory().await;
-    let shop = town.bus("Shop.0").handle(crate::messages::double);
+    let shop = town.bus("Shop.0").handle(double);
     let _shop = shop.start().await.unwrap();
     let web = town.bus("Web.0").start().await.unwrap();
     directory.stop(Duration::from_secs(20)).await.unwrap();
     tokio::time::sleep(Duration::from_secs(60)).await;
-    let doubled = web.send(crate::messages::Double { number: 8 }).await;
+    let doubled = web.send(Double { number: 8 }).await;
     assert_eq!(doubled.unwrap().number, 16);
 }

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use quibus::bus::StartError;
+use quibus::transport::Transport;
+use quibus_directory::{DirectoryConfig, embed};
 
 use crate::messages::{Double, Rain, double, rain_in, rained};
-use crate::town::{Town, until};
+use crate::town::{Town, peer, until};
 
 #[tokio::test(start_paused = true)]
 async fn two_services_find_each_other_and_exchange_a_command_and_an_event() {
@@ -40,4 +42,17 @@ async fn a_start_without_a_directory_fails_in_time_and_names_every_address() {
     let text = error.to_string();
     assert!(text.contains("memory:directory"), "{text}");
     assert!(text.contains("memory:nowhere"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_certificate_of_a_peer_makes_no_directory() {
+    let town = Town::new(3);
+    let wire = town.net.transport_for("Directory.0");
+    let error = embed(DirectoryConfig::new("Directory.0", wire.clone()));
+    let text = error.await.unwrap_err().to_string();
+    assert!(text.contains("/peer/Directory.0"), "{text}");
+    assert!(text.contains("/directory/"), "{text}");
+    // Nothing is left behind: its place can be taken.
+    let (arrivals, _links) = tokio::sync::mpsc::channel(1);
+    wire.bind(&peer("Directory.0"), arrivals).await.unwrap();
 }
