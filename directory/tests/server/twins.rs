@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use quibus::bus::StartError;
+use quibus::bus::{RunError, StartError};
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::messages::{Double, Rain, double, rain_in, rained};
@@ -48,18 +50,52 @@ async fn a_restarted_process_replaces_the_dead_one_within_a_second_or_so_and_rec
     until("the event has come", || rain.seen().len() == 1).await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_process_that_was_replaced_while_it_was_cut_off_ends_when_it_learns_of_it() {
+/// In real time: the older process stands still because nobody polls its runtime.
+#[test]
+fn a_process_that_stood_still_while_it_was_replaced_ends_as_soon_as_it_goes_on() {
     let town = Town::new(33);
-    let _directory = town.directory().await;
-    let web = town.bus("Web.0").start().await.unwrap();
-    let older = town.bus("Shop.0").handle(double).start().await.unwrap();
-    // Only the directory is cut off from it: the newer process has the same name, so the hole has
-    // to go before that one starts. What the older hears is then that it has been replaced.
-    let running = tokio::spawn(older.clone().run());
-    town.net.kill("Shop.0");
-    let newer = town.bus("Shop.0").handle(double).start().await.unwrap();
+    let here = runtime();
+    let frozen = runtime();
+    let (directory, web) = here.block_on(async {
+        let directory = town.directory().await;
+        (
+            directory,
+            town.bus("Web.0").handle(double).start().await.unwrap(),
+        )
+    });
+    let older = std::thread::scope(|scope| {
+        let (done, ended) = oneshot::channel::<()>();
+        scope.spawn(|| here.block_on(async { drop(ended.await) }));
+        let older = frozen.block_on(town.bus("Shop.0").handle(double).start());
+        done.send(()).unwrap();
+        older.unwrap()
+    });
+
+    let newer = here.block_on(async {
+        let newer = town.bus("Shop.0").handle(double).start().await.unwrap();
+        assert_eq!(web.send(Double { number: 4 }).await.unwrap().number, 8);
+        newer
+    });
     assert!(newer.incarnation() > older.incarnation());
-    assert_eq!(web.send(Double { number: 4 }).await.unwrap().number, 8);
-    running.abort();
+
+    let ended = std::thread::scope(|scope| {
+        let (done, ended) = oneshot::channel::<()>();
+        scope.spawn(|| here.block_on(async { drop(ended.await) }));
+        let within = Duration::from_secs(30);
+        let running = async { tokio::time::timeout(within, older.run()).await };
+        let ended = frozen.block_on(running);
+        done.send(()).unwrap();
+        ended
+    });
+    let ended = ended.expect("it ends by itself");
+    assert!(matches!(ended, Err(RunError::Fenced)), "{ended:?}");
+    here.block_on(async {
+        assert_eq!(web.send(Double { number: 5 }).await.unwrap().number, 10);
+        drop((directory, web, newer));
+    });
+}
+
+fn runtime() -> Runtime {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_all().build().unwrap()
 }
