@@ -7,13 +7,21 @@ use quibus::Bus;
 use crate::messages::{Double, double};
 use crate::town::{Town, until};
 
-const PEERS: usize = 200;
-
 #[tokio::test(start_paused = true)]
 async fn two_hundred_peers_start_together_and_see_each_other() {
-    let town = Town::new(61);
+    see_each_other(61, 200).await;
+}
+
+/// In real time, for what only several threads can get wrong.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn peers_on_several_threads_start_together_and_see_each_other() {
+    see_each_other(62, 40).await;
+}
+
+async fn see_each_other(seed: u64, count: usize) {
+    let town = Town::new(seed);
     let directory = town.directory().await;
-    let starting: Vec<_> = (0..PEERS)
+    let starting: Vec<_> = (0..count)
         .map(|number| {
             let bus = town.bus(&format!("Peer.{number}")).handle(double);
             tokio::spawn(bus.start())
@@ -23,11 +31,11 @@ async fn two_hundred_peers_start_together_and_see_each_other() {
     for starting in starting {
         buses.push(starting.await.unwrap().unwrap());
     }
-    assert_eq!(directory.peers().len(), PEERS + 1);
-    let all = || buses.iter().all(|bus| bus.peers().len() == PEERS + 1);
+    assert_eq!(directory.peers().len(), count + 1);
+    let all = || buses.iter().all(|bus| bus.peers().len() == count + 1);
     until("all see each other", all).await;
     for (number, bus) in buses.iter().enumerate() {
-        let next = buses[(number + 1) % PEERS].peer();
+        let next = buses[(number + 1) % count].peer();
         let double = Double {
             number: number as u64,
         };
