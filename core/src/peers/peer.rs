@@ -32,6 +32,8 @@ pub(crate) struct Peer {
     pub(crate) changed: Notify,
     address: Mutex<Option<Arc<str>>>,
     standing: AtomicU8,
+    /// It has said goodbye in the present session, whatever the directory says.
+    leaving: AtomicBool,
     proved: Mutex<Option<Arc<(PeerId, Identity)>>>,
     tail: AtomicU64,
     pub(super) dialling: AtomicBool,
@@ -70,6 +72,7 @@ impl Peer {
             current: AtomicU64::new(0),
             changed: Notify::new(),
             address: Mutex::default(),
+            leaving: AtomicBool::new(false),
             standing: AtomicU8::new(Standing::Unknown as u8),
             proved: Mutex::default(),
             tail: AtomicU64::new(0),
@@ -104,7 +107,18 @@ impl Peer {
         IdTail::from_bits(self.tail.load(Ordering::Relaxed))
     }
 
+    /// Whether messages may go to it.
     pub(crate) fn standing(&self) -> Standing {
+        let standing = self.directory_standing();
+        let leaving = self.leaving.load(Ordering::Relaxed) && standing != Standing::Down;
+        if leaving {
+            Standing::Draining
+        } else {
+            standing
+        }
+    }
+
+    fn directory_standing(&self) -> Standing {
         match self.standing.load(Ordering::Relaxed) {
             1 => Standing::Up,
             2 => Standing::Silent,
@@ -272,11 +286,21 @@ impl Peer {
             }
         }
         if effects.session_ended {
+            self.leaving
+                .store(self.session().they_leave(), Ordering::Relaxed);
             tracing::debug!(peer = %self.id, commands = effects.losses.commands,
                 events = effects.losses.events, "the session has ended");
             self.changed.notify_waiters();
-            self.shared.deliver.peer_changed(self);
         }
+    }
+
+    /// The other side says goodbye on a link.
+    pub(super) fn heed_goodbye(self: &Arc<Self>, link: LinkId) {
+        let mut session = self.session();
+        let effects = session.goodbye(link);
+        self.leaving.store(session.they_leave(), Ordering::Relaxed);
+        drop(session);
+        self.perform(effects);
     }
 
     /// A link is gone.
