@@ -52,6 +52,11 @@ impl Bus {
         &self.inner.me
     }
 
+    /// Where others can dial this process, as its transport says.
+    pub fn address(&self) -> &str {
+        self.inner.membership.address()
+    }
+
     /// The number that the directory gave this run.
     pub fn incarnation(&self) -> Incarnation {
         self.inner.peers.shared().own().incarnation

@@ -68,6 +68,10 @@ impl Membership {
         }
     }
 
+    pub(super) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// A directory server's own bus belongs to no directory.
     fn is_authority(&self) -> bool {
         self.addresses.is_empty()

@@ -289,11 +289,9 @@ fn wire_work(
 }
 
 fn make_origin(peer: &Arc<Peer>, lane: LaneId) -> Arc<Origin> {
-    let proved = peer.proved().unwrap_or_else(|| {
-        // No message comes before a Hello, and a Hello is what proves; be safe all the same.
-        Arc::new((peer.id().clone(), Identity::Peer(peer.id().clone())))
-    });
-    let sender = Sender::from_proved(proved);
+    // No message comes before a Hello, and a Hello is what proves; be safe all the same.
+    let unproved = || Sender::new(peer.id().clone(), Identity::Peer(peer.id().clone()));
+    let sender = peer.proved().map_or_else(unproved, Sender::from_proved);
     Arc::new(Origin {
         peer: peer.clone(),
         sender,
@@ -349,7 +347,7 @@ impl Deliver for Dispatcher {
             LocalMessage {
                 body: LocalBody::Encoded(request.payload),
                 id: MessageId::next(),
-                sender: Sender::new(request.peer, request.identity),
+                sender: Sender::from_proved(Arc::new((request.peer, request.remote))),
                 headers: Bytes::new(),
                 deadline: None,
                 reply: LocalReply::Request(Mutex::new(Some(asker))),

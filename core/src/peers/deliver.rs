@@ -5,9 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::peer::Peer;
-use crate::id::{Identity, PeerId};
+use crate::id::PeerId;
 use crate::session::{LaneId, Run};
-use crate::transport::BoxFuture;
+use crate::transport::{BoxFuture, Remote};
 
 /// Takes what has arrived: implemented by dispatch.
 pub(crate) trait Deliver: Send + Sync + 'static {
@@ -25,10 +25,8 @@ pub(crate) trait Deliver: Send + Sync + 'static {
 pub(crate) struct Request {
     /// Who asks, as it says and its certificate allows.
     pub(crate) peer: PeerId,
-    /// What its certificate proves.
-    pub(crate) identity: Identity,
-    /// Where its packets come from.
-    pub(crate) address: String,
+    /// What its link shows of it.
+    pub(crate) remote: Remote,
     /// The type of the command.
     pub(crate) type_name: String,
     /// The encoded command.

@@ -190,7 +190,7 @@ pub(super) async fn serve(
         greeted.handle.link.close(CloseReason::NotAllowed);
         return;
     }
-    peer.learn(remote.identity, hello.tail);
+    peer.learn(remote, hello.tail);
     let ours = if met.is_some() { greeted.ours } else { now };
     let effects = peer.session().hello(greeted.id, hello, now);
     match effects {

@@ -10,12 +10,12 @@ use tokio::time::Instant;
 use super::acknowledgements::Due;
 use super::links::Links;
 use super::registry::Shared;
-use crate::id::{IdTail, Identity, PeerId};
+use crate::id::{IdTail, PeerId};
 use crate::session::{
     Ack, Action, Effects, End, Head, LaneId, Lanes, LinkId, Parcel, Session, Violation, Wake, kind,
     read_outcome,
 };
-use crate::transport::{CloseReason, Priority};
+use crate::transport::{CloseReason, Priority, Remote};
 
 /// One other process.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub(crate) struct Peer {
     standing: AtomicU8,
     /// It has said goodbye in the present session, whatever the directory says.
     leaving: AtomicBool,
-    proved: Mutex<Option<Arc<(PeerId, Identity)>>>,
+    proved: Mutex<Option<Arc<(PeerId, Remote)>>>,
     tail: AtomicU64,
     pub(super) dialling: AtomicBool,
     pub(super) dialled_last: AtomicBool,
@@ -94,8 +94,8 @@ impl Peer {
         self.session.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Its id, and what the certificate of its last link proves.
-    pub(crate) fn proved(&self) -> Option<Arc<(PeerId, Identity)>> {
+    /// Its id, and what its last link has shown of it.
+    pub(crate) fn proved(&self) -> Option<Arc<(PeerId, Remote)>> {
         self.proved
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -324,8 +324,8 @@ impl Peer {
     }
 
     /// What a Hello and its link have shown of the other side.
-    pub(super) fn learn(&self, identity: Identity, tail: IdTail) {
-        let proved = Arc::new((self.id.clone(), identity));
+    pub(super) fn learn(&self, remote: Remote, tail: IdTail) {
+        let proved = Arc::new((self.id.clone(), remote));
         *self.proved.lock().unwrap_or_else(PoisonError::into_inner) = Some(proved);
         self.tail.store(tail.bits(), Ordering::Relaxed);
     }
