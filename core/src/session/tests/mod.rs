@@ -6,6 +6,7 @@
 //! - `explore`: every interleaving of small scopes.
 //! - `counterexamples`: what broke earlier wordings of the rules, one test each.
 
+mod counterexamples;
 mod event;
 mod explore;
 mod fingerprint;
