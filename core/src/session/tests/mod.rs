@@ -10,6 +10,8 @@ mod counterexamples;
 mod event;
 mod explore;
 mod fingerprint;
+mod inbound;
+mod outbound;
 mod pair;
 mod random;
 mod record;
