@@ -236,6 +236,12 @@ impl Builder {
                     "a handler of {name} has an impossible route: {invalid}"
                 ));
             }
+            if self.authority.is_none() && is_reserved(handler.lane()) {
+                self.faults.push(format!(
+                    "{name} names the lane {}, which is the bus's own; name another",
+                    handler.lane()
+                ));
+            }
             let mut needs = Needs::new();
             handler.needs(&mut needs);
             for missing in needs.missing(&self.states) {
@@ -284,6 +290,14 @@ impl Builder {
             }
         }
     }
+}
+
+/// Whether only the bus itself uses a lane of this name.
+fn is_reserved(lane: &str) -> bool {
+    matches!(
+        lane,
+        "infrastructure" | "infrastructure outcomes" | "outcomes"
+    )
 }
 
 impl fmt::Debug for Builder {

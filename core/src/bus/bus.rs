@@ -42,6 +42,7 @@ impl Bus {
         Self { inner }
     }
 
+    #[cfg(test)]
     pub(super) fn inner(&self) -> &Arc<Inner> {
         &self.inner
     }

@@ -15,7 +15,6 @@ use super::recipient::Recipient;
 use super::remote_send::Prefix;
 use crate::binding::RoutingKey;
 use crate::dispatch::{LocalBody, LocalMessage, LocalReply};
-use crate::id::PeerId;
 use crate::message::{Codec, Event, Headers, Message};
 use crate::peers::{Peer, Standing};
 use crate::session::{Head, LaneId, Turn, Unaccepted, kind};
@@ -148,6 +147,9 @@ impl<E: Event> Publishing<E> {
             self.published.missed += 1;
             return Ok(true);
         }
+        if out.refuses().is_some() {
+            return Ok(true);
+        }
         if !out.has_room(body_len) {
             return Ok(false);
         }
@@ -167,8 +169,8 @@ impl<E: Event> Publishing<E> {
         });
         match accepted {
             Ok(_) => self.published.queued += 1,
-            Err(Unaccepted::Down) => return Ok(true),
-            Err(Unaccepted::Full | Unaccepted::Unencodable) => {
+            Err(Unaccepted::Down | Unaccepted::Leaving) => return Ok(true),
+            Err(Unaccepted::Unencodable) => {
                 let reason = failure.unwrap_or_else(|| "its codec wrote another length".into());
                 return Err(PublishError::Unencodable { reason });
             }
@@ -205,6 +207,9 @@ impl<E: Event> Publishing<E> {
         if out.is_slow() {
             out.skip_event();
             self.published.missed += 1;
+            return true;
+        }
+        if out.refuses().is_some() {
             return true;
         }
         if !out.has_room(body.len()) {

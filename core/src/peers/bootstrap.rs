@@ -78,11 +78,6 @@ impl Bootstrap {
         })
     }
 
-    /// Who the seed is.
-    pub(crate) fn directory(&self) -> &PeerId {
-        &self.directory
-    }
-
     /// Asks; the answer is an outcome's status byte and rest.
     pub(crate) async fn request(
         &mut self,

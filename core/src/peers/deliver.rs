@@ -18,9 +18,6 @@ pub(crate) trait Deliver: Send + Sync + 'static {
 
     /// Answers a request of a process that is not registered: an outcome's status byte and rest.
     fn answer(&self, request: Request) -> BoxFuture<'static, Bytes>;
-
-    /// The other side has said that it drains, or a session with it has ended.
-    fn peer_changed(&self, peer: &Arc<Peer>);
 }
 
 /// A request in a bootstrap lane.

@@ -291,7 +291,7 @@ impl Server {
                     .send(Control::Pong(self.clock.stamp(now)).encode());
             }
             Control::Pong(stamp) => self.clock.stamped(stamp, now),
-            Control::Goodbye => self.peer.goodbye(id),
+            Control::Goodbye => self.peer.heed_goodbye(id),
             Control::Farewell(lasts) => {
                 self.peer.session().farewell(lasts);
                 self.peer.changed.notify_waiters();

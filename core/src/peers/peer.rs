@@ -32,7 +32,7 @@ pub(crate) struct Peer {
     pub(crate) changed: Notify,
     address: Mutex<Option<Arc<str>>>,
     standing: AtomicU8,
-    /// It has said goodbye in the present session.
+    /// It has said goodbye in the present session, whatever the directory says.
     leaving: AtomicBool,
     proved: Mutex<Option<Arc<(PeerId, Remote)>>>,
     tail: AtomicU64,
@@ -72,8 +72,8 @@ impl Peer {
             current: AtomicU64::new(0),
             changed: Notify::new(),
             address: Mutex::default(),
-            standing: AtomicU8::new(Standing::Unknown as u8),
             leaving: AtomicBool::new(false),
+            standing: AtomicU8::new(Standing::Unknown as u8),
             proved: Mutex::default(),
             tail: AtomicU64::new(0),
             dialling: AtomicBool::new(false),
@@ -107,27 +107,25 @@ impl Peer {
         IdTail::from_bits(self.tail.load(Ordering::Relaxed))
     }
 
-    /// Whether messages may go to it. Its own goodbye is heeded at once, whatever the directory
-    /// says (promise 28).
+    /// Whether messages may go to it.
     pub(crate) fn standing(&self) -> Standing {
-        match self.standing.load(Ordering::Relaxed) {
-            4 => Standing::Down,
-            _ if self.leaving.load(Ordering::Relaxed) => Standing::Draining,
-            1 => Standing::Up,
-            2 => Standing::Silent,
-            3 => Standing::Draining,
-            _ => Standing::Unknown,
+        let standing = self.directory_standing();
+        let leaving = self.leaving.load(Ordering::Relaxed) && standing != Standing::Down;
+        if leaving {
+            Standing::Draining
+        } else {
+            standing
         }
     }
 
-    /// It has said goodbye on a link.
-    pub(super) fn goodbye(self: &Arc<Self>, link: LinkId) {
-        let mut session = self.session();
-        let effects = session.goodbye(link);
-        self.leaving.store(session.they_leave(), Ordering::Relaxed);
-        drop(session);
-        self.perform(effects);
-        self.shared.deliver.peer_changed(self);
+    fn directory_standing(&self) -> Standing {
+        match self.standing.load(Ordering::Relaxed) {
+            1 => Standing::Up,
+            2 => Standing::Silent,
+            3 => Standing::Draining,
+            4 => Standing::Down,
+            _ => Standing::Unknown,
+        }
     }
 
     /// The directory's word on the peer.
@@ -288,12 +286,21 @@ impl Peer {
             }
         }
         if effects.session_ended {
-            self.leaving.store(false, Ordering::Relaxed);
+            self.leaving
+                .store(self.session().they_leave(), Ordering::Relaxed);
             tracing::debug!(peer = %self.id, commands = effects.losses.commands,
                 events = effects.losses.events, "the session has ended");
             self.changed.notify_waiters();
-            self.shared.deliver.peer_changed(self);
         }
+    }
+
+    /// The other side says goodbye on a link.
+    pub(super) fn heed_goodbye(self: &Arc<Self>, link: LinkId) {
+        let mut session = self.session();
+        let effects = session.goodbye(link);
+        self.leaving.store(session.they_leave(), Ordering::Relaxed);
+        drop(session);
+        self.perform(effects);
     }
 
     /// A link is gone.

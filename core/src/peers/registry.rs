@@ -218,6 +218,8 @@ impl Peers {
         };
         let busy = peer.links.len() > 0 || peer.lanes().is_waiting() || peer.in_flight() > 0;
         if !busy && !peer.session().has_links() {
+            let effects = peer.session().forget();
+            peer.perform(effects);
             by_id.remove(id);
         }
         !busy

@@ -78,6 +78,7 @@ impl Session {
     }
 
     /// The link in use.
+    #[cfg(test)]
     pub(crate) fn current(&self) -> Option<LinkId> {
         self.current
     }

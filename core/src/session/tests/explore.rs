@@ -416,9 +416,9 @@ fn an_event_after_half_open_dials() {
     let accepts = [vec![], vec![(LaneId::DEFAULT, false)]];
     let scope = Scope {
         accepts,
-        dials: [2, 0],
+        dials: [1, 0],
         breaks: 2,
         ..Scope::default()
     };
-    explore("1 event, 2 dials by the idle side, 2 breaks", scope);
+    explore("1 event, 1 dial by the idle side, 2 breaks", scope);
 }

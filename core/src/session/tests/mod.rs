@@ -6,9 +6,12 @@
 //! - `explore`: every interleaving of small scopes.
 //! - `counterexamples`: what broke earlier wordings of the rules, one test each.
 
+mod counterexamples;
 mod event;
 mod explore;
 mod fingerprint;
+mod inbound;
+mod outbound;
 mod pair;
 mod random;
 mod record;
