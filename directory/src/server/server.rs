@@ -33,8 +33,9 @@ pub(super) struct Server {
     latest: watch::Sender<Revision>,
     /// Somebody came further.
     progress: watch::Sender<()>,
-    /// The followers and the watchman.
-    tasks: Mutex<JoinSet<()>>,
+    /// The followers and the watchman; `None` once they have been ended. They hold the bus: one
+    /// that began later would keep a dropped directory alive.
+    tasks: Mutex<Option<JoinSet<()>>>,
     began: Instant,
     barrier: Duration,
     probe: Duration,
@@ -47,7 +48,7 @@ impl Server {
             desk: Mutex::new(Desk::new(door, FailureDetector::new(config.times))),
             latest: watch::channel(latest).0,
             progress: watch::channel(()).0,
-            tasks: Mutex::default(),
+            tasks: Mutex::new(Some(JoinSet::new())),
             began: Instant::now(),
             barrier: config.barrier,
             probe: config.probe,
@@ -92,14 +93,17 @@ impl Server {
     /// Runs a task that ends with the server.
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        while tasks.try_join_next().is_some() {}
-        tasks.spawn(task);
+        if let Some(tasks) = tasks.as_mut() {
+            while tasks.try_join_next().is_some() {}
+            tasks.spawn(task);
+        }
     }
 
     /// Ends the followers and the watchman.
     pub(super) fn end(&self) {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        tasks.abort_all();
+        // Dropping the set aborts what is in it.
+        drop(tasks.take());
     }
 
     /// Waits for this peer's turn to change something.
