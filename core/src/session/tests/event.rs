@@ -369,6 +369,7 @@ impl Pair {
 
     fn forget(&mut self, side: usize) -> Verdict {
         self.record.lapses[side] += 1;
+        self.record.forgets[side] += 1;
         let shell = &mut self.sides[side];
         let Some(session) = &mut shell.session else {
             return Ok(());
