@@ -70,7 +70,7 @@ pub(super) async fn start(
     let mut buses = Vec::new();
     let mut peers = Vec::new();
     for (name, builder) in builders {
-        let transport = net.transport_at(&format!("memory:{name}"), identity(name));
+        let transport = net.transport_at(format!("memory:{name}"), identity(name));
         let started = builder
             .shared_transport(transport)
             .as_directory(Incarnation(1))

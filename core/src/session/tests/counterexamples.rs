@@ -11,7 +11,7 @@ use crate::session::effects::Action;
 use crate::session::lane_id::LaneId;
 use crate::session::link_id::LinkId;
 use crate::session::session::Session;
-use crate::transport::CloseReason;
+use crate::wire::CloseReason;
 
 const A: usize = 0;
 const B: usize = 1;
