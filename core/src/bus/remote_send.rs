@@ -15,7 +15,8 @@ use crate::peers::Peer;
 use crate::session::{End, Head, LaneId, Ticket, Turn, Unaccepted, kind};
 use crate::wire::{put_varint, varint_len};
 
-/// A command's encoded prefix: its id and its headers.
+/// A message's encoded prefix: its id and its headers.
+#[derive(Clone)]
 pub(super) struct Prefix {
     id: MessageId,
     headers: Option<BytesMut>,

@@ -227,3 +227,31 @@ async fn a_stop_finishes_what_was_accepted_on_either_side() {
         Err(SendError::Stopped { sent: false })
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_publisher_waits_for_its_own_slow_handler_instead_of_filling_the_memory() {
+    async fn gated(_: Happened, State(gate): State<Arc<tokio::sync::Semaphore>>) {
+        gate.acquire().await.unwrap().forget();
+    }
+    let net = MemoryNetwork::seeded(1);
+    let gate = Arc::new(tokio::sync::Semaphore::new(0));
+    let a = Bus::builder("A.0").state(gate.clone()).handle(gated);
+    let [a] = start(&net, [("A.0", a)]).await.try_into().unwrap();
+    let publish = |number| {
+        a.publish(Happened {
+            place: "fr".into(),
+            number,
+        })
+    };
+    for number in 0..10_000 {
+        assert_eq!(publish(number).await.unwrap().queued, 1);
+    }
+    gate.add_permits(1);
+    // One is done and one more runs; a queue of 10,000 holds the others.
+    assert_eq!(publish(10_000).await.unwrap().queued, 1);
+    let full = tokio::time::timeout(Duration::from_secs(60), publish(10_001)).await;
+    let missed = full
+        .expect("a full queue must not hold its publisher for ever")
+        .unwrap();
+    assert_eq!((missed.queued, missed.missed), (0, 1));
+}
