@@ -136,7 +136,10 @@ pub(super) async fn run_accepted(
         drop(greeting);
         run_greeted(peers, handle, control, hello).await;
     } else if shared.is_directory {
-        let greeted = super::bootstrap::serve(&shared, handle.clone(), control, hello).await;
+        let served = super::bootstrap::serve(&shared, handle.clone(), control, hello);
+        // Whoever registers needs a few seconds; whoever stays keeps others from being greeted.
+        let served = tokio::time::timeout(shared.timings.bootstrap, served);
+        let greeted = served.await.ok().flatten();
         match greeted {
             Some((control, hello)) => {
                 drop(greeting);

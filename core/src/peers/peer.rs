@@ -136,7 +136,15 @@ impl Peer {
             self.perform(effects);
         } else if before == Standing::Down as u8 {
             self.session().come_up();
+            self.dial_if_wanted();
         }
+    }
+
+    /// Whether something with it goes on that forgetting it would end: a link, a message to be
+    /// delivered, a send in progress (R1). Outcomes that nobody fetches don't count.
+    pub(super) fn is_busy(&self) -> bool {
+        let message = |lane| self.lanes.out(lane).has_messages();
+        self.links.len() > 0 || self.in_flight() > 0 || LaneId::sequenced().any(message)
     }
 
     /// A send to it has this deadline.
@@ -152,10 +160,18 @@ impl Peer {
             .clone()
     }
 
-    pub(crate) fn set_address(&self, address: &str) {
+    pub(crate) fn set_address(self: &Arc<Self>, address: &str) {
         let mut known = self.address.lock().unwrap_or_else(PoisonError::into_inner);
         if known.as_deref() != Some(address) {
             *known = Some(address.into());
+            drop(known);
+            self.dial_if_wanted();
+        }
+    }
+
+    fn dial_if_wanted(self: &Arc<Self>) {
+        if self.session().wants_link() {
+            self.dial();
         }
     }
 

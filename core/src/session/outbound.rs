@@ -133,6 +133,16 @@ impl Outbound {
         self.freed() < self.next()
     }
 
+    /// Whether a message still waits to be delivered; voids and outcomes don't count.
+    pub(crate) fn has_messages(&self) -> bool {
+        let message = |n| {
+            self.log
+                .get(n)
+                .is_some_and(|entry| entry.content != Content::Void)
+        };
+        !self.lane.carries_outcomes() && (self.freed()..self.next()).any(message)
+    }
+
     /// Why nothing is accepted, however much room there is.
     pub(crate) fn refuses(&self) -> Option<Unaccepted> {
         match (self.down && !self.lane.carries_outcomes(), self.leaving) {

@@ -81,6 +81,7 @@ pub(super) async fn start(
     }
     for bus in &buses {
         tell(bus, 1, &peers);
+        bus.authority().open();
     }
     buses
 }
@@ -117,5 +118,5 @@ pub(super) fn descriptor(
 }
 
 fn identity(name: &str) -> Identity {
-    Identity::Peer(PeerId::new(name).unwrap())
+    Identity::Directory(PeerId::new(name).unwrap())
 }
