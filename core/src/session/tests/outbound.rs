@@ -13,7 +13,6 @@ use crate::session::lane_writer::WireType;
 use crate::session::link_id::LinkId;
 use crate::session::outbound::{Head, LANE_COST, Outbound, Unaccepted, Wake};
 use crate::session::outbound_end::Losses;
-use crate::session::pending::End;
 use crate::session::violation::Violation;
 
 const LANE: LaneId = LaneId::DEFAULT;
@@ -22,7 +21,7 @@ fn wire_type(name: &'static str) -> WireType {
     WireType { name, codec: 0 }
 }
 
-fn head(body_len: usize) -> Head {
+pub(super) fn head(body_len: usize) -> Head {
     let wire_type = Some(wire_type("test.Event"));
     Head {
         kind: kind::EVENT,
@@ -32,29 +31,34 @@ fn head(body_len: usize) -> Head {
     }
 }
 
-fn lane() -> Outbound {
+pub(super) fn lane() -> Outbound {
     Outbound::new(LANE, "default")
 }
 
-fn linked(link: u64) -> Outbound {
+pub(super) fn linked(link: u64) -> Outbound {
     let mut out = lane();
     out.attach(LinkId(link), Instant::now(), 0);
     out
 }
 
 /// A body that no other number has.
-fn body(number: u64, len: usize) -> Bytes {
+pub(super) fn body(number: u64, len: usize) -> Bytes {
     let bytes = (0..len).map(|at| (at as u64 * 31 + number * 7) as u8);
     bytes.collect::<Vec<_>>().into()
 }
 
-fn accept(out: &mut Outbound, len: usize) -> u64 {
+pub(super) fn accept(out: &mut Outbound, len: usize) -> u64 {
     let number = out.next();
     let body = body(number, len);
     out.accept_shared(head(len), &body).expect("accepted")
 }
 
-fn ack(out: &mut Outbound, taken: u64, credit: u64) -> usize {
+fn accept_all(out: &mut Outbound, lens: &[usize]) {
+    lens.iter()
+        .for_each(|len| assert!(accept(out, *len) < out.next()));
+}
+
+pub(super) fn ack(out: &mut Outbound, taken: u64, credit: u64) -> usize {
     let ack = Ack {
         lane: LANE,
         taken,
@@ -64,7 +68,7 @@ fn ack(out: &mut Outbound, taken: u64, credit: u64) -> usize {
 }
 
 /// Everything that is to be written on `link` now.
-fn pull_all(out: &mut Outbound, link: u64) -> Vec<Bytes> {
+pub(super) fn pull_all(out: &mut Outbound, link: u64) -> Vec<Bytes> {
     let mut chunks = Vec::new();
     loop {
         let mut more = Vec::new();
@@ -76,9 +80,9 @@ fn pull_all(out: &mut Outbound, link: u64) -> Vec<Bytes> {
 }
 
 /// (kind, first number, how many numbers, body) of every frame.
-type Frames = Vec<(u8, u64, u64, Vec<u8>)>;
+pub(super) type Frames = Vec<(u8, u64, u64, Vec<u8>)>;
 
-fn frames(chunks: Vec<Bytes>) -> Frames {
+pub(super) fn frames(chunks: Vec<Bytes>) -> Frames {
     let mut reader = LaneReader::new();
     let read = reader.read(chunks, Instant::now()).expect("legal frames");
     let mut number = read.parcel.first;
@@ -163,7 +167,7 @@ fn a_large_body_is_written_and_written_again_without_a_copy() {
 #[test]
 fn what_was_taken_is_not_sent_again_and_what_the_link_does_not_know_is_skipped() {
     let mut out = linked(1);
-    (0..4).for_each(|_| drop(accept(&mut out, 8)));
+    accept_all(&mut out, &[8; 4]);
     out.attach(LinkId(2), Instant::now(), 1);
     assert_eq!(ack(&mut out, 3, LANE_COST), 3);
     let expected = vec![(kind::SKIP, 1, 2, vec![]), event(3, 8)];
@@ -216,7 +220,9 @@ fn every_stream_hears_of_its_types_anew_and_once() {
         };
         parcel.items.iter().filter_map(name).collect::<Vec<_>>()
     };
-    ["a.A", "b.B", "a.A"].map(|name| send(&mut out, name));
+    ["a.A", "b.B", "a.A"]
+        .iter()
+        .for_each(|name| send(&mut out, name));
     assert_eq!(names(pull_all(&mut out, 1)), ["a.A", "b.B", "a.A"]);
     out.attach(LinkId(2), Instant::now(), 1);
     send(&mut out, "c.C");
@@ -324,7 +330,7 @@ fn a_lane_is_full_at_its_cost_and_an_empty_one_takes_any_size() {
 fn without_credit_one_message_at_a_time_is_appended() {
     let mut out = linked(1);
     out.credit = 0;
-    (0..3).for_each(|_| drop(accept(&mut out, 8)));
+    accept_all(&mut out, &[8; 3]);
     assert_eq!(frames(pull_all(&mut out, 1)), [event(0, 8)]);
     assert_eq!(out.cursor, 1);
     ack(&mut out, 1, 0);
@@ -342,7 +348,7 @@ fn without_credit_one_message_at_a_time_is_appended() {
 #[test]
 fn what_was_appended_once_is_appended_again_without_credit() {
     let mut out = linked(1);
-    (0..3).for_each(|_| drop(accept(&mut out, 8)));
+    accept_all(&mut out, &[8; 3]);
     out.credit = 0;
     out.attach(LinkId(2), Instant::now(), 0);
     accept(&mut out, 8);
@@ -374,7 +380,7 @@ fn an_acknowledgement_of_what_was_never_sent_breaks_the_protocol() {
 fn a_slow_receiver_hears_in_order_how_much_it_has_missed() {
     let mut out = linked(1);
     let half = (LANE_COST / 2) as usize / 10_000 + 1;
-    (0..half).for_each(|_| drop(accept(&mut out, 10_000)));
+    accept_all(&mut out, &vec![10_000; half]);
     assert!(out.become_slow() && out.is_slow() && !out.become_slow());
     (0..3).for_each(|_| out.skip_event());
     pull_all(&mut out, 1);
@@ -389,7 +395,7 @@ fn a_slow_receiver_hears_in_order_how_much_it_has_missed() {
     );
 }
 
-fn frames_after(out: &mut Outbound, arrived: usize) -> Frames {
+pub(super) fn frames_after(out: &mut Outbound, arrived: usize) -> Frames {
     out.attach(LinkId(2), Instant::now(), arrived as u64);
     frames(pull_all(out, 2))
 }
@@ -399,80 +405,12 @@ fn slowness_ends_without_an_acknowledgement_to_end_it() {
     let mut out = linked(1);
     assert!(!out.become_slow(), "an empty lane is not full");
     // Only the outgoing buffer is full: the transport has not pulled.
-    (0..7).for_each(|_| drop(accept(&mut out, 10_000)));
+    accept_all(&mut out, &[10_000; 7]);
     assert!(!out.has_room(8) && out.become_slow());
     out.skip_event();
     pull_all(&mut out, 1);
     assert!(!out.is_slow());
     assert_eq!(frames_after(&mut out, 7), [(kind::MISSED, 7, 1, vec![])]);
-}
-
-#[test]
-fn the_end_of_a_session_moves_what_was_never_appended_and_nothing_else() {
-    let mut out = linked(1);
-    let ticket = |out: &mut Outbound| {
-        let number = accept(out, 8);
-        out.pending.insert(number, None, Waker::noop().clone())
-    };
-    let sent = ticket(&mut out);
-    drop(out.detach());
-    let waits = ticket(&mut out);
-    accept(&mut out, 20_000);
-    let mut losses = Losses::default();
-    out.end_session(true, &mut losses);
-    assert_eq!((losses.commands, losses.events, out.next()), (1, 1, 2));
-    let lost = std::task::Poll::Ready(Some(End::PeerLost { sent: true }));
-    assert_eq!(out.pending.poll(sent, Waker::noop()), lost);
-    assert!(out.pending.poll(waits, Waker::noop()).is_pending());
-    assert!(
-        out.pending
-            .complete(0, End::Outcome(Bytes::new()))
-            .is_some()
-    );
-    out.attach(LinkId(2), Instant::now(), 0);
-    let moved = frames(pull_all(&mut out, 2));
-    let bodies: Vec<_> = moved.into_iter().map(|frame| frame.3).collect();
-    assert_eq!(bodies, [body(1, 8).to_vec(), body(2, 20_000).to_vec()]);
-}
-
-#[test]
-fn down_voids_what_waits_and_spares_outcomes() {
-    let mut losses = Losses::default();
-    let mut out = lane();
-    accept(&mut out, 8);
-    out.go_down(&mut losses);
-    assert_eq!((losses.events, out.next(), out.freed()), (1, 1, 0));
-    out.attach(LinkId(1), Instant::now(), 0);
-    assert_eq!(frames(pull_all(&mut out, 1)), [(kind::SKIP, 0, 1, vec![])]);
-    let mut outcomes = Outbound::new(LaneId::OUTCOMES, "outcomes");
-    let outcome = Head {
-        kind: kind::OUTCOME,
-        wire_type: None,
-        ..head(8)
-    };
-    outcomes.go_down(&mut losses);
-    outcomes
-        .accept_shared(outcome, &body(0, 8))
-        .expect("spared");
-    outcomes.go_down(&mut losses);
-    outcomes.attach(LinkId(1), Instant::now(), 0);
-    assert_eq!(frames(pull_all(&mut outcomes, 1))[0].0, kind::OUTCOME);
-}
-
-#[test]
-fn a_stopping_bus_voids_what_it_calls_not_sent() {
-    let mut out = linked(1);
-    let sent = accept(&mut out, 8);
-    let sent = out.pending.insert(sent, None, Waker::noop().clone());
-    out.credit = 0;
-    let kept = accept(&mut out, 8);
-    let kept = out.pending.insert(kept, None, Waker::noop().clone());
-    out.stop(&mut Losses::default());
-    let ended = |sent| std::task::Poll::Ready(Some(End::Stopped { sent }));
-    assert_eq!(out.pending.poll(sent, Waker::noop()), ended(true));
-    assert_eq!(out.pending.poll(kept, Waker::noop()), ended(false));
-    ack(&mut out, 1, LANE_COST);
-    assert_eq!(frames_after(&mut out, 1), [(kind::SKIP, 1, 1, vec![])]);
 }
 
 #[test]
