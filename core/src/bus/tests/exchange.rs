@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::rig::*;
-use crate::bus::{Bus, SendError};
-use crate::directory::Subscriptions;
+use crate::bus::{Bus, PeerEvent, SendError};
+use crate::directory::{Subscriptions, ViewEvent};
 use crate::id::{Incarnation, PeerId};
 use crate::prelude::*;
 use crate::testing::MemoryNetwork;
@@ -254,4 +254,29 @@ async fn a_publisher_waits_for_its_own_slow_handler_instead_of_filling_the_memor
         .expect("a full queue must not hold its publisher for ever")
         .unwrap();
     assert_eq!((missed.queued, missed.missed), (0, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_coming_and_going_of_peers_is_told_as_it_happens() {
+    let net = MemoryNetwork::seeded(1);
+    let [a] = start(&net, [("A.0", Bus::builder("A.0"))])
+        .await
+        .try_into()
+        .unwrap();
+    let mut events = a.peer_events();
+    let peers =
+        ["A.0", "B.0"].map(|name| descriptor(name, Incarnation(1), Subscriptions::default()));
+    tell(&a, 2, &peers);
+    let appeared = events.next().await.unwrap();
+    assert_eq!(
+        appeared,
+        PeerEvent::View(ViewEvent::Appeared(peers[1].clone()))
+    );
+    assert_eq!(a.peers(), peers);
+    tell(&a, 3, &peers[..1]);
+    let removed = events.next().await.unwrap();
+    assert_eq!(
+        removed,
+        PeerEvent::View(ViewEvent::Removed(peers[1].clone()))
+    );
 }
