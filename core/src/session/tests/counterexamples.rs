@@ -400,3 +400,23 @@ fn a_restart_is_refused_its_old_links_with_a_reason() {
     assert_eq!(effects.actions, refused);
     assert_eq!(script.session(B).ended, 0, "its dial numbers are another's");
 }
+
+#[test]
+fn a_link_in_use_that_has_ended_there_is_left_even_for_none() {
+    let mut script = Script::new();
+    let late = script.dial(A);
+    let link = script.linked(A);
+    script.step(Event::Break(link));
+    script.step(Event::Notice(B, link));
+    script.control(B, late);
+    let sent = script.accept(A, false);
+    script.control(A, late);
+    assert_eq!(
+        script.session(A).current(),
+        None,
+        "B has seen both dials end"
+    );
+    assert!(script.session(A).wants_link());
+    script.rest();
+    assert!(script.is_taken(sent));
+}

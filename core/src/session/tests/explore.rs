@@ -330,7 +330,7 @@ fn an_event_each_way_and_a_break() {
 }
 
 #[test]
-#[ignore = "minutes"]
+#[ignore = "hours"]
 fn an_event_each_way_a_break_and_a_restart() {
     let scope = Scope {
         breaks: 1,
@@ -357,7 +357,6 @@ fn an_event_each_way_and_both_sides_forget() {
 }
 
 #[test]
-#[ignore = "minutes"]
 fn two_lanes_a_break_and_a_restart() {
     let accepts = [vec![(LaneId::DEFAULT, false), (SECOND, false)], vec![]];
     let scope = Scope {
@@ -382,7 +381,6 @@ fn two_commands_and_a_break() {
 }
 
 #[test]
-#[ignore = "minutes"]
 fn a_command_a_break_and_a_restart() {
     let scope = Scope {
         breaks: 1,
