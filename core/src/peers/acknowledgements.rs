@@ -45,12 +45,15 @@ impl Peer {
         }
     }
 
-    /// Writes the acknowledgements that are due on `link`.
+    /// Writes the acknowledgements that are due on `link`. What is due on a newer link stays due.
     pub(super) fn take_due_acks(&self, link: LinkId, frames: &mut BytesMut) {
         let lanes = self.due.lanes.swap(0, Ordering::AcqRel);
         for lane in LaneId::sequenced().filter(|lane| lanes & (1 << lane.index()) != 0) {
-            if let Some(ack) = self.lanes().inn(lane).due_ack(link) {
+            let mut inn = self.lanes().inn(lane);
+            if let Some(ack) = inn.due_ack(link) {
                 ack.put_frame(frames);
+            } else if inn.has_moved_from(link) {
+                self.due.mark(lane, false);
             }
         }
     }

@@ -292,8 +292,8 @@ impl Peer {
                     }
                 }
                 Action::Close(link, reason) => self.close_link(link, reason),
-                Action::Current(link) => {
-                    self.current.store(link.0, Ordering::Release);
+                Action::Current(_) => {
+                    self.note_current();
                     self.due.some.notify_one();
                     self.changed.notify_waiters();
                 }
@@ -322,12 +322,17 @@ impl Peer {
     /// A link is gone.
     pub(super) fn link_gone(self: &Arc<Self>, link: LinkId) {
         self.links.remove(link);
-        let _ = self
-            .current
-            .compare_exchange(link.0, 0, Ordering::AcqRel, Ordering::Relaxed);
         let effects = self.session().link_ended(link);
+        self.note_current();
         self.perform(effects);
         self.changed.notify_waiters();
+    }
+
+    /// Under the session's lock: two tasks that do what it decided may overtake each other.
+    fn note_current(&self) {
+        let session = self.session();
+        let current = session.current().map_or(0, |link| link.0);
+        self.current.store(current, Ordering::Release);
     }
 
     pub(super) fn is_current(&self, link: LinkId) -> bool {
@@ -355,6 +360,7 @@ impl Peer {
         parcel: Parcel,
     ) -> Result<(), Violation> {
         let mut wakers = Vec::new();
+        let mut broken = None;
         let mut inn = self.lanes.inn(lane);
         inn.receive(link, parcel)?;
         while let Some(run) = inn.front().cloned() {
@@ -363,7 +369,14 @@ impl Peer {
                     continue;
                 }
                 let body = run.parcel.shared_body(item);
-                let (command_lane, sequence, outcome) = read_outcome(body)?;
+                let (command_lane, sequence, outcome) = match read_outcome(body) {
+                    Ok(read) => read,
+                    // Taken all the same: left here, it would break every later link too.
+                    Err(error) => {
+                        broken = Some(Violation::from(error));
+                        continue;
+                    }
+                };
                 let mut out = self.lanes.out(command_lane);
                 if out.epoch() == run.epoch {
                     wakers.extend(out.pending.complete(sequence, End::Outcome(outcome)));
@@ -377,7 +390,7 @@ impl Peer {
         for waker in wakers {
             waker.wake();
         }
-        Ok(())
+        broken.map_or(Ok(()), Err)
     }
 
     fn close_link(&self, link: LinkId, reason: CloseReason) {
@@ -385,9 +398,7 @@ impl Peer {
             tracing::debug!(peer = %self.id, link = link.0, %reason, "closing a link");
             handle.link.close(reason);
         }
-        let _ = self
-            .current
-            .compare_exchange(link.0, 0, Ordering::AcqRel, Ordering::Relaxed);
+        self.note_current();
     }
 
     fn open_lane(self: &Arc<Self>, link: LinkId, lane: LaneId) {

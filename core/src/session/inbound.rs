@@ -74,6 +74,11 @@ impl Inbound {
         self.epoch
     }
 
+    /// Whether another link than this is current.
+    pub(crate) fn has_moved_from(&self, link: LinkId) -> bool {
+        self.link.is_some_and(|current| current != link)
+    }
+
     /// The first number that dispatch has not taken.
     pub(crate) fn taken(&self) -> u64 {
         self.taken

@@ -78,7 +78,6 @@ impl Session {
     }
 
     /// The link in use.
-    #[cfg(test)]
     pub(crate) fn current(&self) -> Option<LinkId> {
         self.current
     }
