@@ -262,8 +262,8 @@ impl Peer {
                     }
                 }
                 Action::Close(link, reason) => self.close_link(link, reason),
-                Action::Current(link) => {
-                    self.current.store(link.0, Ordering::Release);
+                Action::Current(_) => {
+                    self.follow_current();
                     self.due.some.notify_one();
                     self.changed.notify_waiters();
                 }
@@ -282,12 +282,18 @@ impl Peer {
     /// A link is gone.
     pub(super) fn link_gone(self: &Arc<Self>, link: LinkId) {
         self.links.remove(link);
-        let _ = self
-            .current
-            .compare_exchange(link.0, 0, Ordering::AcqRel, Ordering::Relaxed);
         let effects = self.session().link_ended(link);
+        self.follow_current();
         self.perform(effects);
         self.changed.notify_waiters();
+    }
+
+    /// Copies which link is in use. Under the session's lock: of two links that two tasks bring
+    /// into use, the later one must not be overwritten by the earlier.
+    fn follow_current(&self) {
+        let session = self.session();
+        let current = session.current().map_or(0, |link| link.0);
+        self.current.store(current, Ordering::Release);
     }
 
     pub(super) fn is_current(&self, link: LinkId) -> bool {
@@ -345,9 +351,7 @@ impl Peer {
             tracing::debug!(peer = %self.id, link = link.0, %reason, "closing a link");
             handle.link.close(reason);
         }
-        let _ = self
-            .current
-            .compare_exchange(link.0, 0, Ordering::AcqRel, Ordering::Relaxed);
+        self.follow_current();
     }
 
     fn open_lane(self: &Arc<Self>, link: LinkId, lane: LaneId) {
