@@ -45,12 +45,16 @@ impl Peer {
         }
     }
 
-    /// Writes the acknowledgements that are due on `link`.
+    /// Writes the acknowledgements that are due on `link`. Those that are due on the link that has
+    /// replaced it meanwhile stay due: nothing else might remind that one of them.
     pub(super) fn take_due_acks(&self, link: LinkId, frames: &mut BytesMut) {
         let lanes = self.due.lanes.swap(0, Ordering::AcqRel);
         for lane in LaneId::sequenced().filter(|lane| lanes & (1 << lane.index()) != 0) {
-            if let Some(ack) = self.lanes().inn(lane).due_ack(link) {
-                ack.put_frame(frames);
+            let mut inn = self.lanes().inn(lane);
+            match inn.due_ack(link) {
+                Some(ack) => ack.put_frame(frames),
+                None if inn.is_ack_due_elsewhere(link) => self.due.mark(lane, false),
+                None => {}
             }
         }
     }
