@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::inner::Inner;
-use crate::directory::{Change, Gap, Snapshot};
+use crate::directory::{Change, Gap, Snapshot, Subscriptions};
 use crate::id::PeerId;
 
 /// The replica of a directory server's own bus, fed by the state that the server keeps.
@@ -28,6 +28,16 @@ impl Authority {
     /// If it is not the next one; nothing was changed.
     pub fn apply(&self, change: &Change) -> Result<(), Gap> {
         self.inner.replica.apply(change)
+    }
+
+    /// The address that others dial to reach this bus.
+    pub fn address(&self) -> &str {
+        self.inner.membership.address()
+    }
+
+    /// What this bus itself wants, for the server's own entry.
+    pub fn subscriptions(&self) -> Subscriptions {
+        self.inner.book().all()
     }
 
     /// Whether a link with this peer is in use.

@@ -68,6 +68,11 @@ impl Membership {
         }
     }
 
+    /// The address that others dial.
+    pub(super) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// A directory server's own bus belongs to no directory.
     fn is_authority(&self) -> bool {
         self.addresses.is_empty()

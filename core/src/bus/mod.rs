@@ -9,6 +9,7 @@
 //! - [`Live`], [`SubscribeError`]: subscribing at run time.
 //! - [`PeerEvent`], [`PeerEvents`]: the other peers' coming and going.
 //! - [`StartError`], [`StopReport`], [`IncompleteStop`], [`RunError`]: beginning and end.
+//! - [`Timings`]: how long things may take between two peers.
 //! - [`Authority`]: how a directory server's own bus is fed.
 
 mod authority;
@@ -52,3 +53,5 @@ pub use sending::Sending;
 pub use start_error::{DirectoryFailure, StartError};
 pub use stop_report::{IncompleteStop, StopReport};
 pub use subscribe_error::SubscribeError;
+
+pub use crate::peers::Timings;
