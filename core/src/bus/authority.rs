@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::inner::Inner;
 use super::sending::Sending;
-use crate::directory::{Change, Gap, Snapshot};
+use crate::directory::{Change, Gap, Snapshot, Subscriptions};
 use crate::id::PeerId;
 use crate::message::Command;
 
@@ -50,6 +50,16 @@ impl Authority {
     /// Forgets removed peers with which nothing goes on any more; to be called now and then.
     pub fn sweep(&self) {
         self.inner.replica.sweep();
+    }
+
+    /// The address that others dial to reach this bus.
+    pub fn address(&self) -> &str {
+        self.inner.membership.address()
+    }
+
+    /// What this bus itself wants, for the server's own entry.
+    pub fn subscriptions(&self) -> Subscriptions {
+        self.inner.book().all()
     }
 
     /// Whether a link with this peer is in use.

@@ -9,6 +9,7 @@
 //! - [`Live`], [`SubscribeError`]: subscribing at run time.
 //! - [`PeerEvent`], [`PeerEvents`]: the other peers' coming and going.
 //! - [`StartError`], [`StopReport`], [`IncompleteStop`], [`RunError`]: beginning and end.
+//! - [`Timings`]: how long things may take between two peers.
 //! - [`Authority`]: how a directory server's own bus is fed.
 
 mod authority;

@@ -52,7 +52,7 @@ impl Peer {
             let mut inn = self.lanes().inn(lane);
             if let Some(ack) = inn.due_ack(link) {
                 ack.put_frame(frames);
-            } else if inn.has_moved_from(link) {
+            } else if inn.is_ack_due_elsewhere(link) {
                 self.due.mark(lane, false);
             }
         }

@@ -74,11 +74,6 @@ impl Inbound {
         self.epoch
     }
 
-    /// Whether another link than this is current.
-    pub(crate) fn has_moved_from(&self, link: LinkId) -> bool {
-        self.link.is_some_and(|current| current != link)
-    }
-
     /// The first number that dispatch has not taken.
     pub(crate) fn taken(&self) -> u64 {
         self.taken
@@ -199,6 +194,11 @@ impl Inbound {
         })
     }
 
+    /// Whether an acknowledgement is due, but on another link than `link`.
+    pub(crate) fn is_ack_due_elsewhere(&self, link: LinkId) -> bool {
+        self.link.is_some_and(|current| current != link) && self.taken > self.reported
+    }
+
     /// R7: the session ends. Parked frames stay ahead of what comes; positions start again at 0.
     /// Of many ended sessions in a row the oldest frames go: who ended them is owed nothing.
     pub(super) fn end_session(&mut self) {
@@ -237,5 +237,32 @@ impl Inbound {
             sequence = end;
         }
         (parcel.items.len(), sequence)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replaced_link_neither_gets_nor_hides_an_acknowledgement() {
+        let (before, now) = (LinkId(1), LinkId(2));
+        let mut lane = Inbound::new(LaneId::DEFAULT);
+        lane.attach(before, 0);
+        let mut skip = Item::new(kind::SKIP, 0, 0, 0);
+        skip.count = 3;
+        let parcel = Parcel {
+            chunks: Vec::new(),
+            items: vec![skip],
+            types: Arc::default(),
+            first: 0,
+        };
+        assert_eq!(lane.receive(before, parcel), Ok(true));
+        lane.attach(now, 0);
+        lane.take(1);
+        assert_eq!(lane.due_ack(before), None);
+        assert!(lane.is_ack_due_elsewhere(before) && !lane.is_ack_due_elsewhere(now));
+        assert_eq!(lane.due_ack(now).map(|ack| ack.taken), Some(3));
+        assert!(!lane.is_ack_due_elsewhere(before));
     }
 }

@@ -8,10 +8,12 @@
 //! | --- | --- |
 //! | `demo` | [`demo`] |
 //! | `layout` | [`layout`] |
+//! | `links` | [`links`] |
 
 mod claim;
 pub mod demo;
 pub mod layout;
+pub mod links;
 mod register;
 
 pub use claim::{Claim, Options, Untried, Verdict};

@@ -3,9 +3,10 @@
 use super::claim::Claim;
 use super::demo::Demo;
 use super::layout::Layout;
+use super::links::Links;
 
 /// Every claim, by name.
-pub static REGISTER: &[&dyn Claim] = &[&Demo, &Layout];
+pub static REGISTER: &[&dyn Claim] = &[&Demo, &Layout, &Links];
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,33 @@
+//! What a test needs of a network, whichever it is.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use quibus::transport::Transport;
+
+/// A network between the processes of a test, and what can go wrong with it.
+///
+/// Peers are named as in their [`PeerId`](quibus::PeerId), and a name is every run of that peer.
+pub trait World: Send + Sync + 'static {
+    /// What it is called in what a claim prints.
+    fn name(&self) -> &'static str;
+
+    /// A transport for one run of `peer`, not bound yet.
+    ///
+    /// # Errors
+    /// If the machine does not give what it takes, a socket for instance.
+    fn transport(&self, peer: &str) -> Result<Arc<dyn Transport>, Box<dyn Error + Send + Sync>>;
+
+    /// From now on what `from` sends to `to` vanishes, whoever dialled; nobody is told.
+    fn black_hole(&self, from: &str, to: &str);
+
+    /// What every peer sends arrives again.
+    fn heal(&self);
+
+    /// How much has vanished so far, in what this world counts in.
+    fn swallowed(&self) -> u64;
+
+    /// The process of `peer` dies without a word: nothing that its run still says is heard. Its
+    /// next run is not concerned.
+    fn silence(&self, peer: &str);
+}
