@@ -50,7 +50,7 @@ pub(super) async fn numbered(event: Numbered, State(seat): State<Seat>) {
 
 pub(super) async fn add_one(command: AddOne, State(seat): State<Seat>) -> Added {
     seat.answers.handled(Run(command.run), command.number);
-    if command.number % 16 == 0 {
+    if command.number.is_multiple_of(16) {
         // Handlers that wait let others go first.
         tokio::task::yield_now().await;
     }
