@@ -34,6 +34,11 @@ impl Progress {
         self.bar.set_message(what);
     }
 
+    /// What was last said to be going on.
+    pub fn doing(&self) -> String {
+        self.bar.message()
+    }
+
     /// So many deliveries more.
     pub fn advance(&self, deliveries: u64) {
         self.bar.inc(deliveries);

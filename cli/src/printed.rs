@@ -1,0 +1,12 @@
+//! What a verb that did its work has to say.
+
+use crate::exit_status::ExitStatus;
+
+/// What a verb that did its work has to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Printed {
+    /// The text for stdout.
+    pub text: String,
+    /// How it went: a check that does not hold is a result, not a [`Complaint`](crate::Complaint).
+    pub status: ExitStatus,
+}
