@@ -29,7 +29,7 @@ pub(super) struct MeddlingLink {
 }
 
 impl MeddlingLink {
-    pub(super) fn new(
+    pub(super) fn wrap(
         link: Arc<dyn Link>,
         cut: Option<HelloCut>,
         meddler: Arc<Meddler>,

@@ -68,7 +68,7 @@ impl Meddler {
         links.push(Arc::downgrade(&link));
         drop(links);
         let cut = locked(&self.next_hello).take();
-        MeddlingLink::new(link, cut, self.clone())
+        MeddlingLink::wrap(link, cut, self.clone())
     }
 }
 
