@@ -12,6 +12,8 @@
 //!   `start` and `stop` wait on.
 //! - [`FailureDetector`] turns silence into proposals: silent, down, removed; and holds back when
 //!   the fault is likelier its own.
+//!
+//! Around them stands one server on a bus: [`embed`] starts a [`Directory`] in any process.
 
 mod attachments;
 mod change_ring;
@@ -22,6 +24,7 @@ mod outcome;
 mod quotas;
 mod record;
 mod registration;
+mod server;
 mod state;
 mod state_hash;
 #[cfg(test)]
@@ -36,5 +39,6 @@ pub use door::{Committed, Door};
 pub use failure_detector::{Alarm, FailureDetector, FailureTimes, Verdict};
 pub use outcome::{Outcome, Refusal};
 pub use quotas::Quotas;
+pub use server::{Directory, DirectoryConfig, embed};
 pub use state::State;
 pub use state_hash::StateHash;

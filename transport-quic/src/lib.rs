@@ -23,9 +23,12 @@
 //! | `link`, `lane_writer`, `lane_reader`, `ending` | a link, its lanes, how they end |
 //! | `tls` | who is who |
 //! | `socket`, `settings` | buffers, windows, sizes, each with what it was measured to be worth |
+//! | `bound_endpoint`, `traffic` | a socket with its endpoint, and what went through it |
+//! | `raw` (feature) | QUIC without a bus, for benchmarks to measure the bus beside |
 //! | `releasable_socket`, `cubic_until_closed` | closing for good: the address is free at once, and a busy link can still say why it ends |
 
 mod acceptor;
+mod bound_endpoint;
 mod cubic_until_closed;
 mod dialler;
 mod ending;
@@ -35,11 +38,15 @@ mod lane_writer;
 mod link;
 mod quic;
 mod quic_config;
+#[cfg(feature = "raw")]
+pub mod raw;
 mod releasable_socket;
 mod running;
 mod settings;
 mod socket;
 mod tls;
+mod traffic;
 
 pub use quic::Quic;
 pub use quic_config::QuicConfig;
+pub use traffic::Traffic;

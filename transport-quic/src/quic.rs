@@ -1,6 +1,7 @@
 //! The transport.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use tokio::sync::mpsc;
 
 use crate::quic_config::QuicConfig;
 use crate::running::Running;
+use crate::traffic::Traffic;
 
 /// Links over QUIC, both sides authenticated by their certificates.
 ///
@@ -64,6 +66,17 @@ impl Quic {
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.config.idle_timeout = timeout;
         self
+    }
+
+    /// The address of its socket, with the port that was found free; `None` while it is not bound.
+    pub fn local_address(&self) -> Option<SocketAddr> {
+        self.running().as_ref().map(Running::local)
+    }
+
+    /// What was sent and received since it was bound; nothing while it is not.
+    pub fn traffic(&self) -> Traffic {
+        let running = self.running();
+        running.as_ref().map(Running::traffic).unwrap_or_default()
     }
 
     fn running(&self) -> MutexGuard<'_, Option<Running>> {

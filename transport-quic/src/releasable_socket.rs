@@ -10,6 +10,8 @@ use std::task::{Context, Poll};
 use quinn::udp::{RecvMeta, Transmit};
 use quinn::{AsyncUdpSocket, UdpPoller};
 
+use crate::traffic::{Traffic, TrafficCounters};
+
 /// Wraps quinn's socket so that its address is free as soon as the transport is closed.
 ///
 /// Every stream and connection of quinn holds the socket until it is dropped, so a lane that
@@ -19,6 +21,7 @@ use quinn::{AsyncUdpSocket, UdpPoller};
 pub(crate) struct ReleasableSocket {
     socket: RwLock<Option<Arc<dyn AsyncUdpSocket>>>,
     local: SocketAddr,
+    traffic: TrafficCounters,
 }
 
 impl ReleasableSocket {
@@ -26,12 +29,18 @@ impl ReleasableSocket {
         Ok(Self {
             local: socket.local_addr()?,
             socket: RwLock::new(Some(socket)),
+            traffic: TrafficCounters::default(),
         })
     }
 
     /// Gives the socket back. What is sent from now on is lost, nothing is received any more.
     pub(crate) fn release(&self) {
         *self.socket.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// What was sent and received so far.
+    pub(crate) fn traffic(&self) -> Traffic {
+        self.traffic.read()
     }
 
     fn with<T>(&self, released: T, use_it: impl FnOnce(&Arc<dyn AsyncUdpSocket>) -> T) -> T {
@@ -51,7 +60,12 @@ impl AsyncUdpSocket for ReleasableSocket {
     }
 
     fn try_send(&self, transmit: &Transmit<'_>) -> io::Result<()> {
-        self.with(Ok(()), |socket| socket.try_send(transmit))
+        self.with(Ok(()), |socket| {
+            socket.try_send(transmit)?;
+            self.traffic
+                .sent(transmit.contents.len(), transmit.segment_size);
+            Ok(())
+        })
     }
 
     fn poll_recv(
@@ -61,7 +75,12 @@ impl AsyncUdpSocket for ReleasableSocket {
         meta: &mut [RecvMeta],
     ) -> Poll<io::Result<usize>> {
         self.with(Poll::Pending, |socket| {
-            socket.poll_recv(context, buffers, meta)
+            let received = socket.poll_recv(context, buffers, meta);
+            if let Poll::Ready(Ok(count)) = received {
+                let bytes = meta.iter().take(count).map(|meta| meta.len).sum();
+                self.traffic.received(bytes);
+            }
+            received
         })
     }
 

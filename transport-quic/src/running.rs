@@ -6,20 +6,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use quibus::transport::{BindError, CloseReason, DialError, Expected, Link};
-use quinn::{Endpoint, Runtime, TokioRuntime};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::acceptor::Acceptor;
+use crate::bound_endpoint::BoundEndpoint;
 use crate::dialler::Dialler;
 use crate::gate::Gate;
 use crate::link::QuicLink;
 use crate::quic_config::QuicConfig;
 use crate::releasable_socket::ReleasableSocket;
 use crate::settings;
-use crate::socket;
-use crate::tls::TlsConfiguration;
+use crate::traffic::Traffic;
 
 /// How long closing waits for QUIC to be done with its connections. That takes three probe
 /// time-outs (some 80 ms on a local network, a second on a slow one), whether the other sides
@@ -42,29 +41,14 @@ impl Running {
         config: &QuicConfig,
         arrivals: mpsc::Sender<Arc<dyn Link>>,
     ) -> Result<Self, BindError> {
-        let tls = Arc::new(TlsConfiguration::new(&config.credentials)?);
-        let closed = Arc::new(AtomicBool::new(false));
-        let link_settings = Arc::new(settings::link(config.idle_timeout, closed.clone()));
-        let server = settings::accepting(tls.accepting()?, link_settings.clone());
-        let address = config.listen.as_deref().unwrap_or("any address");
-        let unusable = |error: std::io::Error| BindError::Address {
-            address: address.to_owned(),
-            reason: error.to_string(),
-        };
-        let socket = socket::bind(config.listen.as_deref()).await?;
-        let local = socket.local_addr().map_err(unusable)?;
-        let runtime = Arc::new(TokioRuntime);
-        let socket = runtime
-            .wrap_udp_socket(socket)
-            .and_then(ReleasableSocket::new);
-        let socket = Arc::new(socket.map_err(unusable)?);
-        let endpoint = Endpoint::new_with_abstract_socket(
-            settings::endpoint(),
-            Some(server),
-            socket.clone(),
-            runtime,
-        )
-        .map_err(unusable)?;
+        let BoundEndpoint {
+            endpoint,
+            local,
+            tls,
+            link_settings,
+            socket,
+            closed,
+        } = BoundEndpoint::bind(config, |_| {}).await?;
         let acceptor = Acceptor {
             endpoint: endpoint.clone(),
             gate: Gate::new(config.handshakes_per_second, config.max_links),
@@ -90,6 +74,11 @@ impl Running {
     /// The address of the socket.
     pub(crate) fn local(&self) -> SocketAddr {
         self.dialler.local
+    }
+
+    /// What the socket has sent and received.
+    pub(crate) fn traffic(&self) -> Traffic {
+        self.socket.traffic()
     }
 
     /// Dials; independent of `self`, so that a dial in progress does not delay closing.

@@ -1,10 +1,13 @@
 //! How a directory server's own bus is fed: not by a directory, but by the state it keeps.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::inner::Inner;
+use super::sending::Sending;
 use crate::directory::{Change, Gap, Snapshot, Subscriptions};
 use crate::id::PeerId;
+use crate::message::Command;
 
 /// The replica of a directory server's own bus, fed by the state that the server keeps.
 #[derive(Clone)]
@@ -28,6 +31,25 @@ impl Authority {
     /// If it is not the next one; nothing was changed.
     pub fn apply(&self, change: &Change) -> Result<(), Gap> {
         self.inner.replica.apply(change)
+    }
+
+    /// Lets handlers run: the replica holds the state. What has come meanwhile has waited.
+    pub fn open(&self) {
+        self.inner.dispatcher.open();
+    }
+
+    /// Sends a command to a peer whatever its standing: also who drains, or has been silent, goes
+    /// on following the directory.
+    pub fn tell<C: Command>(&self, command: C, peer: &PeerId, within: Duration) -> Sending<C> {
+        Sending::new(self.inner.clone(), command)
+            .to(peer)
+            .timeout(within)
+            .unchecked()
+    }
+
+    /// Forgets removed peers with which nothing goes on any more; to be called now and then.
+    pub fn sweep(&self) {
+        self.inner.replica.sweep();
     }
 
     /// The address that others dial to reach this bus.

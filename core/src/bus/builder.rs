@@ -146,6 +146,17 @@ impl Builder {
         };
         let (arrivals, arriving) = mpsc::channel(ARRIVALS);
         let bound = transport.bind(&me, arrivals).await?;
+        if self.authority.is_some() && !bound.identity.is_directory() {
+            transport.close().await;
+            let identity = bound.identity;
+            let fault = format!(
+                "{me} is to be a directory, but its certificate says {identity}; peers take the \
+                 word of /directory/… only"
+            );
+            return Err(StartError::Settings {
+                faults: vec![fault],
+            });
+        }
         let cell = BusCell::default();
         // Checked for before: nobody outside can name the type.
         let _ = self.states.insert(cell.clone());
@@ -177,13 +188,14 @@ impl Builder {
             default_timeout: self.send_timeout,
         });
         cell.set(&bus);
-        if self.authority.is_none()
-            && let Err(error) = Membership::begin(&bus, self.registration_timeout).await
-        {
-            super::stop::close(&bus).await;
-            return Err(error);
+        // A directory server's own is opened by its authority, once that has fed the replica.
+        if self.authority.is_none() {
+            if let Err(error) = Membership::begin(&bus, self.registration_timeout).await {
+                super::stop::close(&bus).await;
+                return Err(error);
+            }
+            bus.dispatcher.open();
         }
-        bus.dispatcher.open();
         Ok(Bus::of(bus))
     }
 
@@ -222,6 +234,12 @@ impl Builder {
             if let Some(invalid) = &handler.options().invalid_key {
                 self.faults.push(format!(
                     "a handler of {name} has an impossible route: {invalid}"
+                ));
+            }
+            if self.authority.is_none() && is_reserved(handler.lane()) {
+                self.faults.push(format!(
+                    "{name} names the lane {}, which is the bus's own; name another",
+                    handler.lane()
                 ));
             }
             let mut needs = Needs::new();
@@ -272,6 +290,14 @@ impl Builder {
             }
         }
     }
+}
+
+/// Whether only the bus itself uses a lane of this name.
+fn is_reserved(lane: &str) -> bool {
+    matches!(
+        lane,
+        "infrastructure" | "infrastructure outcomes" | "outcomes"
+    )
 }
 
 impl fmt::Debug for Builder {

@@ -42,6 +42,7 @@ impl Bus {
         Self { inner }
     }
 
+    #[cfg(test)]
     pub(super) fn inner(&self) -> &Arc<Inner> {
         &self.inner
     }
@@ -49,6 +50,11 @@ impl Bus {
     /// Who this process is.
     pub fn peer(&self) -> &PeerId {
         &self.inner.me
+    }
+
+    /// Where others can dial this process, as its transport says.
+    pub fn address(&self) -> &str {
+        self.inner.membership.address()
     }
 
     /// The number that the directory gave this run.

@@ -68,7 +68,6 @@ impl Membership {
         }
     }
 
-    /// The address that others dial.
     pub(super) fn address(&self) -> &str {
         &self.address
     }

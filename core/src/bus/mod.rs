@@ -54,4 +54,5 @@ pub use start_error::{DirectoryFailure, StartError};
 pub use stop_report::{IncompleteStop, StopReport};
 pub use subscribe_error::SubscribeError;
 
+/// How long things may take between two peers; lives with the shell that keeps to it.
 pub use crate::peers::Timings;

@@ -1,8 +1,13 @@
 //! The other peers' coming and going.
 
+use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
-use tokio::sync::broadcast;
+use futures_core::Stream;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
 
 use crate::directory::{PeerDescriptor, ViewEvent};
 
@@ -26,26 +31,50 @@ impl PeerEvent {
     }
 }
 
-/// The events of a replica from now on; at most 1,024 wait to be taken.
-#[derive(Debug)]
+/// The events of a replica from now on; at most 1,024 wait to be taken. A `Stream`, and to be
+/// asked without one by [`next`](Self::next).
 pub struct PeerEvents {
-    receiver: broadcast::Receiver<ViewEvent>,
+    receiving: Pin<Box<dyn Future<Output = Received> + Send>>,
 }
+
+type Received = (Result<ViewEvent, RecvError>, Receiver<ViewEvent>);
 
 impl PeerEvents {
     pub(super) const WAITING: usize = 1_024;
 
-    pub(super) fn new(receiver: broadcast::Receiver<ViewEvent>) -> Self {
-        Self { receiver }
+    pub(super) fn new(receiver: Receiver<ViewEvent>) -> Self {
+        Self {
+            receiving: Box::pin(receive(receiver)),
+        }
     }
 
     /// The next event; `None` once the bus has stopped. May be dropped between polls without
     /// losing anything.
     pub async fn next(&mut self) -> Option<PeerEvent> {
-        match self.receiver.recv().await {
-            Ok(event) => Some(PeerEvent::View(event)),
-            Err(broadcast::error::RecvError::Lagged(count)) => Some(PeerEvent::Skipped(count)),
-            Err(broadcast::error::RecvError::Closed) => None,
-        }
+        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
+}
+
+impl Stream for PeerEvents {
+    type Item = PeerEvent;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<PeerEvent>> {
+        let (received, receiver) = std::task::ready!(self.receiving.as_mut().poll(context));
+        self.receiving = Box::pin(receive(receiver));
+        Poll::Ready(match received {
+            Ok(event) => Some(PeerEvent::View(event)),
+            Err(RecvError::Lagged(count)) => Some(PeerEvent::Skipped(count)),
+            Err(RecvError::Closed) => None,
+        })
+    }
+}
+
+impl fmt::Debug for PeerEvents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PeerEvents").finish_non_exhaustive()
+    }
+}
+
+async fn receive(mut receiver: Receiver<ViewEvent>) -> Received {
+    (receiver.recv().await, receiver)
 }

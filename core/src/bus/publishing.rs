@@ -14,8 +14,7 @@ use super::publish_error::PublishError;
 use super::recipient::Recipient;
 use super::remote_send::Prefix;
 use crate::binding::RoutingKey;
-use crate::dispatch::{LocalBody, LocalMessage, LocalReply};
-use crate::id::PeerId;
+use crate::dispatch::{LocalBody, LocalMessage, LocalReply, Queue};
 use crate::message::{Codec, Event, Headers, Message};
 use crate::peers::{Peer, Standing};
 use crate::session::{Head, LaneId, Turn, Unaccepted, kind};
@@ -46,7 +45,16 @@ pub struct Publishing<E: Message> {
     /// Recipients whose lane was full, with their place in its queue.
     waiting: Vec<(Arc<Peer>, Option<Turn>)>,
     body: Option<(Bytes, u8, LaneId)>,
+    /// This process is a recipient whose queue was full.
+    here: Option<Here>,
     timer: Option<Pin<Box<Sleep>>>,
+}
+
+/// This process as a recipient that waits for room in its own queue.
+struct Here {
+    queue: Arc<Queue>,
+    turn: Option<Turn>,
+    prefix: Prefix,
 }
 
 impl<E: Message> Unpin for Publishing<E> {}
@@ -60,6 +68,7 @@ impl<E: Event> Publishing<E> {
             published: Published::default(),
             waiting: Vec::new(),
             body: None,
+            here: None,
             timer: None,
         }
     }
@@ -117,7 +126,17 @@ impl<E: Event> Publishing<E> {
             match recipient {
                 Recipient::Here => {
                     let event = event.take().filter(|_| here_alone);
-                    self.give_here(event, &prefix, &body)?;
+                    match self.full_queue() {
+                        None => self.give_here(event, &prefix, &body)?,
+                        Some(queue) => {
+                            let prefix = prefix.clone();
+                            self.here = Some(Here {
+                                queue,
+                                turn: None,
+                                prefix,
+                            });
+                        }
+                    }
                 }
                 Recipient::Peer(peer) => {
                     let mut turn = None;
@@ -148,6 +167,9 @@ impl<E: Event> Publishing<E> {
             self.published.missed += 1;
             return Ok(true);
         }
+        if out.refuses().is_some() {
+            return Ok(true);
+        }
         if !out.has_room(body_len) {
             return Ok(false);
         }
@@ -167,8 +189,8 @@ impl<E: Event> Publishing<E> {
         });
         match accepted {
             Ok(_) => self.published.queued += 1,
-            Err(Unaccepted::Down) => return Ok(true),
-            Err(Unaccepted::Full | Unaccepted::Unencodable) => {
+            Err(Unaccepted::Down | Unaccepted::Leaving) => return Ok(true),
+            Err(Unaccepted::Unencodable) => {
                 let reason = failure.unwrap_or_else(|| "its codec wrote another length".into());
                 return Err(PublishError::Unencodable { reason });
             }
@@ -207,6 +229,9 @@ impl<E: Event> Publishing<E> {
             self.published.missed += 1;
             return true;
         }
+        if out.refuses().is_some() {
+            return true;
+        }
         if !out.has_room(body.len()) {
             if let Some(context) = context {
                 out.room.wait(turn, context);
@@ -235,6 +260,36 @@ impl<E: Event> Publishing<E> {
             next.wake();
         }
         true
+    }
+
+    /// The first full queue among those of the handlers in this process.
+    fn full_queue(&self) -> Option<Arc<Queue>> {
+        let handlers = self.bus.dispatcher.handlers(E::NAME)?;
+        let full = handlers
+            .handlers
+            .iter()
+            .find(|handler| handler.queue.room() == 0);
+        full.map(|handler| handler.queue.clone())
+    }
+
+    /// Gives the event to this process once its queues have room.
+    fn poll_here(&mut self, context: &Context<'_>) -> Result<(), PublishError> {
+        let Some(mut here) = self.here.take() else {
+            return Ok(());
+        };
+        while here.queue.poll_room(&mut here.turn, context) {
+            let Some(full) = self.full_queue() else {
+                let body = self
+                    .body
+                    .as_ref()
+                    .map(|(body, ..)| body.clone())
+                    .unwrap_or_default();
+                return self.give_here(None, &here.prefix, &body);
+            };
+            (here.queue, here.turn) = (full, None);
+        }
+        self.here = Some(here);
+        Ok(())
     }
 
     fn give_here(
@@ -272,20 +327,26 @@ impl<E: Event> Publishing<E> {
     }
 
     /// Gives the event to those who waited, as far as they have room now.
-    fn poll_waiting(&mut self, context: &mut Context<'_>) -> Poll<()> {
+    fn poll_waiting(&mut self, context: &mut Context<'_>) -> Poll<Result<(), PublishError>> {
+        self.poll_here(context)?;
         let mut waiting = std::mem::take(&mut self.waiting);
         waiting.retain_mut(|(peer, turn)| !self.give_shared(peer, turn, Some(context)));
         self.waiting = waiting;
-        if self.waiting.is_empty() || self.bus.life() >= Life::Fenced {
-            return Poll::Ready(());
+        let served = self.waiting.is_empty() && self.here.is_none();
+        if served || self.bus.life() >= Life::Fenced {
+            return Poll::Ready(Ok(()));
         }
         let patience = self.bus.peers.shared().timings.slow_peer;
         let timer = self
             .timer
             .get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
         std::task::ready!(timer.as_mut().poll(context));
+        if let Some(Here { queue, turn, .. }) = self.here.take() {
+            turn.into_iter().for_each(|turn| queue.leave_room(turn));
+            self.published.missed += 1;
+        }
         let Some((_, _, lane)) = &self.body else {
-            return Poll::Ready(());
+            return Poll::Ready(Ok(()));
         };
         for (peer, turn) in std::mem::take(&mut self.waiting) {
             let mut out = peer.lanes().out(*lane);
@@ -300,7 +361,7 @@ impl<E: Event> Publishing<E> {
                 next.wake();
             }
         }
-        Poll::Ready(())
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -311,8 +372,8 @@ impl<E: Event> Future for Publishing<E> {
         if let Some(event) = self.event.take() {
             self.begin(event)?;
         }
-        if !self.waiting.is_empty() {
-            std::task::ready!(self.poll_waiting(context));
+        if !self.waiting.is_empty() || self.here.is_some() {
+            std::task::ready!(self.poll_waiting(context))?;
         }
         Poll::Ready(Ok(self.published))
     }
@@ -320,6 +381,14 @@ impl<E: Event> Future for Publishing<E> {
 
 impl<E: Message> Drop for Publishing<E> {
     fn drop(&mut self) {
+        if let Some(Here {
+            queue,
+            turn: Some(turn),
+            ..
+        }) = self.here.take()
+        {
+            queue.leave_room(turn);
+        }
         let Some((_, _, lane)) = &self.body else {
             return;
         };

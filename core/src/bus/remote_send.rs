@@ -15,7 +15,8 @@ use crate::peers::Peer;
 use crate::session::{End, Head, LaneId, Ticket, Turn, Unaccepted, kind};
 use crate::wire::{put_varint, varint_len};
 
-/// A command's encoded prefix: its id and its headers.
+/// A message's encoded prefix: its id and its headers.
+#[derive(Clone)]
 pub(super) struct Prefix {
     id: MessageId,
     headers: Option<BytesMut>,
@@ -143,7 +144,8 @@ impl RemoteSend {
             return None;
         };
         let mut out = self.peer.lanes().out(self.lane);
-        if !out.has_room(body_len) || !out.pending.has_room() {
+        let full = !out.has_room(body_len) || !out.pending.has_room();
+        if full && out.refuses().is_none() {
             out.room.wait(turn, context);
             return None;
         }
@@ -166,7 +168,11 @@ impl RemoteSend {
                 let peer = self.peer.id().clone();
                 return Some(SendError::PeerLost { peer, sent: false });
             }
-            Err(Unaccepted::Full | Unaccepted::Unencodable) => {
+            Err(Unaccepted::Leaving) => {
+                let peer = self.peer.id().clone();
+                return Some(SendError::Draining { peer });
+            }
+            Err(Unaccepted::Unencodable) => {
                 let reason = failure.unwrap_or_else(|| "its codec wrote another length".into());
                 return Some(SendError::Unencodable { reason });
             }

@@ -143,7 +143,10 @@ impl Replica {
             tracing::warn!(peer = %now.peer, "too many peers are known; this one is left out");
             return;
         };
-        peer.set_address(&now.address);
+        // A directory on all of a machine's addresses names none of them; its link shows one.
+        if !now.address.is_empty() {
+            peer.set_address(&now.address);
+        }
         if let ViewEvent::Appeared(_) | ViewEvent::Restarted { .. } = event {
             let effects = peer.session().replica_shows(now.incarnation);
             peer.perform(effects);

@@ -91,7 +91,7 @@ async fn drain(bus: &Arc<Inner>) {
         peer.perform(effects);
     }
     for peer in &peers {
-        wait(peer, |peer| is_parted(peer)).await;
+        wait(peer, is_parted).await;
     }
     bus.dispatcher.drained().await;
     for peer in &peers {

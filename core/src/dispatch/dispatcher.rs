@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
@@ -30,7 +30,6 @@ pub(crate) struct Dispatcher {
     queues: Mutex<HashMap<Arc<str>, Arc<Queue>>>,
     states: Arc<States>,
     runtime: Handle,
-    watcher: OnceLock<Box<dyn Fn(&Arc<Peer>) + Send + Sync>>,
     received: AtomicU64,
     unhandled: AtomicU64,
     missed: AtomicU64,
@@ -62,16 +61,10 @@ impl Dispatcher {
             queues: Mutex::default(),
             states,
             runtime: Handle::current(),
-            watcher: OnceLock::new(),
             received: AtomicU64::new(0),
             unhandled: AtomicU64::new(0),
             missed: AtomicU64::new(0),
         })
-    }
-
-    /// Tells `watcher` of peers that drain or whose session ended; set once.
-    pub(crate) fn watch_peers(&self, watcher: impl Fn(&Arc<Peer>) + Send + Sync + 'static) {
-        let _ = self.watcher.set(Box::new(watcher));
     }
 
     /// Adds a handler; from now on it gets messages of its type.
@@ -296,11 +289,9 @@ fn wire_work(
 }
 
 fn make_origin(peer: &Arc<Peer>, lane: LaneId) -> Arc<Origin> {
-    let proved = peer.proved().unwrap_or_else(|| {
-        // No message comes before a Hello, and a Hello is what proves; be safe all the same.
-        Arc::new((peer.id().clone(), Identity::Peer(peer.id().clone())))
-    });
-    let sender = Sender::from_proved(proved);
+    // No message comes before a Hello, and a Hello is what proves; be safe all the same.
+    let unproved = || Sender::new(peer.id().clone(), Identity::Peer(peer.id().clone()));
+    let sender = peer.proved().map_or_else(unproved, Sender::from_proved);
     Arc::new(Origin {
         peer: peer.clone(),
         sender,
@@ -356,18 +347,12 @@ impl Deliver for Dispatcher {
             LocalMessage {
                 body: LocalBody::Encoded(request.payload),
                 id: MessageId::next(),
-                sender: Sender::new(request.peer, request.identity),
+                sender: Sender::from_proved(Arc::new((request.peer, request.remote))),
                 headers: Bytes::new(),
                 deadline: None,
                 reply: LocalReply::Request(Mutex::new(Some(asker))),
             },
         );
         Box::pin(async move { answer.await.unwrap_or_else(|_| Verdict::Draining.encode()) })
-    }
-
-    fn peer_changed(&self, peer: &Arc<Peer>) {
-        if let Some(watcher) = self.watcher.get() {
-            watcher(peer);
-        }
     }
 }

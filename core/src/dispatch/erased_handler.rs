@@ -3,7 +3,6 @@
 use std::any::TypeId;
 
 use super::{HandlingOptions, Needs, Run};
-use crate::message::Deliver;
 
 /// A handler without its types: what a dispatcher keeps.
 pub(crate) trait ErasedHandler: Send + Sync {
@@ -20,14 +19,8 @@ pub(crate) trait ErasedHandler: Send + Sync {
     /// (promise 22).
     fn reply_is_unit(&self) -> bool;
 
-    /// Whether the message is never kept for a peer that is away.
-    fn is_transient(&self) -> bool;
-
     /// The lane the message travels in.
     fn lane(&self) -> &'static str;
-
-    /// Who takes the command if several peers handle it.
-    fn deliver(&self) -> Deliver;
 
     /// What the handler's extractors need to be given before the start.
     fn needs(&self, needs: &mut Needs);

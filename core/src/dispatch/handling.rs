@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::slot::Slots;
 use super::{ErasedHandler, HandlingOptions, Needs, Run, SubscriptionMode};
-use crate::message::{Deliver, Message, MessageKind, Routes};
+use crate::message::{Message, MessageKind, Routes};
 
 /// A handler of `M`s and how it is run; itself a [`Handler`](super::Handler).
 ///
@@ -87,16 +87,8 @@ impl<M: Message> ErasedHandler for Handling<M> {
         TypeId::of::<M::Reply>() == TypeId::of::<()>()
     }
 
-    fn is_transient(&self) -> bool {
-        M::TRANSIENT
-    }
-
     fn lane(&self) -> &'static str {
         M::LANE
-    }
-
-    fn deliver(&self) -> Deliver {
-        M::DELIVER
     }
 
     fn needs(&self, needs: &mut Needs) {
@@ -126,6 +118,7 @@ mod tests {
     use super::super::{Handler, HandlerExt, State, States};
     use super::*;
     use crate::binding::{BindingKey, InvalidBindingKey};
+    use crate::message::Deliver;
 
     #[derive(Clone, PartialEq, ::prost::Message, quibus::Event)]
     #[quibus(namespace = "Weather", transient, lane = "bulk")]
@@ -152,12 +145,15 @@ mod tests {
         let (event, command) = (erased(measured), erased(close));
         assert_eq!(event.message_type(), "Weather.Measured");
         assert_eq!(event.message_type_id(), TypeId::of::<Measured>());
-        assert_eq!((event.lane(), event.is_transient()), ("bulk", true));
-        assert_eq!((event.deliver(), event.is_command()), (Deliver::One, false));
-        assert_eq!(command.message_type(), "Shop.Close");
-        assert_eq!((command.lane(), command.is_transient()), ("default", false));
+        assert_eq!((event.lane(), Measured::TRANSIENT), ("bulk", true));
         assert_eq!(
-            (command.deliver(), command.is_command()),
+            (Measured::DELIVER, event.is_command()),
+            (Deliver::One, false)
+        );
+        assert_eq!(command.message_type(), "Shop.Close");
+        assert_eq!((command.lane(), CloseShop::TRANSIENT), ("default", false));
+        assert_eq!(
+            (CloseShop::DELIVER, command.is_command()),
             (Deliver::Any, true)
         );
         assert!(command.reply_is_unit());

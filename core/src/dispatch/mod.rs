@@ -97,7 +97,6 @@ pub use dispatcher::Received;
 
 pub(crate) use completion::Completion;
 pub(crate) use current_handler::Awaiting;
-pub(crate) use delivery::Body;
 pub(crate) use dispatcher::Dispatcher;
 pub(crate) use erased_handler::ErasedHandler;
 pub(crate) use queue::Queue;

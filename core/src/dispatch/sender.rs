@@ -5,20 +5,26 @@ use std::sync::Arc;
 
 use super::{Delivery, FromDelivery, Rejection};
 use crate::id::{Identity, PeerId};
+use crate::transport::Remote;
 
 /// Who sent a message, as the certificate of its link proves (promise 30). Cloning shares it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sender(Arc<(PeerId, Identity)>);
+pub struct Sender(Arc<(PeerId, Remote)>);
 
 impl Sender {
     /// What the shell below keeps for each peer.
-    pub(crate) fn from_proved(proved: Arc<(PeerId, Identity)>) -> Self {
+    pub(crate) fn from_proved(proved: Arc<(PeerId, Remote)>) -> Self {
         Self(proved)
     }
 
-    /// The sender `peer`, whose certificate proves `identity`.
+    /// The sender `peer`, whose certificate proves `identity`; no address of it is known.
     pub fn new(peer: PeerId, identity: Identity) -> Self {
-        Self(Arc::new((peer, identity)))
+        let remote = Remote {
+            identity,
+            environment: String::new(),
+            address: String::new(),
+        };
+        Self(Arc::new((peer, remote)))
     }
 
     /// The peer: exactly this one with a peer's certificate; with a service's only its service is
@@ -29,7 +35,13 @@ impl Sender {
 
     /// What its certificate proves.
     pub fn identity(&self) -> &Identity {
-        &self.0.1
+        &self.0.1.identity
+    }
+
+    /// Where its packets come from, as its last link showed; for people, and for a directory that
+    /// is asked to find out. Empty in this very process.
+    pub fn address(&self) -> &str {
+        &self.0.1.address
     }
 }
 

@@ -152,7 +152,8 @@ where
 mod tests {
     use std::task::Waker;
 
-    use super::super::{Body, Deadline, ErasedHandler, Handler, HandlerExt, Sender, State, States};
+    use super::super::delivery::Body;
+    use super::super::{Deadline, ErasedHandler, Handler, HandlerExt, Sender, State, States};
     use super::*;
     use crate::id::{Identity, MessageId, PeerId};
     use crate::message::{HandlerError, HeaderView, Headers, Prost, WireError};

@@ -45,16 +45,15 @@ impl Peer {
         }
     }
 
-    /// Writes the acknowledgements that are due on `link`. Those that are due on the link that has
-    /// replaced it meanwhile stay due: nothing else might remind that one of them.
+    /// Writes the acknowledgements that are due on `link`. What is due on a newer link stays due.
     pub(super) fn take_due_acks(&self, link: LinkId, frames: &mut BytesMut) {
         let lanes = self.due.lanes.swap(0, Ordering::AcqRel);
         for lane in LaneId::sequenced().filter(|lane| lanes & (1 << lane.index()) != 0) {
             let mut inn = self.lanes().inn(lane);
-            match inn.due_ack(link) {
-                Some(ack) => ack.put_frame(frames),
-                None if inn.is_ack_due_elsewhere(link) => self.due.mark(lane, false),
-                None => {}
+            if let Some(ack) = inn.due_ack(link) {
+                ack.put_frame(frames);
+            } else if inn.is_ack_due_elsewhere(link) {
+                self.due.mark(lane, false);
             }
         }
     }

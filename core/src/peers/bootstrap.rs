@@ -13,7 +13,9 @@ use super::link_task::{self, Greeted, check_claim};
 use super::links::LinkHandle;
 use super::peer::Peer;
 use super::registry::{Peers, Shared};
+use crate::directory::contract::Register;
 use crate::id::{IdTail, Incarnation, PeerId};
+use crate::message::Message;
 use crate::session::{Control, Hello, MAX_FRAME, MAX_TYPE_NAME, VERSION, kind};
 use crate::transport::{CloseReason, DialError, Expected, Priority};
 use crate::wire::{Reader, WireError, put_str, put_varint};
@@ -74,11 +76,6 @@ impl Bootstrap {
             next_request: 1,
             directory,
         })
-    }
-
-    /// Who the seed is.
-    pub(crate) fn directory(&self) -> &PeerId {
-        &self.directory
     }
 
     /// Asks; the answer is an outcome's status byte and rest.
@@ -216,10 +213,13 @@ pub(super) async fn serve(
             frame = requests.next() => {
                 let frame = frame.ok()?;
                 let (number, type_name, payload) = read_request(&frame).ok()?;
+                // Whoever has no incarnation may ask for one, and for nothing else.
+                if type_name != Register::NAME {
+                    return None;
+                }
                 let answer = shared.deliver.answer(Request {
                     peer: hello.peer.clone(),
-                    identity: remote.identity.clone(),
-                    address: remote.address.clone(),
+                    remote: remote.clone(),
                     type_name: type_name.into(),
                     payload: frame.slice_ref(payload),
                 });

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::peer::Peer;
-use crate::id::{Identity, PeerId};
+use crate::id::PeerId;
 use crate::session::{LaneId, Run};
-use crate::transport::BoxFuture;
+use crate::transport::{BoxFuture, Remote};
 
 /// Takes what has arrived: implemented by dispatch.
 pub(crate) trait Deliver: Send + Sync + 'static {
@@ -18,9 +18,6 @@ pub(crate) trait Deliver: Send + Sync + 'static {
 
     /// Answers a request of a process that is not registered: an outcome's status byte and rest.
     fn answer(&self, request: Request) -> BoxFuture<'static, Bytes>;
-
-    /// The other side has said that it drains, or a session with it has ended.
-    fn peer_changed(&self, peer: &Arc<Peer>);
 }
 
 /// A request in a bootstrap lane.
@@ -28,10 +25,8 @@ pub(crate) trait Deliver: Send + Sync + 'static {
 pub(crate) struct Request {
     /// Who asks, as it says and its certificate allows.
     pub(crate) peer: PeerId,
-    /// What its certificate proves.
-    pub(crate) identity: Identity,
-    /// Where its packets come from.
-    pub(crate) address: String,
+    /// What its link shows of it.
+    pub(crate) remote: Remote,
     /// The type of the command.
     pub(crate) type_name: String,
     /// The encoded command.

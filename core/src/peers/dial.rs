@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::link_task;
-use super::peer::Peer;
+use super::peer::{Peer, Standing};
 use crate::transport::Expected;
 
 /// The pause of the side that did not dial last, so that both don't dial at once.
@@ -17,7 +17,8 @@ const YIELD_MAX_MS: u64 = 250;
 impl Peer {
     /// Makes sure that the peer is being dialled, if a link is wanted and it can be.
     pub(crate) fn dial(self: &Arc<Self>) {
-        if self.is_linked() || self.shared.is_closed() || self.address().is_none() {
+        let down = self.standing() == Standing::Down;
+        if down || self.is_linked() || self.shared.is_closed() || self.address().is_none() {
             return;
         }
         if !self.dialling.swap(true, Ordering::AcqRel) {
@@ -34,6 +35,9 @@ async fn dial(peer: Arc<Peer>) {
     }
     let mut pause = timings.redial;
     while peer.session().wants_link() && !peer.shared.is_closed() {
+        if peer.standing() == Standing::Down {
+            break;
+        }
         let Some(address) = peer.address() else { break };
         let expected = Expected::Peer(peer.id().clone());
         match peer.shared.transport.dial(&address, &expected).await {

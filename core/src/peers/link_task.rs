@@ -136,7 +136,10 @@ pub(super) async fn run_accepted(
         drop(greeting);
         run_greeted(peers, handle, control, hello).await;
     } else if shared.is_directory {
-        let greeted = super::bootstrap::serve(&shared, handle.clone(), control, hello).await;
+        let served = super::bootstrap::serve(&shared, handle.clone(), control, hello);
+        // Whoever registers needs a few seconds; whoever stays keeps others from being greeted.
+        let served = tokio::time::timeout(shared.timings.bootstrap, served);
+        let greeted = served.await.ok().flatten();
         match greeted {
             Some((control, hello)) => {
                 drop(greeting);
@@ -190,7 +193,7 @@ pub(super) async fn serve(
         greeted.handle.link.close(CloseReason::NotAllowed);
         return;
     }
-    peer.learn(remote.identity, hello.tail);
+    peer.learn(remote, hello.tail);
     let ours = if met.is_some() { greeted.ours } else { now };
     let effects = peer.session().hello(greeted.id, hello, now);
     match effects {
@@ -291,11 +294,7 @@ impl Server {
                     .send(Control::Pong(self.clock.stamp(now)).encode());
             }
             Control::Pong(stamp) => self.clock.stamped(stamp, now),
-            Control::Goodbye => {
-                let effects = self.peer.session().goodbye(id);
-                self.peer.perform(effects);
-                self.peer.shared.deliver.peer_changed(&self.peer);
-            }
+            Control::Goodbye => self.peer.heed_goodbye(id),
             Control::Farewell(lasts) => {
                 self.peer.session().farewell(lasts);
                 self.peer.changed.notify_waiters();

@@ -22,7 +22,7 @@ mod peer;
 mod registry;
 mod timings;
 
-pub(crate) use bootstrap::{Bootstrap, BootstrapError};
+pub(crate) use bootstrap::Bootstrap;
 pub(crate) use deliver::{Deliver, Request};
 pub(crate) use peer::{Peer, Standing};
 pub(crate) use registry::Peers;

@@ -10,12 +10,12 @@ use tokio::time::Instant;
 use super::acknowledgements::Due;
 use super::links::Links;
 use super::registry::Shared;
-use crate::id::{IdTail, Identity, PeerId};
+use crate::id::{IdTail, PeerId};
 use crate::session::{
     Ack, Action, Effects, End, Head, LaneId, Lanes, LinkId, Parcel, Session, Violation, Wake, kind,
     read_outcome,
 };
-use crate::transport::{CloseReason, Priority};
+use crate::transport::{CloseReason, Priority, Remote};
 
 /// One other process.
 #[derive(Debug)]
@@ -32,7 +32,9 @@ pub(crate) struct Peer {
     pub(crate) changed: Notify,
     address: Mutex<Option<Arc<str>>>,
     standing: AtomicU8,
-    proved: Mutex<Option<Arc<(PeerId, Identity)>>>,
+    /// It has said goodbye in the present session, whatever the directory says.
+    leaving: AtomicBool,
+    proved: Mutex<Option<Arc<(PeerId, Remote)>>>,
     tail: AtomicU64,
     pub(super) dialling: AtomicBool,
     pub(super) dialled_last: AtomicBool,
@@ -70,6 +72,7 @@ impl Peer {
             current: AtomicU64::new(0),
             changed: Notify::new(),
             address: Mutex::default(),
+            leaving: AtomicBool::new(false),
             standing: AtomicU8::new(Standing::Unknown as u8),
             proved: Mutex::default(),
             tail: AtomicU64::new(0),
@@ -91,8 +94,8 @@ impl Peer {
         self.session.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Its id, and what the certificate of its last link proves.
-    pub(crate) fn proved(&self) -> Option<Arc<(PeerId, Identity)>> {
+    /// Its id, and what its last link has shown of it.
+    pub(crate) fn proved(&self) -> Option<Arc<(PeerId, Remote)>> {
         self.proved
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -104,7 +107,18 @@ impl Peer {
         IdTail::from_bits(self.tail.load(Ordering::Relaxed))
     }
 
+    /// Whether messages may go to it.
     pub(crate) fn standing(&self) -> Standing {
+        let standing = self.directory_standing();
+        let leaving = self.leaving.load(Ordering::Relaxed) && standing != Standing::Down;
+        if leaving {
+            Standing::Draining
+        } else {
+            standing
+        }
+    }
+
+    fn directory_standing(&self) -> Standing {
         match self.standing.load(Ordering::Relaxed) {
             1 => Standing::Up,
             2 => Standing::Silent,
@@ -122,7 +136,15 @@ impl Peer {
             self.perform(effects);
         } else if before == Standing::Down as u8 {
             self.session().come_up();
+            self.dial_if_wanted();
         }
+    }
+
+    /// Whether something with it goes on that forgetting it would end: a link, a message to be
+    /// delivered, a send in progress (R1). Outcomes that nobody fetches don't count.
+    pub(super) fn is_busy(&self) -> bool {
+        let message = |lane| self.lanes.out(lane).has_messages();
+        self.links.len() > 0 || self.in_flight() > 0 || LaneId::sequenced().any(message)
     }
 
     /// A send to it has this deadline.
@@ -138,10 +160,18 @@ impl Peer {
             .clone()
     }
 
-    pub(crate) fn set_address(&self, address: &str) {
+    pub(crate) fn set_address(self: &Arc<Self>, address: &str) {
         let mut known = self.address.lock().unwrap_or_else(PoisonError::into_inner);
         if known.as_deref() != Some(address) {
             *known = Some(address.into());
+            drop(known);
+            self.dial_if_wanted();
+        }
+    }
+
+    fn dial_if_wanted(self: &Arc<Self>) {
+        if self.session().wants_link() {
+            self.dial();
         }
     }
 
@@ -263,7 +293,7 @@ impl Peer {
                 }
                 Action::Close(link, reason) => self.close_link(link, reason),
                 Action::Current(_) => {
-                    self.follow_current();
+                    self.note_current();
                     self.due.some.notify_one();
                     self.changed.notify_waiters();
                 }
@@ -272,25 +302,34 @@ impl Peer {
             }
         }
         if effects.session_ended {
+            self.leaving
+                .store(self.session().they_leave(), Ordering::Relaxed);
             tracing::debug!(peer = %self.id, commands = effects.losses.commands,
                 events = effects.losses.events, "the session has ended");
             self.changed.notify_waiters();
-            self.shared.deliver.peer_changed(self);
         }
+    }
+
+    /// The other side says goodbye on a link.
+    pub(super) fn heed_goodbye(self: &Arc<Self>, link: LinkId) {
+        let mut session = self.session();
+        let effects = session.goodbye(link);
+        self.leaving.store(session.they_leave(), Ordering::Relaxed);
+        drop(session);
+        self.perform(effects);
     }
 
     /// A link is gone.
     pub(super) fn link_gone(self: &Arc<Self>, link: LinkId) {
         self.links.remove(link);
         let effects = self.session().link_ended(link);
-        self.follow_current();
+        self.note_current();
         self.perform(effects);
         self.changed.notify_waiters();
     }
 
-    /// Copies which link is in use. Under the session's lock: of two links that two tasks bring
-    /// into use, the later one must not be overwritten by the earlier.
-    fn follow_current(&self) {
+    /// Under the session's lock: two tasks that do what it decided may overtake each other.
+    fn note_current(&self) {
         let session = self.session();
         let current = session.current().map_or(0, |link| link.0);
         self.current.store(current, Ordering::Release);
@@ -306,8 +345,8 @@ impl Peer {
     }
 
     /// What a Hello and its link have shown of the other side.
-    pub(super) fn learn(&self, identity: Identity, tail: IdTail) {
-        let proved = Arc::new((self.id.clone(), identity));
+    pub(super) fn learn(&self, remote: Remote, tail: IdTail) {
+        let proved = Arc::new((self.id.clone(), remote));
         *self.proved.lock().unwrap_or_else(PoisonError::into_inner) = Some(proved);
         self.tail.store(tail.bits(), Ordering::Relaxed);
     }
@@ -321,6 +360,7 @@ impl Peer {
         parcel: Parcel,
     ) -> Result<(), Violation> {
         let mut wakers = Vec::new();
+        let mut broken = None;
         let mut inn = self.lanes.inn(lane);
         inn.receive(link, parcel)?;
         while let Some(run) = inn.front().cloned() {
@@ -329,7 +369,14 @@ impl Peer {
                     continue;
                 }
                 let body = run.parcel.shared_body(item);
-                let (command_lane, sequence, outcome) = read_outcome(body)?;
+                let (command_lane, sequence, outcome) = match read_outcome(body) {
+                    Ok(read) => read,
+                    // Taken all the same: left here, it would break every later link too.
+                    Err(error) => {
+                        broken = Some(Violation::from(error));
+                        continue;
+                    }
+                };
                 let mut out = self.lanes.out(command_lane);
                 if out.epoch() == run.epoch {
                     wakers.extend(out.pending.complete(sequence, End::Outcome(outcome)));
@@ -343,7 +390,7 @@ impl Peer {
         for waker in wakers {
             waker.wake();
         }
-        Ok(())
+        broken.map_or(Ok(()), Err)
     }
 
     fn close_link(&self, link: LinkId, reason: CloseReason) {
@@ -351,7 +398,7 @@ impl Peer {
             tracing::debug!(peer = %self.id, link = link.0, %reason, "closing a link");
             handle.link.close(reason);
         }
-        self.follow_current();
+        self.note_current();
     }
 
     fn open_lane(self: &Arc<Self>, link: LinkId, lane: LaneId) {

@@ -216,11 +216,13 @@ impl Peers {
         let Some(peer) = by_id.get(id) else {
             return true;
         };
-        let busy = peer.links.len() > 0 || peer.lanes().is_waiting() || peer.in_flight() > 0;
-        if !busy && !peer.session().has_links() {
+        let gone = !peer.is_busy() && !peer.session().has_links();
+        if gone {
+            let effects = peer.session().forget();
+            peer.perform(effects);
             by_id.remove(id);
         }
-        !busy
+        gone
     }
 
     /// Closes every link; nothing is dialled any more. Returns how many sends ended by it.

@@ -8,6 +8,8 @@ use std::time::Duration;
 pub struct Timings {
     /// From a link's beginning to its Hello.
     pub hello: Duration,
+    /// How long a link may stay without a session while its other side registers.
+    pub bootstrap: Duration,
     /// Nothing heard for this long while something is unacknowledged: ping.
     pub ping_after: Duration,
     /// Nothing heard for this long after the ping: the link is broken.
@@ -29,6 +31,7 @@ impl Default for Timings {
     fn default() -> Self {
         Self {
             hello: Duration::from_secs(5),
+            bootstrap: Duration::from_secs(30),
             ping_after: Duration::from_secs(1),
             broken_after: Duration::from_secs(3),
             idle: Duration::from_secs(60),

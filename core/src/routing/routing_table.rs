@@ -220,9 +220,9 @@ mod tests {
         table.set(&peer(1), 1, "A", &keys(&["#"]));
         table.set(&peer(2), 2, "B", &keys(&["#"]));
         assert_eq!(routed(&table, "A", &message(&["x"])), [1]);
-        assert_eq!(routed(&table, "C", &message(&["x"])), []);
+        assert!(routed(&table, "C", &message(&["x"])).is_empty());
         table.remove_peer(&peer(1));
-        assert_eq!(routed(&table, "A", &RoutingKey::new()), []);
+        assert!(routed(&table, "A", &RoutingKey::new()).is_empty());
         assert_eq!(routed(&table, "B", &RoutingKey::new()), [2]);
     }
 

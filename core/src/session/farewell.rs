@@ -54,10 +54,18 @@ impl Session {
             return effects;
         }
         self.farewell.they_leave = true;
-        let lasts = LaneId::sequenced()
-            .map(|lane| (lane, self.lanes.out(lane).next()))
-            .filter(|(_, next)| *next > 0)
-            .collect();
+        let mut lasts = Vec::new();
+        for lane in LaneId::sequenced() {
+            let mut out = self.lanes.out(lane);
+            if lane.is_application() {
+                // Under the lane's lock, so that nothing follows the number that is named.
+                out.leaving = true;
+                out.room.call_all(&mut effects.losses.wakers);
+            }
+            if out.next() > 0 {
+                lasts.push((lane, out.next()));
+            }
+        }
         effects.push(Action::Send(link, Control::Farewell(lasts)));
         effects
     }

@@ -79,11 +79,6 @@ impl Inbound {
         self.taken
     }
 
-    /// How many messages' runs wait for dispatch.
-    pub(crate) fn is_parked(&self) -> bool {
-        !self.parked.is_empty()
-    }
-
     /// How far this lane has come, for a Hello.
     pub(super) fn position(&self) -> LanePosition {
         let Self {

@@ -18,10 +18,6 @@ use std::fmt;
 pub struct LaneId(pub(crate) u8);
 
 impl LaneId {
-    /// Hello, acknowledgements, pings, goodbyes; not sequenced.
-    pub const CONTROL: Self = Self(0);
-    /// What is said before registration; not sequenced.
-    pub const BOOTSTRAP: Self = Self(1);
     /// Directory commands and changes after registration.
     pub const INFRASTRUCTURE: Self = Self(2);
     /// Outcomes of infrastructure commands.
@@ -48,6 +44,11 @@ impl LaneId {
     /// The lane at this place of an array of [`COUNT`](Self::COUNT) lanes.
     pub(crate) fn at(index: usize) -> Option<Self> {
         (index < Self::COUNT).then_some(Self(index as u8))
+    }
+
+    /// Whether application messages travel in it.
+    pub(crate) fn is_application(self) -> bool {
+        self >= Self::DEFAULT
     }
 
     /// Whether only outcomes travel in it: such a lane is spared by *down* (R9).

@@ -17,6 +17,9 @@ use super::received_types::{ReceivedType, ReceivedTypes};
 use super::violation::Violation;
 use crate::wire::{Reader, WireError};
 
+/// Bytes of the shortest outcome: lane, number, status.
+const LEAST_OUTCOME: usize = 3;
+
 /// What a stream has told so far.
 #[derive(Debug)]
 pub(crate) struct LaneReader {
@@ -135,6 +138,9 @@ impl LaneReader {
             .iter()
             .any(|item| item.len() > 0)
         {
+            if read.parcel.chunks.is_empty() {
+                read.parcel.chunks.reserve_exact(1);
+            }
             read.parcel.chunks.push(chunk);
         }
         Ok(())
@@ -205,6 +211,9 @@ impl LaneReader {
             deadline = clock.checked_add(Duration::from_millis(stamp));
         }
         let len = body.remaining();
+        if plain == kind::OUTCOME && len < LEAST_OUTCOME {
+            return Err(WireError::Truncated("an outcome").into());
+        }
         let mut item = Item::new(kind, chunk, start + frame_len - len, len);
         (item.type_index, item.deadline) = (type_index, deadline);
         Ok(item)
@@ -282,7 +291,7 @@ impl LaneReader {
 fn make_room(items: &mut Vec<Item>, left: usize) {
     const { assert!(size_of::<Item>() <= 48) };
     if items.len() == items.capacity() {
-        items.reserve_exact(items.len().max(16).min(left / 3 + 1));
+        items.reserve_exact(items.len().max(16).min(left / 3).max(1));
     }
 }
 

@@ -215,6 +215,13 @@ impl Log {
         }
     }
 
+    /// Bytes held in chunks.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        let closed: usize = self.chunks.iter().map(|chunk| chunk.bytes.len()).sum();
+        closed + self.open.len()
+    }
+
     fn chunk(&self, place: Place) -> Option<&Chunk> {
         self.chunks
             .get(usize::try_from(place.chunk.checked_sub(self.first_chunk)?).ok()?)

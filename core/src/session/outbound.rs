@@ -52,6 +52,8 @@ pub(crate) struct Outbound {
     pub(super) missed: u64,
     /// The receiver is down: nothing is accepted.
     pub(super) down: bool,
+    /// The receiver drains and has been told the last number: nothing is accepted (R11).
+    pub(super) leaving: bool,
 }
 
 /// A message to be accepted, without its body.
@@ -81,10 +83,10 @@ pub(crate) enum Wake {
 /// Why a message was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unaccepted {
-    /// The lane is full now.
-    Full,
     /// The receiver is down.
     Down,
+    /// The receiver drains.
+    Leaving,
     /// The body is not as long as was said, too long for a frame, or of one type too many; nothing
     /// was entered.
     Unencodable,
@@ -107,6 +109,7 @@ impl Outbound {
             slow: false,
             missed: 0,
             down: false,
+            leaving: false,
         }
     }
 
@@ -128,6 +131,25 @@ impl Outbound {
     /// Whether something is not acknowledged.
     pub(crate) fn is_waiting(&self) -> bool {
         self.freed() < self.next()
+    }
+
+    /// Whether a message still waits to be delivered; voids and outcomes don't count.
+    pub(crate) fn has_messages(&self) -> bool {
+        let message = |n| {
+            self.log
+                .get(n)
+                .is_some_and(|entry| entry.content != Content::Void)
+        };
+        !self.lane.carries_outcomes() && (self.freed()..self.next()).any(message)
+    }
+
+    /// Why nothing is accepted, however much room there is.
+    pub(crate) fn refuses(&self) -> Option<Unaccepted> {
+        match (self.down && !self.lane.carries_outcomes(), self.leaving) {
+            (true, _) => Some(Unaccepted::Down),
+            (_, true) => Some(Unaccepted::Leaving),
+            _ => None,
+        }
     }
 
     /// Whether a message of `body_len` bytes can be accepted now. An empty lane takes one message
@@ -352,8 +374,8 @@ impl Outbound {
 
     /// Whether a message can be accepted at all; the index of its type.
     fn check(&mut self, head: Head) -> Result<u32, Unaccepted> {
-        if self.down && !self.lane.carries_outcomes() {
-            return Err(Unaccepted::Down);
+        if let Some(refused) = self.refuses() {
+            return Err(refused);
         }
         if head.body_len > kind::MAX_BODY {
             return Err(Unaccepted::Unencodable);

@@ -120,7 +120,7 @@ impl Outbound {
         self.epoch += 1;
         self.cursor = 0;
         self.credit = LANE_COST;
-        self.down = false;
+        (self.down, self.leaving) = (false, false);
         (self.slow, self.missed) = (false, 0);
         losses.wakers.extend(self.room.call_next());
     }

@@ -180,6 +180,7 @@ impl Session {
         let state = self.links.get(&link);
         match state.map(|state| state.phase) {
             None => {}
+            // R4: nothing counts before Hello.
             Some(Phase::Greeting) => {
                 return Err(Violation::OutOfPlace("an acknowledgement before Hello"));
             }

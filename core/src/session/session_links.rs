@@ -7,7 +7,7 @@ use super::lane_id::LaneId;
 use super::link_id::LinkId;
 use super::link_state::{Dialler, LinkState, Phase};
 use super::session::Session;
-use crate::transport::CloseReason;
+use crate::wire::CloseReason;
 
 impl Session {
     /// R5: the choice of link, run whenever a Hello exchange has ended.

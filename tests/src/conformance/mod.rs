@@ -4,7 +4,7 @@
 //! from. The runner interprets the *schema*: any file of it can be put below a folder. What it does
 //! not know, a kind, an op or a field, is a failure, never a skip.
 //!
-//! A case becomes a question to the real types ([`kinds`]), whose answer is compared with what the
+//! A case becomes a question to the real types (`kinds`), whose answer is compared with what the
 //! case expects. Where Quibus differs on purpose, a rule of `vectors/deviations.toml` says under
 //! which *condition* on the input, by which promise, and what is expected instead; that is then
 //! what the answer is compared with. A [`Report`] counts and prints.

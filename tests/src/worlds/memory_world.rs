@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use quibus::testing::MemoryNetwork;
 use quibus::transport::Transport;
+use quibus::{Identity, PeerId};
 
 use super::world::World;
 
@@ -34,7 +35,9 @@ impl World for MemoryWorld {
     }
 
     fn transport(&self, peer: &str) -> Result<Arc<dyn Transport>, Box<dyn Error + Send + Sync>> {
-        Ok(self.network.transport_for(peer))
+        // Fed by hand, as only a directory is: see `Stage`.
+        let identity = Identity::Directory(PeerId::new(peer)?);
+        Ok(self.network.transport(identity))
     }
 
     fn black_hole(&self, from: &str, to: &str) {

@@ -30,7 +30,7 @@ impl Noticeboard {
             incarnation: bus.incarnation(),
             start_id: u128::from(bus.incarnation().0),
             address: reader.address().to_owned(),
-            identity: Identity::Peer(bus.peer().clone()),
+            identity: Identity::Directory(bus.peer().clone()),
             state: PeerState::Up,
             subscriptions: reader.subscriptions(),
             durable: false,

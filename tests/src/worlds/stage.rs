@@ -56,6 +56,7 @@ impl<W: World> Stage<W> {
         let builder = builder.shared_transport(transport);
         let bus = builder.as_directory(incarnation).start().await?;
         self.board.enter(&bus);
+        bus.authority().open();
         Ok(bus)
     }
 }

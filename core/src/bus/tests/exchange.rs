@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::rig::*;
-use crate::bus::{Bus, SendError};
-use crate::directory::Subscriptions;
+use crate::bus::{Bus, PeerEvent, SendError};
+use crate::directory::{Subscriptions, ViewEvent};
 use crate::id::{Incarnation, PeerId};
 use crate::prelude::*;
 use crate::testing::MemoryNetwork;
@@ -225,5 +225,58 @@ async fn a_stop_finishes_what_was_accepted_on_either_side() {
     assert_eq!(
         a.send(number(1)).await,
         Err(SendError::Stopped { sent: false })
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_publisher_waits_for_its_own_slow_handler_instead_of_filling_the_memory() {
+    async fn gated(_: Happened, State(gate): State<Arc<tokio::sync::Semaphore>>) {
+        gate.acquire().await.unwrap().forget();
+    }
+    let net = MemoryNetwork::seeded(1);
+    let gate = Arc::new(tokio::sync::Semaphore::new(0));
+    let a = Bus::builder("A.0").state(gate.clone()).handle(gated);
+    let [a] = start(&net, [("A.0", a)]).await.try_into().unwrap();
+    let publish = |number| {
+        a.publish(Happened {
+            place: "fr".into(),
+            number,
+        })
+    };
+    for number in 0..10_000 {
+        assert_eq!(publish(number).await.unwrap().queued, 1);
+    }
+    gate.add_permits(1);
+    // One is done and one more runs; a queue of 10,000 holds the others.
+    assert_eq!(publish(10_000).await.unwrap().queued, 1);
+    let full = tokio::time::timeout(Duration::from_secs(60), publish(10_001)).await;
+    let missed = full
+        .expect("a full queue must not hold its publisher for ever")
+        .unwrap();
+    assert_eq!((missed.queued, missed.missed), (0, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_coming_and_going_of_peers_is_told_as_it_happens() {
+    let net = MemoryNetwork::seeded(1);
+    let [a] = start(&net, [("A.0", Bus::builder("A.0"))])
+        .await
+        .try_into()
+        .unwrap();
+    let mut events = a.peer_events();
+    let peers =
+        ["A.0", "B.0"].map(|name| descriptor(name, Incarnation(1), Subscriptions::default()));
+    tell(&a, 2, &peers);
+    let appeared = events.next().await.unwrap();
+    assert_eq!(
+        appeared,
+        PeerEvent::View(ViewEvent::Appeared(peers[1].clone()))
+    );
+    assert_eq!(a.peers(), peers);
+    tell(&a, 3, &peers[..1]);
+    let removed = events.next().await.unwrap();
+    assert_eq!(
+        removed,
+        PeerEvent::View(ViewEvent::Removed(peers[1].clone()))
     );
 }

@@ -70,7 +70,7 @@ pub(super) async fn start(
     let mut buses = Vec::new();
     let mut peers = Vec::new();
     for (name, builder) in builders {
-        let transport = net.transport_at(&format!("memory:{name}"), identity(name));
+        let transport = net.transport_at(format!("memory:{name}"), identity(name));
         let started = builder
             .shared_transport(transport)
             .as_directory(Incarnation(1))
@@ -81,6 +81,7 @@ pub(super) async fn start(
     }
     for bus in &buses {
         tell(bus, 1, &peers);
+        bus.authority().open();
     }
     buses
 }
@@ -117,5 +118,5 @@ pub(super) fn descriptor(
 }
 
 fn identity(name: &str) -> Identity {
-    Identity::Peer(PeerId::new(name).unwrap())
+    Identity::Directory(PeerId::new(name).unwrap())
 }

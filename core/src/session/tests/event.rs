@@ -119,7 +119,7 @@ impl Pair {
         }
         for lane in lanes() {
             let inn = session.lanes.inn(lane);
-            if inn.is_parked() {
+            if inn.front().is_some() {
                 events.push(Event::Take(side, lane, 1));
             }
             if inn.link.is_some() && inn.taken > inn.reported {
@@ -190,7 +190,7 @@ impl Pair {
     pub(super) fn may_forget(&self, side: usize) -> bool {
         let shell = &self.sides[side];
         shell.session.as_ref().is_some_and(|session| {
-            let parked = LaneId::sequenced().any(|lane| session.lanes.inn(lane).is_parked());
+            let parked = LaneId::sequenced().any(|lane| session.lanes.inn(lane).front().is_some());
             let busy = !shell.running.is_empty() || !shell.sends.is_empty();
             !session.has_links() && !session.lanes.is_waiting() && !parked && !busy
         })
@@ -369,6 +369,7 @@ impl Pair {
 
     fn forget(&mut self, side: usize) -> Verdict {
         self.record.lapses[side] += 1;
+        self.record.forgets[side] += 1;
         let shell = &mut self.sides[side];
         let Some(session) = &mut shell.session else {
             return Ok(());

@@ -6,11 +6,18 @@
 //! - `explore`: every interleaving of small scopes.
 //! - `counterexamples`: what broke earlier wordings of the rules, one test each.
 
+mod counterexamples;
 mod event;
 mod explore;
 mod fingerprint;
+mod golden;
+mod inbound;
+mod lane_reader;
+mod outbound;
+mod outbound_end;
 mod pair;
 mod random;
 mod record;
+mod script;
 mod side;
 mod wire;

@@ -40,6 +40,8 @@ pub(super) struct Record {
     /// Restarts and forgettings of each side, and the ends of sessions that the other saw.
     pub(super) lapses: [u32; 2],
     pub(super) ends_seen: [u32; 2],
+    /// Who has forgotten may meet a restart of the other a second time, through an old replica.
+    pub(super) forgets: [u32; 2],
     /// Dials since the last fault.
     pub(super) dials: u32,
     pub(super) downs: u32,
@@ -124,7 +126,7 @@ impl Record {
     /// `side` has seen its session end, not by its own doing.
     pub(super) fn session_ended(&mut self, side: usize) -> Verdict {
         self.ends_seen[side] += 1;
-        if self.ends_seen[side] > self.lapses[1 - side] {
+        if self.ends_seen[side] > self.lapses[1 - side] + self.forgets[side] {
             return Err(format!(
                 "side {side} ended a session, though the other neither restarted nor forgot"
             ));

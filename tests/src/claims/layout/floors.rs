@@ -26,6 +26,9 @@ pub const FLOORS: &[(&str, u32)] = &[
 /// tests, which read like a user's program.
 const VIEWS: &[&str] = &["lib", "prelude"];
 
+/// What unit tests may use besides: the network in memory, and the suite that checks a transport.
+const FOR_TESTS: &[&str] = &["testing", "transport_suite"];
+
 const SOURCES: &str = "core/src/";
 const TOUR: &str = "core/src/lib.rs";
 
@@ -48,8 +51,12 @@ pub fn check(tree: &SourceTree) -> Vec<Violation> {
             let Some(target) = target(&mention, &module, &exports) else {
                 continue;
             };
-            let as_a_user =
-                VIEWS.contains(&target.as_str()) && mention.inside.iter().any(|m| m == "tests");
+            let is_test = module
+                .iter()
+                .chain(&mention.inside)
+                .any(|name| name == "tests");
+            let for_users = [VIEWS, FOR_TESTS].concat().contains(&target.as_str());
+            let as_a_user = is_test && for_users;
             let below = floor_of(&target).is_some_and(|other| other < floor);
             if target == *top || below || as_a_user {
                 continue;
@@ -215,12 +222,15 @@ mod tests {
     }
 
     #[test]
-    fn a_unit_test_may_use_the_prelude_but_nothing_else_from_above() {
+    fn a_unit_test_may_use_what_users_and_tests_are_given_but_nothing_else_from_above() {
         let found = complaints(
             "core/src/id/name.rs",
             "mod tests { use crate::prelude::*; }",
         );
         assert_eq!(found, [""; 0]);
+        let network = "use crate::testing::MemoryNetwork;";
+        assert_eq!(complaints("core/src/bus/tests/x.rs", network), [""; 0]);
+        assert_eq!(complaints("core/src/bus/x.rs", network).len(), 1);
         let above = "mod tests { use crate::bus::Bus; }";
         assert_eq!(complaints("core/src/id/name.rs", above).len(), 1);
     }

@@ -29,7 +29,7 @@ pub(super) struct MeddlingLink {
 }
 
 impl MeddlingLink {
-    pub(super) fn wrap(
+    pub(super) fn around(
         link: Arc<dyn Link>,
         cut: Option<HelloCut>,
         meddler: Arc<Meddler>,

@@ -68,7 +68,7 @@ impl Meddler {
         links.push(Arc::downgrade(&link));
         drop(links);
         let cut = locked(&self.next_hello).take();
-        MeddlingLink::wrap(link, cut, self.clone())
+        MeddlingLink::around(link, cut, self.clone())
     }
 }
 

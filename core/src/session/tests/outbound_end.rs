@@ -1,0 +1,82 @@
+//! How what waits in a lane ends without being delivered, and what its sender hears.
+
+use std::task::Waker;
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use super::outbound::{accept, ack, body, frames, frames_after, head, lane, linked, pull_all};
+use crate::session::kind;
+use crate::session::lane_id::LaneId;
+use crate::session::link_id::LinkId;
+use crate::session::outbound::{Head, LANE_COST, Outbound};
+use crate::session::outbound_end::Losses;
+use crate::session::pending::End;
+
+#[test]
+fn the_end_of_a_session_moves_what_was_never_appended_and_nothing_else() {
+    let mut out = linked(1);
+    let ticket = |out: &mut Outbound| {
+        let number = accept(out, 8);
+        out.pending.insert(number, None, Waker::noop().clone())
+    };
+    let sent = ticket(&mut out);
+    drop(out.detach());
+    let waits = ticket(&mut out);
+    accept(&mut out, 20_000);
+    let mut losses = Losses::default();
+    out.end_session(true, &mut losses);
+    assert_eq!((losses.commands, losses.events, out.next()), (1, 1, 2));
+    let lost = std::task::Poll::Ready(Some(End::PeerLost { sent: true }));
+    assert_eq!(out.pending.poll(sent, Waker::noop()), lost);
+    assert!(out.pending.poll(waits, Waker::noop()).is_pending());
+    assert!(
+        out.pending
+            .complete(0, End::Outcome(Bytes::new()))
+            .is_some()
+    );
+    out.attach(LinkId(2), Instant::now(), 0);
+    let moved = frames(pull_all(&mut out, 2));
+    let bodies: Vec<_> = moved.into_iter().map(|frame| frame.3).collect();
+    assert_eq!(bodies, [body(1, 8).to_vec(), body(2, 20_000).to_vec()]);
+}
+
+#[test]
+fn down_voids_what_waits_and_spares_outcomes() {
+    let mut losses = Losses::default();
+    let mut out = lane();
+    accept(&mut out, 8);
+    out.go_down(&mut losses);
+    assert_eq!((losses.events, out.next(), out.freed()), (1, 1, 0));
+    out.attach(LinkId(1), Instant::now(), 0);
+    assert_eq!(frames(pull_all(&mut out, 1)), [(kind::SKIP, 0, 1, vec![])]);
+    let mut outcomes = Outbound::new(LaneId::OUTCOMES, "outcomes");
+    let outcome = Head {
+        kind: kind::OUTCOME,
+        wire_type: None,
+        ..head(8)
+    };
+    outcomes.go_down(&mut losses);
+    outcomes
+        .accept_shared(outcome, &body(0, 8))
+        .expect("spared");
+    outcomes.go_down(&mut losses);
+    outcomes.attach(LinkId(1), Instant::now(), 0);
+    assert_eq!(frames(pull_all(&mut outcomes, 1))[0].0, kind::OUTCOME);
+}
+
+#[test]
+fn a_stopping_bus_voids_what_it_calls_not_sent() {
+    let mut out = linked(1);
+    let sent = accept(&mut out, 8);
+    let sent = out.pending.insert(sent, None, Waker::noop().clone());
+    out.credit = 0;
+    let kept = accept(&mut out, 8);
+    let kept = out.pending.insert(kept, None, Waker::noop().clone());
+    out.stop(&mut Losses::default());
+    let ended = |sent| std::task::Poll::Ready(Some(End::Stopped { sent }));
+    assert_eq!(out.pending.poll(sent, Waker::noop()), ended(true));
+    assert_eq!(out.pending.poll(kept, Waker::noop()), ended(false));
+    ack(&mut out, 1, LANE_COST);
+    assert_eq!(frames_after(&mut out, 1), [(kind::SKIP, 1, 1, vec![])]);
+}

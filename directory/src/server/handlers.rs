@@ -1,0 +1,127 @@
+//! From the contracts to the server. A peer speaks for itself only: who is meant is whoever the
+//! link's certificate proves (promise 30).
+
+use std::sync::Arc;
+
+use quibus::bus::Builder;
+use quibus::directory::contract::{
+    Alive, Attach, Attached, Drain, Heartbeat, Register, RegisterError, Registered, RequestError,
+    Unregister, Unregistered, UpdateSubscriptions, Updated,
+};
+use quibus::prelude::*;
+
+use super::{Server, reachable};
+use crate::command::{Command, Newcomer};
+
+/// Registrations that may wait for the answer of an older process at once.
+const REGISTERING: usize = 256;
+/// Requests that may wait at a barrier at once.
+const WAITING: usize = 1_024;
+
+/// Gives a bus the handlers of a directory server. They are subscribed to nothing: peers address
+/// the server that they are attached to.
+pub(super) fn add(bus: Builder) -> Builder {
+    let waiting = "directory.requests";
+    bus.handle(
+        register
+            .queue("directory.registrations")
+            .concurrency(REGISTERING)
+            .manual(),
+    )
+    .handle(attach.queue(waiting).concurrency(WAITING).manual())
+    .handle(update.queue(waiting).manual())
+    .handle(drain.queue(waiting).manual())
+    .handle(unregister.queue("directory.farewells").manual())
+    .handle(heartbeat.queue("directory.heartbeats").manual())
+}
+
+async fn register(
+    command: Register,
+    from: Sender,
+    bus: Bus,
+    State(server): State<Arc<Server>>,
+) -> Result<Registered, RegisterError> {
+    let asked = command.read()?;
+    let admitted = server.pace(from.peer()).await;
+    admitted.map_err(RegisterError::Quota)?;
+    let newcomer = Newcomer {
+        peer: from.peer().clone(),
+        identity: from.identity().clone(),
+        start_id: asked.start_id,
+        resume: asked.resume,
+        address: reachable::reachable(&asked.address, from.address()),
+        subscriptions: asked.subscriptions,
+        seq: asked.seq,
+        durable: asked.durable,
+        replaces: None,
+    };
+    server.register(&bus, newcomer).await
+}
+
+async fn attach(
+    command: Attach,
+    from: Sender,
+    bus: Bus,
+    State(server): State<Arc<Server>>,
+) -> Result<Attached, RequestError> {
+    let asked = command.read()?;
+    pace(&server, &from).await?;
+    server.attach(&bus, from.peer(), &asked).await
+}
+
+async fn update(
+    command: UpdateSubscriptions,
+    from: Sender,
+    bus: Bus,
+    State(server): State<Arc<Server>>,
+) -> Result<Updated, RequestError> {
+    let types = command.read()?;
+    pace(&server, &from).await?;
+    let update = Command::Update {
+        peer: from.peer().clone(),
+        incarnation: command.incarnation(),
+        seq: command.seq(),
+        types,
+    };
+    server.update(&bus, update).await
+}
+
+async fn drain(
+    command: Drain,
+    from: Sender,
+    bus: Bus,
+    State(server): State<Arc<Server>>,
+) -> Result<Updated, RequestError> {
+    pace(&server, &from).await?;
+    let drain = Command::Drain {
+        peer: from.peer().clone(),
+        incarnation: command.incarnation(),
+    };
+    server.update(&bus, drain).await
+}
+
+async fn unregister(
+    command: Unregister,
+    from: Sender,
+    bus: Bus,
+    State(server): State<Arc<Server>>,
+) -> Result<Unregistered, RequestError> {
+    server.unregister(&bus, from.peer(), command.incarnation())?;
+    Ok(Unregistered::default())
+}
+
+async fn heartbeat(
+    beat: Heartbeat,
+    from: Sender,
+    State(server): State<Arc<Server>>,
+) -> Result<Alive, RequestError> {
+    let now = server.now();
+    let revision = server.desk().hear(from.peer(), &beat, now)?;
+    server.came_further();
+    Ok(Alive::new(revision))
+}
+
+async fn pace(server: &Server, from: &Sender) -> Result<(), RequestError> {
+    let admitted = server.pace(from.peer()).await;
+    admitted.map_err(RequestError::Quota)
+}

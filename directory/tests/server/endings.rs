@@ -1,0 +1,98 @@
+//! Stopping in good order (promise 28).
+
+use std::time::Duration;
+
+use quibus::prelude::*;
+
+use crate::messages::{Double, Rain, Work, Worked, double, rain_in, rained};
+use crate::town::{Town, state, until};
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_finishes_what_was_accepted_and_others_go_elsewhere() {
+    let town = Town::new(51);
+    let directory = town.directory().await;
+    async fn work(command: Work) -> Worked {
+        tokio::time::sleep(Duration::from_millis(command.millis)).await;
+        Worked {}
+    }
+    let one = town.bus("Shop.1").handle(work).start().await.unwrap();
+    let web = town.bus("Web.0").start().await.unwrap();
+    let running: Vec<_> = (0..5)
+        .map(|_| tokio::spawn(web.send(Work { millis: 300 })))
+        .collect();
+    // Two of one service: the command says that any will do.
+    let _two = town.bus("Shop.2").handle(work).start().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+
+    let stopping = tokio::spawn({
+        let one = one.clone();
+        async move { one.stop(Duration::from_secs(20)).await }
+    });
+    for _ in 0..20 {
+        web.send(Work { millis: 10 }).await.unwrap();
+    }
+    for running in running {
+        running.await.unwrap().unwrap();
+    }
+    let report = stopping.await.unwrap().unwrap();
+    assert!(report.unregistered);
+    until("the web knows", || state("Shop.1", &web).is_none()).await;
+    assert_eq!(directory.peers().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_is_live_at_once_while_another_peer_drains() {
+    let town = Town::new(52);
+    let _directory = town.directory().await;
+    async fn work(command: Work) -> Worked {
+        tokio::time::sleep(Duration::from_millis(command.millis)).await;
+        Worked {}
+    }
+    let slow = town.bus("Shop.1").handle(work).start().await.unwrap();
+    let rain = Rain::default();
+    let web = town.bus("Web.0").state(rain.clone()).start().await.unwrap();
+    let running = tokio::spawn(web.send(Work { millis: 5_000 }));
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let stopping = tokio::spawn(async move { slow.stop(Duration::from_secs(20)).await });
+    let draining = || state("Shop.1", &web) == Some(quibus::directory::PeerState::Draining);
+    until("it drains", draining).await;
+
+    let live = web.subscribe(rained).await.unwrap();
+    assert!(live.is_live_everywhere());
+    let error = web.send(Work { millis: 1 }).await.unwrap_err();
+    assert!(matches!(error, SendError::Draining { .. }), "{error}");
+    running.await.unwrap().unwrap();
+    stopping.await.unwrap().unwrap();
+    web.publish(rain_in("Bonn", 1)).await.unwrap();
+    until("it has come", || rain.seen().len() == 1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_goodbye_is_heeded_although_no_directory_is_there_to_tell_of_it() {
+    let town = Town::new(54);
+    let directory = town.directory().await;
+    let shop = town.bus("Shop.0").handle(double).start().await.unwrap();
+    let web = town.bus("Web.0").start().await.unwrap();
+    web.send(Double { number: 1 }).await.unwrap();
+    town.net.kill("Directory.0");
+    drop(directory);
+
+    let incomplete = shop.stop(Duration::from_secs(20)).await.unwrap_err();
+    assert!(!incomplete.0.unregistered, "{incomplete}");
+    assert!(incomplete.0.unanswered.is_empty(), "{incomplete}");
+    let error = web.send(Double { number: 2 }).await.unwrap_err();
+    assert!(matches!(error, SendError::Draining { .. }), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_directory_that_stops_leaves_its_peers_running() {
+    let town = Town::new(53);
+    let directory = town.directory().await;
+    let shop = town.bus("Shop.0").handle(double);
+    let _shop = shop.start().await.unwrap();
+    let web = town.bus("Web.0").start().await.unwrap();
+    directory.stop(Duration::from_secs(20)).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let doubled = web.send(Double { number: 8 }).await;
+    assert_eq!(doubled.unwrap().number, 16);
+}

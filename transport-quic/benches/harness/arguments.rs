@@ -1,0 +1,93 @@
+//! What may be asked for.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::Outcome;
+use super::cell::Cell;
+
+const HELP: &str = "\
+cargo bench -p quibus-quic --features raw --bench bus -- [--quick] [--runs N] [--milliseconds N]
+    [--cell NAME]... [--only raw|bus] [--output json]";
+
+/// The command line.
+pub(super) struct Arguments {
+    pub(super) task: Task,
+    pub(super) settings: Settings,
+}
+
+/// What this process is to do.
+pub(super) enum Task {
+    Nothing(&'static str),
+    Measure,
+    Serve { folder: PathBuf, client: SocketAddr },
+}
+
+/// How it is measured.
+pub(super) struct Settings {
+    /// Runs of each side of each cell.
+    pub(super) runs: usize,
+    /// Time of one run.
+    pub(super) time: Duration,
+    pub(super) cells: Vec<Cell>,
+    /// One side alone, for a profiler.
+    pub(super) only: Option<Side>,
+    pub(super) json: bool,
+}
+
+/// Which side of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Raw,
+    Bus,
+}
+
+impl Arguments {
+    pub(super) fn parse(mut words: impl Iterator<Item = String>) -> Outcome<Self> {
+        let mut settings = Settings {
+            runs: 7,
+            time: Duration::from_millis(600),
+            cells: Vec::new(),
+            only: None,
+            json: false,
+        };
+        // Cargo says `--bench` when it benches; otherwise it tests that the program starts.
+        let mut task = Task::Nothing("nothing is measured without --bench");
+        while let Some(word) = words.next() {
+            let mut value = || words.next().ok_or(format!("{word} needs a value\n{HELP}"));
+            match word.as_str() {
+                "--bench" => task = Task::Measure,
+                "--test" => {
+                    task = Task::Nothing("nothing is measured in tests");
+                    break;
+                }
+                "--server" => {
+                    let folder = value()?.into();
+                    let client = value()?.parse()?;
+                    task = Task::Serve { folder, client };
+                }
+                "--quick" => (settings.runs, settings.time) = (1, Duration::from_millis(100)),
+                "--runs" => settings.runs = value()?.parse::<usize>()?.clamp(1, 1_000),
+                "--milliseconds" => {
+                    let milliseconds = value()?.parse::<u64>()?.clamp(1, 600_000);
+                    settings.time = Duration::from_millis(milliseconds);
+                }
+                "--cell" => settings.cells.push(Cell::named(&value()?)?),
+                "--only" => {
+                    settings.only = Some(match value()?.as_str() {
+                        "raw" => Side::Raw,
+                        "bus" => Side::Bus,
+                        other => return Err(format!("{other} is no side\n{HELP}").into()),
+                    });
+                }
+                "--output" if value()? == "json" => settings.json = true,
+                other => return Err(format!("{other} is not understood\n{HELP}").into()),
+            }
+        }
+        if settings.cells.is_empty() {
+            settings.cells = Cell::ALL.to_vec();
+        }
+        Ok(Self { task, settings })
+    }
+}

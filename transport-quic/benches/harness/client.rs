@@ -1,0 +1,264 @@
+//! The process that sends, and takes the time.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use quibus::bus::Bus;
+use quibus::id::PeerId;
+use quibus_quic::Quic;
+use quibus_quic::raw::{Bounds, RawEndpoint, RawLink, send_one_way};
+
+use super::arguments::{Settings, Side};
+use super::cell::{Cell, FAN, Kind};
+use super::messages::{AskUsage, Count, Echo, ForAll, ForOne, body_of};
+use super::report::Report;
+use super::sample::{Reading, Sample};
+use super::server::{FIRST, OTHERS};
+use super::{Outcome, identity, usage};
+
+/// Most messages of one run, whatever the time.
+const MOST: u64 = 50_000_000;
+/// Times kept for a median.
+const MOST_TIMES: usize = 1_000_000;
+/// Messages between two looks at the clock: one costs as much as encoding a message.
+const LOOK: u64 = 256;
+/// The same of one task among many.
+const LOOK_OF_ONE: u64 = 16;
+/// A run before the first that counts: QUIC finds its packet size and its window.
+const WARMING: Duration = Duration::from_millis(300);
+
+/// Measures all cells.
+pub(super) async fn run(settings: &Settings, allocations: fn() -> Option<u64>) -> Outcome<Report> {
+    let folder = tempfile::tempdir()?;
+    identity::issue(folder.path())?;
+    let client = Client::start(folder.path(), allocations).await?;
+    let mut report = Report::default();
+    for cell in &settings.cells {
+        let sides = match settings.only {
+            Some(only) => vec![only],
+            None => vec![Side::Raw, Side::Bus],
+        };
+        for side in &sides {
+            client
+                .measure(*cell, *side, WARMING.min(settings.time))
+                .await?;
+        }
+        for run in 0..settings.runs {
+            for at in 0..sides.len() {
+                // Who is first changes: the second finds the caches and the clock rate of the first.
+                let side = sides[(at + run) % sides.len()];
+                report.add(
+                    *cell,
+                    side,
+                    client.measure(*cell, side, settings.time).await?,
+                );
+            }
+        }
+    }
+    let reading = client.reading(&client.transport.traffic()).await?;
+    report.peak_memory = [reading.client.peak_memory, reading.server.peak_memory];
+    Ok(report)
+}
+
+struct Client {
+    /// Ends with this process: its standard input is closed then.
+    _server: Child,
+    bus: Bus,
+    transport: Arc<Quic>,
+    raw: RawEndpoint,
+    links: Vec<RawLink>,
+    receivers: Vec<PeerId>,
+    allocations: fn() -> Option<u64>,
+}
+
+impl Client {
+    async fn start(folder: &Path, allocations: fn() -> Option<u64>) -> Outcome<Self> {
+        let (bus, transport, address) = identity::start(0, folder, |builder| builder).await?;
+        let mut server = Command::new(std::env::current_exe()?)
+            .arg("--server")
+            .arg(folder)
+            .arg(address.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut line = String::new();
+        let output = server.stdout.take().ok_or("the server has no output")?;
+        BufReader::new(output).read_line(&mut line)?;
+        let addresses: Result<Vec<SocketAddr>, _> =
+            line.split(' ').map(|a| a.trim().parse()).collect();
+        let addresses = addresses.map_err(|_| "the server did not start")?;
+        let [raw_addresses, bus_addresses] = [addresses.get(..FAN), addresses.get(FAN..)]
+            .map(|half| half.ok_or("the server has too few addresses"));
+        let (raw, mut links) = (
+            RawEndpoint::bind(&identity::config(folder)?).await?,
+            Vec::new(),
+        );
+        let mut receivers = Vec::new();
+        for (number, address) in (1..).zip(raw_addresses?) {
+            links.push(raw.connect(*address, &identity::peer(number)?).await?);
+            receivers.push(identity::peer(number)?);
+        }
+        let others: Vec<_> = (1..)
+            .zip(bus_addresses?)
+            .map(|(number, address)| (number, *address, if number == 1 { FIRST } else { OTHERS }))
+            .collect();
+        identity::tell(&bus, &others)?;
+        Ok(Self {
+            _server: server,
+            bus,
+            transport,
+            raw,
+            links,
+            receivers,
+            allocations,
+        })
+    }
+
+    async fn measure(&self, cell: Cell, side: Side, time: Duration) -> Outcome<Sample> {
+        let traffic = || match side {
+            Side::Raw => self.raw.traffic(),
+            Side::Bus => self.transport.traffic(),
+        };
+        let before = self.reading(&Default::default()).await?;
+        let before = Reading {
+            traffic: traffic(),
+            ..before
+        };
+        let bounds = Bounds::new(time, MOST);
+        let begun = Instant::now();
+        let (messages, median) = match side {
+            Side::Raw => self.run_raw(cell, bounds).await?,
+            Side::Bus => self.run_bus(cell, bounds).await?,
+        };
+        let took = begun.elapsed();
+        let after = self.reading(&traffic()).await?;
+        Ok(Sample::new(messages, took, median, &before, &after))
+    }
+
+    async fn reading(&self, traffic: &quibus_quic::Traffic) -> Outcome<Reading> {
+        let client = usage::of_this_process(self.allocations);
+        Ok(Reading {
+            client,
+            server: self.bus.send(AskUsage {}).await?,
+            traffic: *traffic,
+        })
+    }
+
+    async fn run_raw(&self, cell: Cell, bounds: Bounds) -> Outcome<(u64, Option<Duration>)> {
+        let Some(link) = self.links.first() else {
+            return Err("there is no raw link".into());
+        };
+        let messages = match cell.kind {
+            Kind::Latency => {
+                let payload = vec![7; cell.len].into();
+                return times(bounds, async || Ok(link.request(&payload).await?)).await;
+            }
+            Kind::RoundTrips(in_flight) => link.echo(in_flight, cell.len, bounds).await?,
+            Kind::OneWay => send_one_way(std::slice::from_ref(link), cell.len, bounds).await?,
+            Kind::FanOut => send_one_way(&self.links, cell.len, bounds).await?,
+        };
+        Ok((messages, None))
+    }
+
+    async fn run_bus(&self, cell: Cell, bounds: Bounds) -> Outcome<(u64, Option<Duration>)> {
+        let (bus, body, number) = (&self.bus, body_of(cell.len), 7);
+        let echo = Echo {
+            number,
+            body: body.clone(),
+        };
+        let messages = match cell.kind {
+            Kind::Latency => {
+                let send = async || Ok(drop(bus.send(echo.clone()).await?));
+                return times(bounds, send).await;
+            }
+            Kind::RoundTrips(in_flight) => round_trips(bus, in_flight, echo, bounds).await?,
+            Kind::OneWay => {
+                let event = ForOne { number, body };
+                let publish = async || Ok(bus.publish(event.clone()).await?.queued);
+                self.events(1, bounds, publish).await?
+            }
+            Kind::FanOut => {
+                let event = ForAll { number, body };
+                let publish = async || Ok(bus.publish(event.clone()).await?.queued);
+                self.events(FAN, bounds, publish).await?
+            }
+        };
+        Ok((messages, None))
+    }
+
+    /// Publishes until `bounds` end it; then each receiver says how many events it has handled.
+    async fn events(
+        &self,
+        receivers: usize,
+        bounds: Bounds,
+        publish: impl AsyncFn() -> Outcome<usize>,
+    ) -> Outcome<u64> {
+        let mut published = 0;
+        while bounds.allow(published) {
+            for _ in 0..LOOK {
+                let queued = publish().await?;
+                if queued != receivers {
+                    return Err(format!("{queued} of {receivers} receivers took an event").into());
+                }
+            }
+            published += LOOK;
+        }
+        let mut handled = 0;
+        for receiver in self.receivers.iter().take(receivers) {
+            let counted = self.bus.send(Count {}).to(receiver).await?;
+            if counted != published {
+                let text = format!("{receiver} has handled {counted} of {published} events");
+                return Err(text.into());
+            }
+            handled += counted;
+        }
+        Ok(handled)
+    }
+}
+
+/// One call after the other, each timed by a single look at the clock.
+async fn times(
+    bounds: Bounds,
+    mut call: impl AsyncFnMut() -> Outcome<()>,
+) -> Outcome<(u64, Option<Duration>)> {
+    let mut times = Vec::with_capacity(MOST_TIMES);
+    let mut last = Instant::now();
+    while times.len() < MOST_TIMES {
+        call().await?;
+        let now = Instant::now();
+        times.push(now - last);
+        last = now;
+        if bounds.is_over(now) {
+            break;
+        }
+    }
+    times.sort_unstable();
+    Ok((times.len() as u64, times.get(times.len() / 2).copied()))
+}
+
+/// So many tasks, each sending one command after the other.
+async fn round_trips(bus: &Bus, in_flight: u64, echo: Echo, bounds: Bounds) -> Outcome<u64> {
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..in_flight {
+        let (bus, echo) = (bus.clone(), echo.clone());
+        tasks.spawn(async move {
+            let mut done = 0;
+            while bounds.allow(done * in_flight) {
+                for _ in 0..LOOK_OF_ONE {
+                    bus.send(echo.clone()).await?;
+                    done += 1;
+                }
+            }
+            Outcome::Ok(done)
+        });
+    }
+    let mut done = 0;
+    while let Some(task) = tasks.join_next().await {
+        done += task??;
+    }
+    Ok(done)
+}

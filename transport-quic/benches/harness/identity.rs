@@ -1,0 +1,87 @@
+//! Certificates of the two processes, and how their buses learn of each other without a directory.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use quibus::binding::BindingKey;
+use quibus::bus::Bus;
+use quibus::directory::{PeerDescriptor, PeerState, Snapshot, Subscriptions};
+use quibus::id::{ClusterId, Identity, Incarnation, Name, PeerId, Revision};
+use quibus_certs::Credentials;
+use quibus_certs::issue::{DevelopmentCa, Validity};
+use quibus_quic::{Quic, QuicConfig};
+
+use super::Outcome;
+
+/// The service whose certificate both processes use: it covers every instance.
+const SERVICE: &str = "Bench";
+/// The only run of each process.
+const RUN: Incarnation = Incarnation(1);
+
+/// Who takes part: 0 is the client, the others are the server's.
+pub(super) fn peer(number: usize) -> Outcome<PeerId> {
+    Ok(PeerId::new(&format!("{SERVICE}.{number}"))?)
+}
+
+/// Makes a certificate and writes it into a folder.
+pub(super) fn issue(folder: &Path) -> Outcome<()> {
+    let ca = DevelopmentCa::create("bench", DevelopmentCa::VALID_FOR)?;
+    ca.issue(&identity()?, Validity::default())?.save(folder)?;
+    Ok(())
+}
+
+/// A transport's configuration: a free port of the loopback, and the certificate in the folder.
+pub(super) fn config(folder: &Path) -> Outcome<QuicConfig> {
+    let file = |end| folder.join(format!("service-{SERVICE}.{end}"));
+    let ca = folder.join(DevelopmentCa::CERTIFICATE_FILE);
+    let mut config = QuicConfig::new(Credentials::load(file("pem"), file("key"), ca)?);
+    config.listen = Some("127.0.0.1:0".to_owned());
+    Ok(config)
+}
+
+/// Starts a bus that belongs to no directory; returns it with its address.
+pub(super) async fn start(
+    number: usize,
+    folder: &Path,
+    handlers: impl FnOnce(quibus::Builder) -> quibus::Builder,
+) -> Outcome<(Bus, Arc<Quic>, SocketAddr)> {
+    let transport = Arc::new(Quic::new(config(folder)?));
+    let builder = Bus::builder(peer(number)?.as_str()).shared_transport(transport.clone());
+    let bus = handlers(builder).as_directory(RUN).start().await?;
+    let address = transport.local_address().ok_or("the bus has no address")?;
+    Ok((bus, transport, address))
+}
+
+/// Tells a bus who is there: the others by number, address and the types they want.
+pub(super) fn tell(bus: &Bus, others: &[(usize, SocketAddr, &[&str])]) -> Outcome<()> {
+    let revision = Revision {
+        cluster: ClusterId(1),
+        index: 1,
+        sub: 0,
+    };
+    let mut peers = Vec::new();
+    for (number, address, wanted) in others {
+        let mut subscriptions = Subscriptions::default();
+        for name in *wanted {
+            subscriptions.set(name, [BindingKey::any()]);
+        }
+        peers.push(Arc::new(PeerDescriptor {
+            peer: peer(*number)?,
+            incarnation: RUN,
+            start_id: 1,
+            address: address.to_string(),
+            identity: identity()?,
+            state: PeerState::Up,
+            subscriptions,
+            durable: false,
+            revision,
+        }));
+    }
+    bus.authority().apply_snapshot(Snapshot { revision, peers });
+    Ok(())
+}
+
+fn identity() -> Outcome<Identity> {
+    Ok(Identity::Service(Name::new(SERVICE)?))
+}
