@@ -1,0 +1,48 @@
+//! What the peers of the scenarios say to each other.
+
+use quibus::prelude::*;
+
+/// A measurement at a station in a month.
+#[derive(Clone, PartialEq, prost::Message, Event)]
+#[quibus(namespace = "Scenario")]
+pub(crate) struct Measured {
+    #[quibus(route = 1)]
+    #[prost(string, tag = "1")]
+    pub(crate) station: String,
+    #[quibus(route = 2)]
+    #[prost(uint32, tag = "2")]
+    pub(crate) month: u32,
+    #[prost(uint64, tag = "3")]
+    pub(crate) number: u64,
+}
+
+/// All measurements of a round have been published.
+#[derive(Clone, PartialEq, prost::Message, Event)]
+#[quibus(namespace = "Scenario")]
+pub(crate) struct RoundOver {}
+
+/// Asks who archives a station.
+#[derive(Clone, PartialEq, prost::Message, Command)]
+#[quibus(namespace = "Scenario", reply = Archived, error = ArchiveError)]
+pub(crate) struct WhoArchives {
+    #[quibus(route = 1)]
+    #[prost(string, tag = "1")]
+    pub(crate) station: String,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Archived {
+    /// Who answers.
+    #[prost(string, tag = "1")]
+    pub(crate) by: String,
+    /// Who asked, as the link's certificate says.
+    #[prost(string, tag = "2")]
+    pub(crate) asked_by: String,
+}
+
+#[derive(Debug, PartialEq, thiserror::Error, quibus::HandlerError)]
+pub(crate) enum ArchiveError {
+    #[error("the archive of {0} has burnt down")]
+    #[quibus(code = 410)]
+    Burnt(String),
+}

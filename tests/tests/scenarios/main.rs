@@ -1,0 +1,20 @@
+//! Scenarios that run over every transport from one source.
+//!
+//! A scenario is a function of a [`Stage`](quibus_tests::worlds::Stage), whatever its world: over
+//! the network in memory, in virtual time, and over QUIC on loopback.
+
+mod contract;
+mod inbox;
+mod routed_delivery;
+
+use quibus_tests::worlds::{MemoryWorld, QuicWorld, Stage};
+
+#[tokio::test(start_paused = true)]
+async fn routed_delivery_over_the_network_in_memory() {
+    routed_delivery::run(Stage::new(MemoryWorld::seeded(1))).await;
+}
+
+#[tokio::test]
+async fn routed_delivery_over_quic() {
+    routed_delivery::run(Stage::new(QuicWorld::new().unwrap())).await;
+}
