@@ -16,6 +16,12 @@ use crate::peers::{Bootstrap, Peer, Peers};
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const MAX_PAUSE: Duration = Duration::from_secs(2);
 
+const NOT_TRIED: &str = "not tried, the time was up before";
+const SILENT: &str = "no answer; check the address, that a directory runs there, and that no \
+                      firewall holds UDP back";
+const UNFINISHED: &str = "it was reached, but did not finish the registration in time; try again, \
+                          or with a longer registration_timeout";
+
 /// Registered: the run's number, the directory to talk to, and what it held then.
 pub(super) struct Joined {
     pub(super) directory: Arc<Peer>,
@@ -27,6 +33,8 @@ pub(super) struct Joined {
 enum Failed {
     /// Another may be.
     Here(String),
+    /// Another may be; this one let its share of the time pass.
+    Silent,
     /// None will be.
     Everywhere(StartError),
 }
@@ -43,19 +51,29 @@ pub(super) async fn register(
         .iter()
         .map(|address| DirectoryFailure {
             address: address.clone(),
-            reason: "not tried".into(),
+            reason: NOT_TRIED.into(),
         })
         .collect();
     let mut pause = FIRST_PAUSE;
     loop {
+        let mut waiting = addresses.len() as u32;
         for failure in &mut failures {
-            let attempt = register_at(peers, &failure.address, registration);
+            // Only the dial is held to its share: a directory that answers may need seconds until
+            // everybody else has learnt of us, but one that is silent must not use up the time of
+            // those after it.
+            let left = end.saturating_duration_since(Instant::now());
+            let dial_by = Instant::now() + left / waiting.max(1);
+            waiting = waiting.saturating_sub(1);
+            let attempt = register_at(peers, &failure.address, registration, dial_by);
+            let untold = failure.reason == NOT_TRIED;
             match tokio::time::timeout_at(end, attempt).await {
                 Ok(Ok(joined)) => return Ok(joined),
                 Ok(Err(Failed::Everywhere(error))) => return Err(error),
                 Ok(Err(Failed::Here(reason))) => failure.reason = reason,
-                Err(_) if failure.reason == "not tried" => failure.reason = "no answer".into(),
-                Err(_) => {}
+                // What it said before tells more than that the time is up.
+                Ok(Err(Failed::Silent)) if untold => failure.reason = SILENT.into(),
+                Err(_) if untold => failure.reason = UNFINISHED.into(),
+                Ok(Err(Failed::Silent)) | Err(_) => {}
             }
         }
         let jittered = pause.mul_f64(fastrand::f64());
@@ -77,10 +95,13 @@ async fn register_at(
     peers: &Arc<Peers>,
     address: &str,
     registration: &Registration,
+    dial_by: Instant,
 ) -> Result<Joined, Failed> {
     let here = |reason: String| Failed::Here(reason);
-    let mut bootstrap = Bootstrap::dial(peers.clone(), address)
+    let dial = Bootstrap::dial(peers.clone(), address);
+    let mut bootstrap = tokio::time::timeout_at(dial_by, dial)
         .await
+        .map_err(|_| Failed::Silent)?
         .map_err(|error| here(error.to_string()))?;
     let request = super::publishing::encode(&Register::from(registration)).map_err(here)?;
     let answer = bootstrap.request(Register::NAME, &request).await;

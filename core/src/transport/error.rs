@@ -33,7 +33,10 @@ pub enum DialError {
         reason: String,
     },
     /// Nobody answered within the handshake time-out.
-    #[error("{address} did not answer within {after_ms} ms")]
+    #[error(
+        "{address} did not answer within {after_ms} ms; check the address, that somebody listens \
+         there, and that no firewall holds UDP back"
+    )]
     Silent {
         /// The address.
         address: String,
