@@ -4,6 +4,10 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
+//! | [`development`] | the folder in which programs of one machine find certificates and directory |
+//! | [`echo`] | the messages of the echo service and its client, and how both join the bus |
 //! | [`weather`] | a year of real temperatures, the messages that carry them, an archive of months |
 
+pub mod development;
+pub mod echo;
 pub mod weather;

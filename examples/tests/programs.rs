@@ -1,0 +1,121 @@
+//! The programs as processes: what they print, and that they work together.
+//!
+//! Nothing here sleeps: each step waits for a line of output, at most [`LIMIT`].
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
+
+/// Far more than any step takes, even on a busy machine.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Half of the 77 that the README's program of zebus-rs has.
+const MOST_ECHO_LINES: usize = 38;
+
+/// A running program, killed if the test ends before it.
+struct Program {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Program {
+    fn start(file: &str, arguments: &[&str], folder: &Path) -> Self {
+        let mut child = Command::new(file)
+            .args(arguments)
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    async fn line(&mut self) -> Option<String> {
+        let line = timeout(LIMIT, self.lines.next_line()).await;
+        line.expect("the program prints nothing").unwrap()
+    }
+
+    /// Waits for its end; it has to be a good one.
+    async fn end(mut self) {
+        let status = timeout(LIMIT, self.child.wait()).await;
+        let status = status.expect("the program does not end").unwrap();
+        assert!(status.success(), "{status}");
+    }
+
+    /// Asks it to end as a terminal or a supervisor does.
+    #[cfg(unix)]
+    async fn stop(self) {
+        let id = self.child.id().expect("it ended by itself").to_string();
+        let asked = Command::new("kill").args(["-TERM", &id]).status().await;
+        assert!(asked.unwrap().success());
+        self.end().await;
+    }
+
+    #[cfg(not(unix))]
+    async fn stop(mut self) {
+        self.child.kill().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn hello_greets() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut hello = Program::start(env!("CARGO_BIN_EXE_hello"), &[], folder.path());
+    assert_eq!(hello.line().await.as_deref(), Some("Hello, world!"));
+    hello.end().await;
+}
+
+#[tokio::test]
+async fn the_client_gets_its_text_back_from_the_service() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let free_port = "127.0.0.1:0";
+    let mut directory = Program::start(env!("CARGO_BIN_EXE_directory"), &[free_port], folder);
+    let line = directory.line().await.unwrap_or_default();
+    assert!(line.starts_with("Directory.0 at 127.0.0.1:"), "{line}");
+
+    let mut service = Program::start(env!("CARGO_BIN_EXE_echo_service"), &[], folder);
+    assert_eq!(service.line().await.as_deref(), Some("Echo.0 is live"));
+
+    let words = ["good", "morning"];
+    let mut client = Program::start(env!("CARGO_BIN_EXE_echo_client"), &words, folder);
+    assert_eq!(client.line().await.as_deref(), Some("good morning"));
+    client.end().await;
+    service.stop().await;
+    directory.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_without_a_directory_says_what_to_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let client = Command::new(env!("CARGO_BIN_EXE_echo_client"))
+        .current_dir(folder.path())
+        .kill_on_drop(true)
+        .output();
+    let output = timeout(LIMIT, client).await.unwrap().unwrap();
+    assert!(!output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("start `directory` first"), "{said}");
+}
+
+#[test]
+fn service_client_and_messages_have_half_the_lines_of_what_they_are_compared_with() {
+    let files = [
+        include_str!("../src/echo.rs"),
+        include_str!("../src/bin/echo_service.rs"),
+        include_str!("../src/bin/echo_client.rs"),
+    ];
+    let code = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with("//");
+    let lines: usize = files
+        .map(|file| file.lines().filter(code).count())
+        .iter()
+        .sum();
+    println!("{lines} lines");
+    assert!(lines <= MOST_ECHO_LINES, "{lines} lines");
+}
