@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use quinn::Connection;
 use quinn::congestion::{Controller, ControllerFactory, ControllerMetrics, Cubic, CubicConfig};
@@ -12,6 +12,14 @@ use quinn_proto::RttEstimator;
 /// Five of the largest datagrams. Quinn's 12,000 bytes are less than two: a link would begin with
 /// one packet per round trip, and while the path's MTU is probed with none.
 const INITIAL_WINDOW: u64 = 32_500;
+/// Bytes in flight beyond what the path itself holds. They wait in the other side's socket, which
+/// has 4 MiB for all its links. When it overflows thousands of packets are lost at once, quinn takes
+/// that for a path of smaller packets, and sends 1,200 bytes at a time for a minute: seen on
+/// loopback whenever the receiver was not scheduled for some milliseconds, at twice to four times
+/// the cost per byte.
+const BEYOND_PATH: u64 = 1 << 20;
+/// Bytes per second that a path is trusted to carry: 10 Gbit/s.
+const PATH_RATE: u64 = 1_250_000_000;
 /// More than is ever in flight; above 4 GiB quinn does not pace either.
 const WIDE_OPEN: u64 = 1 << 40;
 
@@ -24,6 +32,8 @@ const WIDE_OPEN: u64 = 1 << 40;
 #[derive(Clone)]
 pub(crate) struct CubicUntilClosed {
     cubic: Cubic,
+    /// The most that may be in flight, by the shortest round trip seen.
+    most: u64,
     initial_window: u64,
     link_closed: Arc<AtomicBool>,
     transport_closed: Arc<AtomicBool>,
@@ -51,7 +61,10 @@ impl Controller for CubicUntilClosed {
         app_limited: bool,
         rtt: &RttEstimator,
     ) {
-        self.cubic.on_ack(now, sent, bytes, app_limited, rtt);
+        self.most = most_in_flight(rtt.min());
+        // At the limit it must not grow on: a loss would then find it far above, and change nothing.
+        let limited = app_limited || self.cubic.window() >= self.most;
+        self.cubic.on_ack(now, sent, bytes, limited, rtt);
     }
 
     fn on_end_acks(
@@ -85,7 +98,7 @@ impl Controller for CubicUntilClosed {
         if closed(&self.link_closed) || closed(&self.transport_closed) {
             return WIDE_OPEN;
         }
-        self.cubic.window()
+        self.cubic.window().min(self.most)
     }
 
     fn metrics(&self) -> ControllerMetrics {
@@ -117,9 +130,29 @@ impl ControllerFactory for CubicUntilClosedConfig {
         config.initial_window(INITIAL_WINDOW);
         Box::new(CubicUntilClosed {
             cubic: Cubic::new(Arc::new(config), now, current_mtu),
+            most: BEYOND_PATH,
             initial_window: INITIAL_WINDOW,
             link_closed: Arc::default(),
             transport_closed: self.transport_closed.clone(),
         })
+    }
+}
+
+/// What may be in flight on a path whose shortest round trip takes this long.
+fn most_in_flight(shortest: Duration) -> u64 {
+    let micros = u64::try_from(shortest.as_micros()).unwrap_or(u64::MAX);
+    BEYOND_PATH.saturating_add(micros.saturating_mul(PATH_RATE / 1_000_000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_near_path_holds_little_and_a_far_one_is_not_held_back() {
+        assert!(most_in_flight(Duration::from_micros(100)) < 2 << 20);
+        let far = Duration::from_millis(100);
+        assert!(most_in_flight(far) >= PATH_RATE / 10);
+        assert_eq!(most_in_flight(Duration::MAX), u64::MAX);
     }
 }

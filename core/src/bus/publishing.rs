@@ -1,7 +1,6 @@
 //! The future of an event.
 
 use std::any::Any;
-use std::cell::RefCell;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
@@ -13,17 +12,11 @@ use super::inner::{Inner, Life, MAX_MESSAGE, wire_type};
 use super::publish_error::PublishError;
 use super::recipient::Recipient;
 use super::remote_send::Prefix;
-use crate::binding::RoutingKey;
+use super::scratch::Scratch;
 use crate::dispatch::{LocalBody, LocalMessage, LocalReply, Queue};
 use crate::message::{Codec, Event, Headers, Message};
 use crate::peers::{Peer, Standing};
 use crate::session::{Head, LaneId, Turn, Unaccepted, kind};
-
-thread_local! {
-    /// The routing key and the recipients of the event at hand; publishing allocates neither.
-    static SCRATCH: RefCell<(RoutingKey, Vec<Recipient>)> =
-        RefCell::new((RoutingKey::new(), Vec::new()));
-}
 
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,9 +35,16 @@ pub struct Publishing<E: Message> {
     event: Option<E>,
     headers: Headers,
     published: Published,
-    /// Recipients whose lane was full, with their place in its queue.
-    waiting: Vec<(Arc<Peer>, Option<Turn>)>,
-    body: Option<(Bytes, u8, LaneId)>,
+    /// Set once somebody had no room. In a box, because that is rare, and what every event carries
+    /// along every event pays for.
+    waiting: Option<Box<Waiting>>,
+}
+
+/// The recipients that had no room, and what they wait for.
+struct Waiting {
+    encoded: Encoded,
+    /// With their places in the queues of their lanes.
+    peers: Vec<(Arc<Peer>, Option<Turn>)>,
     /// This process is a recipient whose queue was full.
     here: Option<Here>,
     timer: Option<Pin<Box<Sleep>>>,
@@ -57,6 +57,14 @@ struct Here {
     prefix: Prefix,
 }
 
+/// An event as all its recipients get it.
+#[derive(Clone)]
+struct Encoded {
+    body: Bytes,
+    kind: u8,
+    lane: LaneId,
+}
+
 impl<E: Message> Unpin for Publishing<E> {}
 
 impl<E: Event> Publishing<E> {
@@ -66,10 +74,7 @@ impl<E: Event> Publishing<E> {
             event: Some(event),
             headers: Headers::new(),
             published: Published::default(),
-            waiting: Vec::new(),
-            body: None,
-            here: None,
-            timer: None,
+            waiting: None,
         }
     }
 
@@ -84,15 +89,10 @@ impl<E: Event> Publishing<E> {
         if self.bus.life() != Life::Running {
             return Err(PublishError::Stopped);
         }
-        SCRATCH.with_borrow_mut(|(key, recipients)| {
-            key.clear();
-            recipients.clear();
-            event.write_key(key);
-            self.bus.replica.routes().route(E::NAME, key, recipients);
-            let given = self.give(event, recipients);
-            recipients.clear();
-            given
-        })
+        let mut scratch = Scratch::route(&self.bus, &event);
+        let given = self.give(event, &mut scratch.recipients);
+        scratch.put_back();
+        given
     }
 
     fn give(&mut self, event: E, recipients: &mut Vec<Recipient>) -> Result<(), PublishError> {
@@ -112,14 +112,16 @@ impl<E: Event> Publishing<E> {
             let reason = format!("its lane {} would be the thirteenth; use fewer", E::LANE);
             return Err(PublishError::Unencodable { reason });
         };
-        let kind = prefix.kind(kind::EVENT);
         if let [Recipient::Peer(peer)] = recipients.as_slice()
-            && self.give_directly(&event, peer, lane, &prefix)?
+            && self.give_directly(&event, peer, lane, &prefix, len)?
         {
             return Ok(());
         }
-        let body = encode_body(&event, &prefix, len)?;
-        self.body = Some((body.clone(), kind, lane));
+        let encoded = Encoded {
+            body: encode_body(&event, &prefix, len)?,
+            kind: prefix.kind(kind::EVENT),
+            lane,
+        };
         let mut event = Some(event);
         let here_alone = recipients.len() == 1;
         for recipient in recipients.drain(..) {
@@ -127,10 +129,10 @@ impl<E: Event> Publishing<E> {
                 Recipient::Here => {
                     let event = event.take().filter(|_| here_alone);
                     match self.full_queue() {
-                        None => self.give_here(event, &prefix, &body)?,
+                        None => self.give_here(event, &prefix, &encoded.body)?,
                         Some(queue) => {
                             let prefix = prefix.clone();
-                            self.here = Some(Here {
+                            self.waiting(&encoded).here = Some(Here {
                                 queue,
                                 turn: None,
                                 prefix,
@@ -139,14 +141,24 @@ impl<E: Event> Publishing<E> {
                     }
                 }
                 Recipient::Peer(peer) => {
-                    let mut turn = None;
-                    if !self.give_shared(&peer, &mut turn, None) {
-                        self.waiting.push((peer, turn));
+                    if !self.give_shared(&encoded, &peer, &mut None, None) {
+                        self.waiting(&encoded).peers.push((peer, None));
                     }
                 }
             }
         }
         Ok(())
+    }
+
+    fn waiting(&mut self, encoded: &Encoded) -> &mut Waiting {
+        self.waiting.get_or_insert_with(|| {
+            Box::new(Waiting {
+                encoded: encoded.clone(),
+                peers: Vec::new(),
+                here: None,
+                timer: None,
+            })
+        })
     }
 
     /// The common case, one recipient with room: encodes straight into its lane. `false`: no room.
@@ -156,8 +168,8 @@ impl<E: Event> Publishing<E> {
         peer: &Arc<Peer>,
         lane: LaneId,
         prefix: &Prefix,
+        body_len: usize,
     ) -> Result<bool, PublishError> {
-        let body_len = prefix.len() + <E::Codec as Codec<E>>::encoded_len(event);
         if !takes_events(peer) {
             return Ok(true);
         }
@@ -213,23 +225,25 @@ impl<E: Event> Publishing<E> {
     /// waits for room.
     fn give_shared(
         &mut self,
+        encoded: &Encoded,
         peer: &Arc<Peer>,
         turn: &mut Option<Turn>,
         context: Option<&Context<'_>>,
     ) -> bool {
-        let Some((body, kind, lane)) = &self.body else {
-            return true;
-        };
+        let Encoded { body, kind, lane } = encoded;
+        let mut out = peer.lanes().out(*lane);
         if !takes_events(peer) {
+            out.room.serve(turn);
             return true;
         }
-        let mut out = peer.lanes().out(*lane);
         if out.is_slow() {
+            out.room.serve(turn);
             out.skip_event();
             self.published.missed += 1;
             return true;
         }
         if out.refuses().is_some() {
+            out.room.serve(turn);
             return true;
         }
         if !out.has_room(body.len()) {
@@ -248,6 +262,7 @@ impl<E: Event> Publishing<E> {
         if out.accept_shared(head, body).is_ok() {
             self.published.queued += 1;
         }
+        out.room.serve(turn);
         let wake = out.wake();
         let next = if out.has_room(0) {
             out.room.call_next()
@@ -273,22 +288,22 @@ impl<E: Event> Publishing<E> {
     }
 
     /// Gives the event to this process once its queues have room.
-    fn poll_here(&mut self, context: &Context<'_>) -> Result<(), PublishError> {
-        let Some(mut here) = self.here.take() else {
+    fn poll_here(
+        &mut self,
+        waiting: &mut Option<Here>,
+        body: &Bytes,
+        context: &Context<'_>,
+    ) -> Result<(), PublishError> {
+        let Some(mut here) = waiting.take() else {
             return Ok(());
         };
         while here.queue.poll_room(&mut here.turn, context) {
             let Some(full) = self.full_queue() else {
-                let body = self
-                    .body
-                    .as_ref()
-                    .map(|(body, ..)| body.clone())
-                    .unwrap_or_default();
-                return self.give_here(None, &here.prefix, &body);
+                return self.give_here(None, &here.prefix, body);
             };
             (here.queue, here.turn) = (full, None);
         }
-        self.here = Some(here);
+        *waiting = Some(here);
         Ok(())
     }
 
@@ -327,29 +342,32 @@ impl<E: Event> Publishing<E> {
     }
 
     /// Gives the event to those who waited, as far as they have room now.
-    fn poll_waiting(&mut self, context: &mut Context<'_>) -> Poll<Result<(), PublishError>> {
-        self.poll_here(context)?;
-        let mut waiting = std::mem::take(&mut self.waiting);
-        waiting.retain_mut(|(peer, turn)| !self.give_shared(peer, turn, Some(context)));
-        self.waiting = waiting;
-        let served = self.waiting.is_empty() && self.here.is_none();
+    fn poll_waiting(
+        &mut self,
+        waiting: &mut Waiting,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), PublishError>> {
+        let Waiting {
+            encoded,
+            peers,
+            here,
+            timer,
+        } = waiting;
+        self.poll_here(here, &encoded.body, context)?;
+        peers.retain_mut(|(peer, turn)| !self.give_shared(encoded, peer, turn, Some(context)));
+        let served = peers.is_empty() && here.is_none();
         if served || self.bus.life() >= Life::Fenced {
             return Poll::Ready(Ok(()));
         }
         let patience = self.bus.peers.shared().timings.slow_peer;
-        let timer = self
-            .timer
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        let timer = timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
         std::task::ready!(timer.as_mut().poll(context));
-        if let Some(Here { queue, turn, .. }) = self.here.take() {
+        if let Some(Here { queue, turn, .. }) = here.take() {
             turn.into_iter().for_each(|turn| queue.leave_room(turn));
             self.published.missed += 1;
         }
-        let Some((_, _, lane)) = &self.body else {
-            return Poll::Ready(Ok(()));
-        };
-        for (peer, turn) in std::mem::take(&mut self.waiting) {
-            let mut out = peer.lanes().out(*lane);
+        for (peer, turn) in peers.drain(..) {
+            let mut out = peer.lanes().out(encoded.lane);
             if out.become_slow() {
                 tracing::warn!(peer = %peer.id(), "the peer is slow; events to it are skipped");
             }
@@ -372,14 +390,19 @@ impl<E: Event> Future for Publishing<E> {
         if let Some(event) = self.event.take() {
             self.begin(event)?;
         }
-        if !self.waiting.is_empty() || self.here.is_some() {
-            std::task::ready!(self.poll_waiting(context))?;
+        if let Some(mut waiting) = self.waiting.take() {
+            let polled = self.poll_waiting(&mut waiting, context);
+            if polled.is_pending() {
+                self.waiting = Some(waiting);
+            }
+            std::task::ready!(polled)?;
         }
         Poll::Ready(Ok(self.published))
     }
 }
 
-impl<E: Message> Drop for Publishing<E> {
+impl Drop for Waiting {
+    /// Gives up the places in the queues.
     fn drop(&mut self) {
         if let Some(Here {
             queue,
@@ -389,11 +412,9 @@ impl<E: Message> Drop for Publishing<E> {
         {
             queue.leave_room(turn);
         }
-        let Some((_, _, lane)) = &self.body else {
-            return;
-        };
-        for (peer, turn) in self.waiting.drain(..) {
-            let next = turn.and_then(|turn| peer.lanes().out(*lane).room.leave(turn));
+        for (peer, turn) in self.peers.drain(..) {
+            let lane = self.encoded.lane;
+            let next = turn.and_then(|turn| peer.lanes().out(lane).room.leave(turn));
             if let Some(next) = next {
                 next.wake();
             }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::inner::{MAX_MESSAGE, wire_type};
 use super::send_error::SendError;
-use crate::dispatch::Verdict;
+use crate::dispatch::{REPLY, Verdict};
 use crate::id::MessageId;
 use crate::message::{Codec, Command, Headers};
 use crate::peers::Peer;
@@ -104,11 +104,13 @@ impl RemoteSend {
         command: &mut Option<C>,
         context: &mut Context<'_>,
     ) -> Poll<Result<C::Reply, SendError<C::Error>>> {
-        if let State::Queueing(_) = self.state
-            && let Some(refused) = self.try_accept(command, context)
-        {
-            self.leave();
-            return Poll::Ready(Err(refused));
+        if let State::Queueing(_) = self.state {
+            if let Some(refused) = self.try_accept(command, context) {
+                self.leave();
+                return Poll::Ready(Err(refused));
+            }
+            // Whoever ends it wakes it: there is nothing to ask for yet.
+            return Poll::Pending;
         }
         let State::Accepted(ticket) = self.state else {
             return Poll::Pending;
@@ -127,6 +129,10 @@ impl RemoteSend {
     }
 
     /// Enters the command into its lane if there is room. `Some`: it never will be.
+    ///
+    /// Unlike an event it does not wait for the transport to pull. Who sends commands waits for
+    /// their outcomes anyway, and of a thousand sends at once half would take a timer and a second
+    /// wake each; what the lane may hold bounds them all the same.
     fn try_accept<C: Command>(
         &mut self,
         command: &mut Option<C>,
@@ -144,11 +150,12 @@ impl RemoteSend {
             return None;
         };
         let mut out = self.peer.lanes().out(self.lane);
-        let full = !out.has_room(body_len) || !out.pending.has_room();
+        let full = !out.has_log_room(body_len) || !out.pending.has_room();
         if full && out.refuses().is_none() {
             out.room.wait(turn, context);
             return None;
         }
+        out.room.serve(turn);
         let head = Head {
             kind: self.prefix.kind(kind::COMMAND),
             wire_type: Some(wire_type::<C>()),
@@ -200,11 +207,11 @@ impl RemoteSend {
         let peer = || self.peer.id().clone();
         match end {
             Some(End::Outcome(bytes)) => {
+                // The common case, without another handle to the bytes.
+                if let Some((&REPLY, reply)) = bytes.split_first() {
+                    return decode_reply::<C>(reply);
+                }
                 match Verdict::decode(&bytes) {
-                    Ok(Verdict::Reply(reply)) => <C::Codec as Codec<C::Reply>>::decode(&reply)
-                        .map_err(|error| SendError::Undecodable {
-                            text: error.to_string(),
-                        }),
                     Ok(verdict) => Err(SendError::of_verdict(verdict, self.peer.id())),
                     Err(error) => Err(SendError::Undecodable {
                         text: error.to_string(),
@@ -242,6 +249,12 @@ impl Drop for RemoteSend {
     fn drop(&mut self) {
         self.leave();
     }
+}
+
+fn decode_reply<C: Command>(reply: &[u8]) -> Result<C::Reply, SendError<C::Error>> {
+    <C::Codec as Codec<C::Reply>>::decode(reply).map_err(|error| SendError::Undecodable {
+        text: error.to_string(),
+    })
 }
 
 impl<E: crate::message::HandlerError> SendError<E> {

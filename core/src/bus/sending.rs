@@ -13,8 +13,8 @@ use super::choice::{Candidate, Choice, choose};
 use super::inner::{Inner, Life};
 use super::recipient::Recipient;
 use super::remote_send::{Prefix, RemoteSend};
+use super::scratch::Scratch;
 use super::send_error::SendError;
-use crate::binding::RoutingKey;
 use crate::dispatch::{
     Awaiting, LocalBody, LocalCall, LocalMessage, LocalReply, LocalVerdict, Queue,
 };
@@ -149,40 +149,59 @@ impl<C: Command> Sending<C> {
             if self.unchecked {
                 return Ok(Recipient::Peer(peer));
             }
-            return self.choose(vec![peer]);
+            return Self::choose_only(peer);
         }
-        let mut key = RoutingKey::new();
-        if let Some(command) = &self.command {
-            command.write_key(&mut key);
-        }
-        let mut recipients = Vec::new();
-        self.bus
-            .replica
-            .routes()
-            .route(C::NAME, &key, &mut recipients);
-        let mut others = Vec::with_capacity(recipients.len());
-        for recipient in recipients {
-            match recipient {
-                Recipient::Here => return Ok(Recipient::Here),
-                Recipient::Peer(peer) => others.push(peer),
-            }
-        }
-        self.choose(others)
+        let Some(command) = &self.command else {
+            return Err(SendError::Stopped { sent: false });
+        };
+        let mut scratch = Scratch::route(&self.bus, command);
+        let recipient = Self::choose_of(&mut scratch.recipients);
+        scratch.put_back();
+        recipient
     }
 
-    fn choose(&self, mut peers: Vec<Arc<Peer>>) -> Result<Recipient, SendError<C::Error>> {
-        let any = peers.len() > 1;
-        let candidates: Vec<_> = peers
+    fn choose_of(recipients: &mut Vec<Recipient>) -> Result<Recipient, SendError<C::Error>> {
+        if recipients
             .iter()
-            .map(|peer| Candidate {
-                peer: peer.id(),
-                standing: peer.standing(),
-                in_flight: if any { peer.in_flight() } else { 0 },
+            .any(|recipient| matches!(recipient, Recipient::Here))
+        {
+            return Ok(Recipient::Here);
+        }
+        if recipients.len() == 1
+            && let Some(Recipient::Peer(only)) = recipients.pop()
+        {
+            return Self::choose_only(only);
+        }
+        let peers: Vec<_> = recipients
+            .drain(..)
+            .filter_map(|recipient| match recipient {
+                Recipient::Here => None,
+                Recipient::Peer(peer) => Some(peer),
             })
             .collect();
+        let candidates: Vec<_> = peers
+            .iter()
+            .map(|peer| candidate(peer, peer.in_flight()))
+            .collect();
+        let choice = choose(&candidates, C::DELIVER);
+        Self::chosen(choice, |at| peers.get(at).cloned())
+    }
+
+    /// The common case, without the lists that a choice takes.
+    fn choose_only(peer: Arc<Peer>) -> Result<Recipient, SendError<C::Error>> {
+        let choice = choose(&[candidate(&peer, 0)], C::DELIVER);
+        Self::chosen(choice, |_| Some(peer))
+    }
+
+    fn chosen(
+        choice: Choice,
+        peer: impl FnOnce(usize) -> Option<Arc<Peer>>,
+    ) -> Result<Recipient, SendError<C::Error>> {
         let command = C::NAME;
-        match choose(&candidates, C::DELIVER) {
-            Choice::One(at) => Ok(Recipient::Peer(peers.swap_remove(at))),
+        match choice {
+            Choice::One(at) => peer(at)
+                .map(Recipient::Peer)
+                .ok_or(SendError::NoPeer { command }),
             Choice::Nobody => Err(SendError::NoPeer { command }),
             Choice::Silent(peer) => Err(SendError::PeerSilent { peer }),
             Choice::Draining(peer) => Err(SendError::Draining { peer }),
@@ -322,6 +341,14 @@ impl<C: Message> Drop for Sending<C> {
         {
             queue.leave_room(*turn);
         }
+    }
+}
+
+fn candidate(peer: &Peer, in_flight: usize) -> Candidate<'_> {
+    Candidate {
+        peer: peer.id(),
+        standing: peer.standing(),
+        in_flight,
     }
 }
 

@@ -61,7 +61,15 @@ impl Answer {
     }
 
     /// Tells it. The reply, if any, is taken out of `slot`.
+    #[inline]
     pub(super) fn give(self, ended: Ended, slot: Option<&mut Box<dyn Run>>) {
+        // By far the most frequent end is that of an event.
+        if !matches!((&self.to, &ended), (To::Nobody, Ended::Handled)) {
+            self.give_somebody(ended, slot);
+        }
+    }
+
+    fn give_somebody(self, ended: Ended, slot: Option<&mut Box<dyn Run>>) {
         let Self { to, join } = self;
         let ended = match (ended, join) {
             (ended, None) => ended,

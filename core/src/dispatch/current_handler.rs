@@ -18,16 +18,24 @@ impl Awaited {
         self.0.load(Ordering::Relaxed) > 0
     }
 
-    /// Polls `poll` as the handler that these sends belong to.
-    pub(super) fn scope<T>(self: &Arc<Self>, poll: impl FnOnce() -> T) -> T {
-        struct Restore(Option<Arc<Awaited>>);
-        impl Drop for Restore {
-            fn drop(&mut self) {
-                CURRENT.set(self.0.take());
-            }
-        }
-        let _restore = Restore(CURRENT.replace(Some(self.clone())));
-        poll()
+    /// From here on until the answer is dropped, what this thread polls belongs to the handler
+    /// that these sends belong to.
+    pub(super) fn enter(self: &Arc<Self>) -> Entered {
+        Entered(CURRENT.replace(Some(self.clone())))
+    }
+
+    /// Takes the place of the sends that this thread polls for now.
+    pub(super) fn replace(self: &Arc<Self>) {
+        CURRENT.set(Some(self.clone()));
+    }
+}
+
+/// This thread polls handlers; dropping it restores what it did before.
+pub(super) struct Entered(Option<Arc<Awaited>>);
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        CURRENT.set(self.0.take());
     }
 }
 

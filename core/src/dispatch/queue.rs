@@ -150,6 +150,7 @@ impl Queue {
     pub(crate) fn poll_room(&self, turn: &mut Option<Turn>, context: &Context<'_>) -> bool {
         let mut state = self.lock();
         if state.len < CAPACITY || state.closed {
+            state.room.serve(turn);
             return true;
         }
         state.room.wait(turn, context);

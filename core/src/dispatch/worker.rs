@@ -1,6 +1,5 @@
 //! A worker: a task that runs the messages of one queue, one at a time, in slots it keeps.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,20 +11,19 @@ use tokio::time::Instant;
 use super::answer::{Answer, Ended};
 use super::completion::Completion;
 use super::current_handler::Awaited;
-use super::delivery::{Body, Delivery};
+
 use super::queue::{Queue, Taken};
 use super::registered::Registered;
 use super::run::Run;
-use super::start_error::StartError;
+use super::starting::start;
 use super::verdict::Verdict;
-use super::work::{LocalBody, Work, WorkContent};
-use crate::id::MessageId;
-use crate::message::HeaderView;
-use crate::session::kind;
-use crate::wire::Reader;
+use super::work::{Work, WorkContent};
 
 /// Messages run without giving other tasks a turn.
-const BURST: usize = 128;
+const BURST: usize = 64;
+/// Messages between two looks at the clock for deadlines: each look costs 24 ns. A deadline that
+/// passes meanwhile is missed by as long as these messages take.
+const LOOK: u32 = 8;
 
 /// Where a suspended handler waits for a slot.
 #[derive(Debug, Default)]
@@ -85,6 +83,9 @@ pub(super) struct Worker {
     /// Messages started since the queue was told.
     done: usize,
     phase: Phase,
+    /// The last look at the clock, and how many messages it is still good for.
+    now: Instant,
+    good_for: u32,
 }
 
 enum Phase {
@@ -108,11 +109,22 @@ impl Worker {
             work: None,
             done: 0,
             phase: Phase::Idle,
+            now: Instant::now(),
+            good_for: 0,
         }
+    }
+
+    fn look_at_clock(&mut self) -> Instant {
+        if self.good_for == 0 {
+            (self.now, self.good_for) = (Instant::now(), LOOK);
+        }
+        self.good_for -= 1;
+        self.now
     }
 
     /// Starts the next message in hand, in its handler's slot.
     fn start_next(&mut self) {
+        let now = self.look_at_clock();
         let Some(work) = &mut self.work else { return };
         let index = slot_index(&mut self.slots, &work.handler);
         let Some((_, slot)) = self.slots.get_mut(index) else {
@@ -120,70 +132,13 @@ impl Worker {
         };
         let states = self.queue.states();
         let answer = Answer::of(work);
-        let started = catch_unwind(AssertUnwindSafe(|| match &work.content {
-            WorkContent::Wire { run, origin } => {
-                let Some(item) = run.parcel.items.get(run.items.start) else {
-                    return Err(Refusal::Unreadable);
-                };
-                if item
-                    .deadline
-                    .is_some_and(|deadline| deadline <= Instant::now())
-                {
-                    return Err(Refusal::Expired);
-                }
-                let mut body = Reader::new(run.parcel.body(item));
-                let id = body.u64_le("id").map_err(|_| Refusal::Unreadable)?;
-                let headers = if item.kind & kind::HEADERS != 0 {
-                    body.bytes("headers", crate::message::Headers::MAX_LEN)
-                } else {
-                    Ok(&[][..])
-                };
-                let headers = headers.map_err(|_| Refusal::Unreadable)?;
-                let delivery = Delivery {
-                    body: Body::Encoded(body.rest()),
-                    id: MessageId::from_parts(id, origin.tail),
-                    sender: &origin.sender,
-                    headers: HeaderView::new(headers).map_err(|_| Refusal::Unreadable)?,
-                    deadline: item.deadline,
-                    states,
-                };
-                slot.start(delivery).map_err(Refusal::Start)
-            }
-            WorkContent::Local(message) => {
-                if message
-                    .deadline
-                    .is_some_and(|deadline| deadline <= Instant::now())
-                {
-                    return Err(Refusal::Expired);
-                }
-                let body = match &message.body {
-                    LocalBody::Encoded(bytes) => Body::Encoded(bytes),
-                    LocalBody::Value(value) => {
-                        let value = value.lock().unwrap_or_else(PoisonError::into_inner).take();
-                        Body::Local(value.unwrap_or_else(|| Box::new(()) as Box<dyn Any + Send>))
-                    }
-                };
-                let delivery = Delivery {
-                    body,
-                    id: message.id,
-                    sender: &message.sender,
-                    headers: HeaderView::new(&message.headers).map_err(|_| Refusal::Unreadable)?,
-                    deadline: message.deadline,
-                    states,
-                };
-                slot.start(delivery).map_err(Refusal::Start)
-            }
-        }));
+        let started = catch_unwind(AssertUnwindSafe(|| start(slot.as_mut(), work, states, now)));
         self.done += 1;
         advance(&mut self.work);
         match started {
             Ok(Ok(())) => self.phase = Phase::Running(index, answer),
             Ok(Err(refusal)) => self.end(index, answer, refusal.into()),
-            Err(_) => {
-                self.slots.swap_remove(index);
-                answer.give(Ended::Verdict(Verdict::Panicked), None);
-                self.phase = Phase::Ready;
-            }
+            Err(_) => self.end_panicked(index, answer),
         }
     }
 
@@ -192,9 +147,7 @@ impl Worker {
         let Some((_, slot)) = self.slots.get_mut(index) else {
             return true;
         };
-        let polled = catch_unwind(AssertUnwindSafe(|| {
-            self.awaited.scope(|| slot.poll(context))
-        }));
+        let polled = catch_unwind(AssertUnwindSafe(|| slot.poll(context)));
         match polled {
             Ok(Poll::Pending) => {
                 self.phase = Phase::Running(index, answer);
@@ -208,19 +161,22 @@ impl Worker {
                 };
                 self.end(index, answer, ended);
             }
-            Err(_) => {
-                // Dropping what panicked may panic again.
-                let broken = self.slots.swap_remove(index);
-                let _ = catch_unwind(AssertUnwindSafe(move || drop(broken)));
-                answer.give(Ended::Verdict(Verdict::Panicked), None);
-                self.phase = Phase::Ready;
-            }
+            Err(_) => self.end_panicked(index, answer),
         }
         // A send that outlives its handler must not free the slot of the next one.
         if self.awaited.is_some() {
             self.awaited = Arc::default();
+            self.awaited.replace();
         }
         true
+    }
+
+    fn end_panicked(&mut self, index: usize, answer: Answer) {
+        // Dropping what panicked may panic again.
+        let broken = self.slots.swap_remove(index);
+        let _ = catch_unwind(AssertUnwindSafe(move || drop(broken)));
+        answer.give(Ended::Verdict(Verdict::Panicked), None);
+        self.phase = Phase::Ready;
     }
 
     fn end(&mut self, index: usize, answer: Answer, ended: Ended) {
@@ -235,6 +191,9 @@ impl Future for Worker {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let worker = &mut *self;
+        // A handler may have waited for long.
+        worker.good_for = 0;
+        let _entered = worker.awaited.enter();
         for _ in 0..BURST {
             match std::mem::replace(&mut worker.phase, Phase::Ready) {
                 Phase::Idle => {
@@ -248,7 +207,16 @@ impl Future for Worker {
                         Taken::NotNeeded => return Poll::Ready(()),
                     }
                 }
-                Phase::Ready if worker.work.is_some() => worker.start_next(),
+                Phase::Ready if worker.work.is_some() => {
+                    worker.start_next();
+                    if let Phase::Running(index, answer) =
+                        std::mem::replace(&mut worker.phase, Phase::Ready)
+                        && !worker.poll_running(index, answer, context)
+                        && !worker.try_suspend()
+                    {
+                        return Poll::Pending;
+                    }
+                }
                 Phase::Ready => {
                     let done = std::mem::take(&mut worker.done);
                     worker.work = worker.queue.next_work(done);
@@ -300,29 +268,6 @@ impl Worker {
             self.phase = Phase::Suspended(index, answer);
         }
         true
-    }
-}
-
-/// Why a message did not start.
-enum Refusal {
-    Start(StartError),
-    Expired,
-    Unreadable,
-}
-
-impl From<Refusal> for Ended {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Start(StartError::Unwanted) => Self::Unwanted,
-            Refusal::Start(StartError::Undecodable(text)) => {
-                Self::Verdict(Verdict::Undecodable(text))
-            }
-            Refusal::Start(StartError::Rejected(text)) => Self::Verdict(Verdict::Failed(text)),
-            Refusal::Expired => Self::Verdict(Verdict::Expired),
-            Refusal::Unreadable => Self::Verdict(Verdict::Undecodable(
-                "its head or its headers are no such".into(),
-            )),
-        }
     }
 }
 

@@ -12,6 +12,7 @@ mod bootstrap;
 mod byte_queue;
 mod deliver;
 mod dial;
+mod expiry;
 mod frame_reader;
 mod lane_source;
 mod lane_task;

@@ -12,8 +12,8 @@ use super::links::Links;
 use super::registry::Shared;
 use crate::id::{IdTail, PeerId};
 use crate::session::{
-    Ack, Action, Effects, End, Head, LaneId, Lanes, LinkId, Parcel, Session, Violation, Wake, kind,
-    read_outcome,
+    Ack, Action, Effects, End, Head, LaneId, Lanes, LinkId, Outbound, Parcel, Session, Violation,
+    Wake, kind, read_outcome,
 };
 use crate::transport::{CloseReason, Priority, Remote};
 
@@ -364,6 +364,8 @@ impl Peer {
         let mut inn = self.lanes.inn(lane);
         inn.receive(link, parcel)?;
         while let Some(run) = inn.front().cloned() {
+            // Outcomes of one lane follow each other: it is locked once for all of them.
+            let mut locked: Option<(LaneId, MutexGuard<'_, Outbound>)> = None;
             for item in &run.parcel.items[run.items.clone()] {
                 if item.plain_kind() != kind::OUTCOME || run.epoch != inn.epoch() {
                     continue;
@@ -377,11 +379,17 @@ impl Peer {
                         continue;
                     }
                 };
-                let mut out = self.lanes.out(command_lane);
+                if locked.as_ref().is_none_or(|(at, _)| *at != command_lane) {
+                    // Given back first: no lane is locked while another is.
+                    drop(locked.take());
+                }
+                let (_, out) =
+                    locked.get_or_insert_with(|| (command_lane, self.lanes.out(command_lane)));
                 if out.epoch() == run.epoch {
                     wakers.extend(out.pending.complete(sequence, End::Outcome(outcome)));
                 }
             }
+            drop(locked);
             inn.take(run.items.len());
         }
         let urgent = inn.ack_is_urgent();

@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
 
 use super::deliver::Deliver;
+use super::expiry::Expiry;
 use super::link_task;
 use super::numbers::Numbers;
 use super::peer::Peer;
@@ -49,13 +50,6 @@ impl std::fmt::Debug for Shared {
 #[derive(Debug)]
 pub(crate) struct LaneNames {
     names: RwLock<Vec<&'static str>>,
-}
-
-/// When the next deadline passes.
-#[derive(Debug, Default)]
-struct Expiry {
-    next: std::sync::Mutex<Option<Instant>>,
-    earlier: Notify,
 }
 
 impl LaneNames {
@@ -113,16 +107,7 @@ impl Shared {
 
     /// A send has this deadline.
     pub(crate) fn expires_at(&self, deadline: Instant) {
-        let mut next = self
-            .expiry
-            .next
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if next.is_none_or(|next| deadline < next) {
-            *next = Some(deadline);
-            drop(next);
-            self.expiry.earlier.notify_one();
-        }
+        self.expiry.at(deadline);
     }
 }
 
@@ -152,7 +137,7 @@ impl Peers {
             lane_names: LaneNames::new(),
             is_directory,
             closed: AtomicBool::new(false),
-            expiry: Expiry::default(),
+            expiry: Expiry::new(),
         });
         let peers = Arc::new(Self {
             shared,
@@ -260,25 +245,17 @@ async fn expire(peers: std::sync::Weak<Peers>) {
         }
         let shared = strong.shared.clone();
         drop(strong);
-        let next = *shared
-            .expiry
-            .next
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let next = shared.expiry.next();
         let far = Instant::now() + Duration::from_secs(1);
         tokio::select! {
             () = tokio::time::sleep_until(next.unwrap_or(far).min(far)) => {}
-            () = shared.expiry.earlier.notified() => continue,
+            () = shared.expiry.earlier() => continue,
         }
         let now = Instant::now();
         if next.is_none_or(|next| next > now) {
             continue;
         }
-        *shared
-            .expiry
-            .next
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = None;
+        shared.expiry.clear();
         let Some(strong) = peers.upgrade() else {
             return;
         };

@@ -1,6 +1,7 @@
 //! Message type → binding tree → recipients.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -20,7 +21,11 @@ use crate::id::PeerId;
 pub struct RoutingTable<R> {
     types: ArcSwap<Types<R>>,
     writer: Mutex<TypesOfPeers>,
+    version: AtomicU64,
 }
+
+/// The next version of any table: two tables never have the same.
+static NEXT_VERSION: AtomicU64 = AtomicU64::new(1);
 
 /// The outer map changes only when a type gains its first subscriber or loses its last.
 type Types<R> = HashMap<Arc<str>, Arc<ArcSwap<TypeRoutes<R>>>>;
@@ -83,9 +88,30 @@ impl<R: Clone + Send + Sync> RoutingTable<R> {
     /// 8), in the order in which the peers subscribed to the type. Allocates nothing but room in
     /// `out`, and never waits.
     pub fn route(&self, type_name: &str, message: &RoutingKey, out: &mut Vec<R>) {
-        if let Some(routes) = self.types.load().get(type_name) {
-            routes.load().route(message, out);
+        self.route_all(type_name, message, out);
+    }
+
+    /// As [`route`](Self::route). Returns whether every other message of this type gets the same
+    /// answer as long as the [`version`](Self::version) is what it was before.
+    pub(crate) fn route_all(
+        &self,
+        type_name: &str,
+        message: &RoutingKey,
+        out: &mut Vec<R>,
+    ) -> bool {
+        match self.types.load().get(type_name) {
+            Some(routes) => {
+                let routes = routes.load();
+                routes.route(message, out);
+                routes.is_unfiltered()
+            }
+            None => true,
         }
+    }
+
+    /// Changes with every change, and differs between tables.
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
     }
 
     /// The peers subscribed to a type, in order, each with its keys, sorted.
@@ -147,6 +173,7 @@ impl<R: Clone + Send + Sync> RoutingTable<R> {
         if let Some(next) = next {
             self.types.store(Arc::new(next));
         }
+        self.version.store(next_version(), Ordering::Release);
     }
 }
 
@@ -161,6 +188,10 @@ pub struct RouteChange<'a, R> {
     pub type_name: &'a str,
     /// The complete list; empty to end the subscription.
     pub keys: &'a [BindingKey],
+}
+
+fn next_version() -> u64 {
+    NEXT_VERSION.fetch_add(1, Ordering::Relaxed)
 }
 
 fn note(peers: &mut TypesOfPeers, peer: &PeerId, name: &Arc<str>, subscribed: bool) {
@@ -179,13 +210,14 @@ impl<R> Default for RoutingTable<R> {
         Self {
             types: ArcSwap::from_pointee(Types::new()),
             writer: Mutex::default(),
+            version: AtomicU64::new(next_version()),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::atomic::AtomicBool;
 
     use proptest::prelude::*;
 

@@ -61,9 +61,14 @@ impl<R: Clone> TypeRoutes<R> {
         self.slots.iter().flatten()
     }
 
+    /// Whether everybody wants everything.
+    pub(super) fn is_unfiltered(&self) -> bool {
+        self.unfiltered == self.living
+    }
+
     /// Appends the recipients whose keys match, in order of insertion, each once.
     pub(super) fn route(&self, message: &RoutingKey, out: &mut Vec<R>) {
-        if message.is_empty() || self.unfiltered == self.living {
+        if message.is_empty() || self.is_unfiltered() {
             out.extend(self.subscribers().map(|found| found.recipient.clone()));
         } else if self.keys <= FEW_KEYS {
             let wants = |found: &&Arc<Subscriber<R>>| found.keys.iter().any(|k| k.matches(message));

@@ -17,6 +17,8 @@ use super::received_types::{ReceivedType, ReceivedTypes};
 use super::violation::Violation;
 use crate::wire::{Reader, WireError};
 
+/// Bytes reserved for a frame for each byte of it that has come.
+const PLEDGE: usize = 8;
 /// Bytes of the shortest outcome: lane, number, status.
 const LEAST_OUTCOME: usize = 3;
 
@@ -101,6 +103,12 @@ impl LaneReader {
                 None => 1,
             };
             let taken = chunk.split_to(wanted.min(chunk.len()));
+            if taken.len() > self.partial.capacity() - self.partial.len() {
+                // All that is missing, as far as what came is a pledge for it: doubling would copy
+                // a frame of 64 KiB twice over, and its sender's word alone is worth nothing.
+                let pledged = PLEDGE * (self.partial.len() + taken.len());
+                self.partial.reserve(wanted.min(pledged).max(taken.len()));
+            }
             self.partial.extend_from_slice(&taken);
             if frame_len(&self.partial)?.is_some_and(|(head, len)| head + len == self.partial.len())
             {

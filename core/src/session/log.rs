@@ -13,6 +13,9 @@ use tokio::time::Instant;
 /// Bytes reserved at once for a chunk: batches of 16–64 KiB are what QUIC writes fastest.
 const CHUNK: usize = 64 << 10;
 
+/// A chunk of fewer bytes is rather copied than closed: QUIC searches its chunks one by one.
+const LEAST_CHUNK: usize = 8 << 10;
+
 /// Cost of a message beside its bytes: what it takes at the least (promise 20).
 pub(crate) const LEAST_COST: u64 = 128;
 
@@ -100,6 +103,12 @@ impl Log {
     pub(crate) fn entries_from(&mut self, sequence: u64) -> impl Iterator<Item = &mut Entry> {
         let skipped = sequence.saturating_sub(self.first) as usize;
         self.entries.iter_mut().skip(skipped)
+    }
+
+    /// Whether the open chunk has no room for `len` bytes and holds enough to be a chunk as it
+    /// stands: to make room would copy all of it.
+    pub(crate) fn is_worth_closing(&self, len: usize) -> bool {
+        self.open.capacity() - self.open.len() < len && self.open.len() >= LEAST_CHUNK
     }
 
     /// Makes room in the open chunk for `len` bytes.

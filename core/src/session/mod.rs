@@ -49,7 +49,7 @@ pub(crate) use lane_reader::{LaneReader, frame_len};
 pub(crate) use lane_writer::WireType;
 pub(crate) use lanes::Lanes;
 pub(crate) use link_id::LinkId;
-pub(crate) use outbound::{Head, Unaccepted, Wake};
+pub(crate) use outbound::{Head, Outbound, Unaccepted, Wake};
 pub(crate) use outbound_end::Losses;
 pub(crate) use outcome_frame::{outcome_head_len, put_outcome_head, read_outcome};
 pub(crate) use parcel::{Item, Parcel};

@@ -180,6 +180,12 @@ impl Outbound {
         if !live {
             self.log.close_full();
         }
+        if self.log.is_worth_closing(head.body_len + 64) {
+            let bytes = self.log.close_open();
+            if let Some(stream) = self.stream.as_mut().filter(|_| live) {
+                stream.push_ready(bytes);
+            }
+        }
         self.log.reserve(head.body_len + 64);
         let rollback = self.put_head_if(live, head, type_index);
         let offset = self.log.open.len();

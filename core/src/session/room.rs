@@ -41,6 +41,14 @@ impl Room {
         wakers.extend(self.waiting.drain(..).map(|(_, waker)| waker));
     }
 
+    /// A sender got room. One that was not called, but happened to ask while there was some, gives
+    /// up its place: a later call would reach nobody, and those behind it would wait on.
+    pub(crate) fn serve(&mut self, turn: &mut Option<Turn>) {
+        if let Some(at) = turn.take().and_then(|turn| self.find(turn)) {
+            self.waiting.remove(at);
+        }
+    }
+
     /// Leaves the queue. A sender that had been called and leaves unserved passes the call on.
     pub(crate) fn leave(&mut self, turn: Turn) -> Option<Waker> {
         match self.find(turn) {
@@ -77,6 +85,19 @@ mod tests {
             "the second was not called"
         );
         assert!(room.leave(second.unwrap()).is_none());
+        assert!(room.call_next().is_none());
+    }
+    #[test]
+    fn a_sender_that_was_served_out_of_turn_is_not_called() {
+        let mut room = Room::default();
+        let context = Context::from_waker(Waker::noop());
+        let (mut first, mut second) = (None, None);
+        room.wait(&mut first, &context);
+        room.wait(&mut second, &context);
+        room.serve(&mut first);
+        assert!(first.is_none());
+        assert!(room.call_next().is_some(), "the second is called");
+        room.serve(&mut second);
         assert!(room.call_next().is_none());
     }
 }

@@ -3,4 +3,5 @@
 
 mod exchange;
 mod rig;
+mod routes;
 mod slots;

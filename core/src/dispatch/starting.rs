@@ -1,0 +1,115 @@
+//! Starting a message in its handler's slot.
+
+use std::any::Any;
+use std::sync::PoisonError;
+
+use tokio::time::Instant;
+
+use super::answer::Ended;
+use super::delivery::{Body, Delivery};
+use super::run::Run as Slot;
+use super::start_error::StartError;
+use super::states::States;
+use super::verdict::Verdict;
+use super::work::{LocalBody, LocalMessage, Origin, Work, WorkContent};
+use crate::id::MessageId;
+use crate::message::{HeaderView, Headers};
+use crate::session::{Run, kind};
+use crate::wire::Reader;
+
+/// Why a message did not start.
+pub(super) enum Refusal {
+    Start(StartError),
+    Expired,
+    Unreadable,
+}
+
+/// Starts the first message of `work`.
+pub(super) fn start(
+    slot: &mut dyn Slot,
+    work: &Work,
+    states: &States,
+    now: Instant,
+) -> Result<(), Refusal> {
+    match &work.content {
+        WorkContent::Wire { run, origin } => start_received(slot, run, origin, states, now),
+        WorkContent::Local(message) => start_local(slot, message, states, now),
+    }
+}
+
+fn start_received(
+    slot: &mut dyn Slot,
+    run: &Run,
+    origin: &Origin,
+    states: &States,
+    now: Instant,
+) -> Result<(), Refusal> {
+    let item = run
+        .parcel
+        .items
+        .get(run.items.start)
+        .ok_or(Refusal::Unreadable)?;
+    if item.deadline.is_some_and(|deadline| deadline <= now) {
+        return Err(Refusal::Expired);
+    }
+    let mut body = Reader::new(run.parcel.body(item));
+    let id = body.u64_le("id").map_err(|_| Refusal::Unreadable)?;
+    let headers = if item.kind & kind::HEADERS != 0 {
+        body.bytes("headers", Headers::MAX_LEN)
+    } else {
+        Ok(&[][..])
+    };
+    let headers = headers.map_err(|_| Refusal::Unreadable)?;
+    let delivery = Delivery {
+        body: Body::Encoded(body.rest()),
+        id: MessageId::from_parts(id, origin.tail),
+        sender: &origin.sender,
+        headers: HeaderView::new(headers).map_err(|_| Refusal::Unreadable)?,
+        deadline: item.deadline,
+        states,
+    };
+    slot.start(delivery).map_err(Refusal::Start)
+}
+
+fn start_local(
+    slot: &mut dyn Slot,
+    message: &LocalMessage,
+    states: &States,
+    now: Instant,
+) -> Result<(), Refusal> {
+    if message.deadline.is_some_and(|deadline| deadline <= now) {
+        return Err(Refusal::Expired);
+    }
+    let body = match &message.body {
+        LocalBody::Encoded(bytes) => Body::Encoded(bytes),
+        LocalBody::Value(value) => {
+            let value = value.lock().unwrap_or_else(PoisonError::into_inner).take();
+            Body::Local(value.unwrap_or_else(|| Box::new(()) as Box<dyn Any + Send>))
+        }
+    };
+    let delivery = Delivery {
+        body,
+        id: message.id,
+        sender: &message.sender,
+        headers: HeaderView::new(&message.headers).map_err(|_| Refusal::Unreadable)?,
+        deadline: message.deadline,
+        states,
+    };
+    slot.start(delivery).map_err(Refusal::Start)
+}
+
+impl From<Refusal> for Ended {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Start(StartError::Unwanted) => Self::Unwanted,
+            Refusal::Start(StartError::Undecodable(text)) => {
+                Self::Verdict(Verdict::Undecodable(text))
+            }
+            Refusal::Start(StartError::Rejected(text)) => Self::Verdict(Verdict::Failed(text)),
+            Refusal::Expired => Self::Verdict(Verdict::Expired),
+            Refusal::Unreadable => Self::Verdict(Verdict::Undecodable(
+                "its head or its headers are no such".into(),
+            )),
+        }
+    }
+}
