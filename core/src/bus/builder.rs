@@ -136,7 +136,8 @@ impl Builder {
     ///
     /// # Errors
     /// Within [`registration_timeout`](Self::registration_timeout), naming every directory address
-    /// and why it failed. Nothing is left behind.
+    /// and why it failed; closing the transport may add 2 s if somebody who was dialled is silent.
+    /// Nothing is left behind.
     pub async fn start(mut self) -> Result<Bus, StartError> {
         let me = self.check()?;
         let Some(transport) = self.transport.take() else {
