@@ -172,7 +172,10 @@ impl Client {
         };
         let messages = match cell.kind {
             Kind::Latency => {
-                let send = async || Ok(drop(bus.send(echo.clone()).await?));
+                let send = async || {
+                    bus.send(echo.clone()).await?;
+                    Ok(())
+                };
                 return times(bounds, send).await;
             }
             Kind::RoundTrips(in_flight) => round_trips(bus, in_flight, echo, bounds).await?,
