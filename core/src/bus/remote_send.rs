@@ -115,15 +115,16 @@ impl RemoteSend {
         let State::Accepted(ticket) = self.state else {
             return Poll::Pending;
         };
-        let polled = self
-            .peer
-            .lanes()
-            .out(self.lane)
-            .pending
-            .poll(ticket, context.waker());
-        let Poll::Ready(end) = polled else {
+        let mut out = self.peer.lanes().out(self.lane);
+        let Poll::Ready(end) = out.pending.poll(ticket, context.waker()) else {
             return Poll::Pending;
         };
+        // A sender may wait for this very place among the sends in progress.
+        let next = out.room.call_next();
+        drop(out);
+        if let Some(next) = next {
+            next.wake();
+        }
         self.state = State::Done;
         Poll::Ready(self.outcome::<C>(end))
     }
@@ -238,7 +239,13 @@ impl RemoteSend {
                 }
             }
             State::Accepted(ticket) => {
-                self.peer.lanes().out(self.lane).pending.abandon(ticket);
+                let mut out = self.peer.lanes().out(self.lane);
+                out.pending.abandon(ticket);
+                let next = out.room.call_next();
+                drop(out);
+                if let Some(next) = next {
+                    next.wake();
+                }
             }
             State::Queueing(None) | State::Done => {}
         }
