@@ -24,7 +24,7 @@ pub enum DevelopmentError {
     Name(String),
     /// A certificate can't be made.
     #[error("cannot make certificates in {}; if it holds old ones, delete it", .0.display())]
-    Issue(PathBuf, #[source] IssueError),
+    Issue(PathBuf, #[source] Box<IssueError>),
     /// The certificate of this program can't be loaded.
     #[error(
         "cannot load the certificate of {name} from {}; start `directory` first, in this folder: \
@@ -36,7 +36,7 @@ pub enum DevelopmentError {
         /// Where it was looked for.
         folder: PathBuf,
         /// Why it can't be loaded.
-        source: CredentialsError,
+        source: Box<CredentialsError>,
     },
     /// Where the directory is can't be written or read.
     #[error("cannot {verb} the directory's address in {}; is `directory` running?", .file.display())]
@@ -80,7 +80,7 @@ impl Development {
     /// # Errors
     /// If the folder can't be written, or what is in it is broken.
     pub fn prepare(&self, peers: &[&str]) -> Result<(), DevelopmentError> {
-        let failed = |cause| DevelopmentError::Issue(self.folder.clone(), cause);
+        let failed = |cause| DevelopmentError::Issue(self.folder.clone(), Box::new(cause));
         let mut identities = vec![Identity::Directory(peer(Self::DIRECTORY)?)];
         for name in peers {
             identities.push(Identity::Peer(peer(name)?));
@@ -142,7 +142,7 @@ impl Development {
         let credentials = credentials.map_err(|source| DevelopmentError::Credentials {
             name: identity.to_string(),
             folder: self.folder.clone(),
-            source,
+            source: Box::new(source),
         })?;
         Ok(Quic::with(credentials).listen("127.0.0.1:0"))
     }

@@ -27,21 +27,14 @@ async fn main() -> quibus::Result {
     };
     let wire = Arc::new(quic(Identity::Directory("Directory.0".parse()?))?);
     let directory = embed(DirectoryConfig::new("Directory.0", wire)).await?;
+    let address = directory.address();
     let join = |name: &str| -> quibus::Result<_> {
         let wire = quic(Identity::Peer(name.parse()?))?;
-        Ok(Bus::builder(name)
-            .transport(wire)
-            .directory(directory.address()))
+        Ok(Bus::builder(name).transport(wire).directory(address))
     };
     let _greeter = join("Greeter.0")?.handle(greet).start().await?;
     let caller = join("Caller.0")?.start().await?;
-    println!(
-        "{}",
-        caller
-            .send(Greet {
-                name: "world".into()
-            })
-            .await?
-    );
+    let name = "world".into();
+    println!("{}", caller.send(Greet { name }).await?);
     Ok(())
 }
