@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use quibus::Bus;
+use quibus_examples::development::Development;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
@@ -13,8 +15,19 @@ use tokio::time::timeout;
 /// Far more than any step takes, even on a busy machine.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Half of the 77 that the README's program of zebus-rs has.
+/// Half of the 77 that zebus-rs's `examples/echo/service.rs` has alone, without its client.
 const MOST_ECHO_LINES: usize = 38;
+
+/// Half of the 40 that the program in zebus-rs's README has.
+const MOST_PRINTER_LINES: usize = 20;
+
+/// What `echo_printer` handles, as another program would write it down.
+#[derive(Clone, PartialEq, prost::Message, quibus::Command)]
+#[quibus(namespace = "Echo")]
+struct EchoCommand {
+    #[prost(string, tag = "1")]
+    msg: String,
+}
 
 /// A running program, killed if the test ends before it.
 struct Program {
@@ -75,10 +88,7 @@ async fn hello_greets() {
 async fn the_client_gets_its_text_back_from_the_service() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let free_port = "127.0.0.1:0";
-    let mut directory = Program::start(env!("CARGO_BIN_EXE_directory"), &[free_port], folder);
-    let line = directory.line().await.unwrap_or_default();
-    assert!(line.starts_with("Directory.0 at 127.0.0.1:"), "{line}");
+    let directory = directory(folder).await;
 
     let mut service = Program::start(env!("CARGO_BIN_EXE_echo_service"), &[], folder);
     assert_eq!(service.line().await.as_deref(), Some("Echo.0 is live"));
@@ -88,6 +98,29 @@ async fn the_client_gets_its_text_back_from_the_service() {
     assert_eq!(client.line().await.as_deref(), Some("good morning"));
     client.end().await;
     service.stop().await;
+    directory.stop().await;
+}
+
+#[tokio::test]
+async fn the_printer_prints_what_it_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let directory = directory(folder).await;
+    let mut printer = Program::start(env!("CARGO_BIN_EXE_echo_printer"), &[], folder);
+    assert_eq!(
+        printer.line().await.as_deref(),
+        Some("EchoPrinter.0 is live")
+    );
+
+    let network = Development::at(folder.join(Development::FOLDER));
+    let bus = Bus::builder("EchoClient.0").transport(network.peer("EchoClient.0").unwrap());
+    let bus = bus.directory(network.directory_address().unwrap());
+    let bus = bus.start().await.unwrap();
+    let msg = "hello".to_owned();
+    bus.send(EchoCommand { msg }).await.unwrap();
+    assert_eq!(printer.line().await.as_deref(), Some("ECHO hello"));
+    bus.stop(LIMIT).await.unwrap();
+    printer.stop().await;
     directory.stop().await;
 }
 
@@ -105,17 +138,29 @@ async fn a_client_without_a_directory_says_what_to_start() {
 }
 
 #[test]
-fn service_client_and_messages_have_half_the_lines_of_what_they_are_compared_with() {
-    let files = [
-        include_str!("../src/echo.rs"),
-        include_str!("../src/bin/echo_service.rs"),
-        include_str!("../src/bin/echo_client.rs"),
-    ];
-    let code = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with("//");
-    let lines: usize = files
-        .map(|file| file.lines().filter(code).count())
-        .iter()
-        .sum();
-    println!("{lines} lines");
+fn the_echo_programs_have_half_the_lines_of_what_they_are_compared_with() {
+    let service = include_str!("../src/bin/echo_service.rs");
+    let client = include_str!("../src/bin/echo_client.rs");
+    let lines = code_lines(include_str!("../src/echo.rs")) + code_lines(service);
+    let lines = lines + code_lines(client);
     assert!(lines <= MOST_ECHO_LINES, "{lines} lines");
+    let lines = code_lines(include_str!("../src/bin/echo_printer.rs"));
+    assert!(lines <= MOST_PRINTER_LINES, "{lines} lines");
+}
+
+/// Lines that are neither blank nor comments.
+fn code_lines(source: &str) -> usize {
+    let lines = source.lines().map(str::trim);
+    lines
+        .filter(|line| !line.is_empty() && !line.starts_with("//"))
+        .count()
+}
+
+/// The directory program on a free port, ready.
+async fn directory(folder: &Path) -> Program {
+    let file = env!("CARGO_BIN_EXE_directory");
+    let mut directory = Program::start(file, &["127.0.0.1:0"], folder);
+    let line = directory.line().await.unwrap_or_default();
+    assert!(line.starts_with("Directory.0 at 127.0.0.1:"), "{line}");
+    directory
 }

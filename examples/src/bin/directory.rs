@@ -17,7 +17,7 @@ async fn main() -> quibus::Result {
     let network = arguments
         .next()
         .map_or_else(Development::here, Development::at);
-    network.prepare(&["Echo.0", "EchoClient.0"])?;
+    network.prepare(&["Echo.0", "EchoClient.0", "EchoPrinter.0"])?;
 
     let wire = network.directory()?.listen(address);
     let directory = embed(DirectoryConfig::new(Development::DIRECTORY, Arc::new(wire))).await?;
