@@ -28,7 +28,7 @@ pub struct Cast {
     network: Loopback,
     /// A station for each of the plan, in its order.
     pub stations: Vec<Bus>,
-    /// Who only listens, and the one who asks the archive, in [`ASKER`]'s place.
+    /// Who only listens, and the one who asks the archive, in `ASKER`'s place.
     pub subscribers: Vec<Subscriber>,
     /// Who listens to everything and answers questions.
     pub archive: Subscriber,
