@@ -94,7 +94,7 @@ impl Client {
         let [raw_addresses, bus_addresses] = [addresses.get(..FAN), addresses.get(FAN..)]
             .map(|half| half.ok_or("the server has too few addresses"));
         let (raw, mut links) = (
-            RawEndpoint::bind(&identity::config(folder)?).await?,
+            RawEndpoint::bind(&identity::config(0, folder)?).await?,
             Vec::new(),
         );
         let mut receivers = Vec::new();

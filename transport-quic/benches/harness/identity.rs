@@ -7,14 +7,15 @@ use std::sync::Arc;
 use quibus::binding::BindingKey;
 use quibus::bus::Bus;
 use quibus::directory::{PeerDescriptor, PeerState, Snapshot, Subscriptions};
-use quibus::id::{ClusterId, Identity, Incarnation, Name, PeerId, Revision};
+use quibus::id::{ClusterId, Identity, Incarnation, PeerId, Revision};
 use quibus_certs::Credentials;
 use quibus_certs::issue::{DevelopmentCa, Validity};
 use quibus_quic::{Quic, QuicConfig};
 
 use super::Outcome;
+use super::cell::FAN;
 
-/// The service whose certificate both processes use: it covers every instance.
+/// The service that all of them are instances of.
 const SERVICE: &str = "Bench";
 /// The only run of each process.
 const RUN: Incarnation = Incarnation(1);
@@ -24,16 +25,19 @@ pub(super) fn peer(number: usize) -> Outcome<PeerId> {
     Ok(PeerId::new(&format!("{SERVICE}.{number}"))?)
 }
 
-/// Makes a certificate and writes it into a folder.
+/// Makes a certificate for each and writes them into a folder.
 pub(super) fn issue(folder: &Path) -> Outcome<()> {
     let ca = DevelopmentCa::create("bench", DevelopmentCa::VALID_FOR)?;
-    ca.issue(&identity()?, Validity::default())?.save(folder)?;
+    for number in 0..=FAN {
+        let identity = identity(number)?;
+        ca.issue(&identity, Validity::default())?.save(folder)?;
+    }
     Ok(())
 }
 
-/// A transport's configuration: a free port of the loopback, and the certificate in the folder.
-pub(super) fn config(folder: &Path) -> Outcome<QuicConfig> {
-    let file = |end| folder.join(format!("service-{SERVICE}.{end}"));
+/// A transport's configuration: a free port of the loopback, and a certificate in the folder.
+pub(super) fn config(number: usize, folder: &Path) -> Outcome<QuicConfig> {
+    let file = |end| folder.join(format!("directory-{SERVICE}.{number}.{end}"));
     let ca = folder.join(DevelopmentCa::CERTIFICATE_FILE);
     let mut config = QuicConfig::new(Credentials::load(file("pem"), file("key"), ca)?);
     config.listen = Some("127.0.0.1:0".to_owned());
@@ -46,14 +50,14 @@ pub(super) async fn start(
     folder: &Path,
     handlers: impl FnOnce(quibus::Builder) -> quibus::Builder,
 ) -> Outcome<(Bus, Arc<Quic>, SocketAddr)> {
-    let transport = Arc::new(Quic::new(config(folder)?));
+    let transport = Arc::new(Quic::new(config(number, folder)?));
     let builder = Bus::builder(peer(number)?.as_str()).shared_transport(transport.clone());
     let bus = handlers(builder).as_directory(RUN).start().await?;
     let address = transport.local_address().ok_or("the bus has no address")?;
     Ok((bus, transport, address))
 }
 
-/// Tells a bus who is there: the others by number, address and the types they want.
+/// Tells a bus who is there, and lets its handlers run: the others by number, address and the types they want.
 pub(super) fn tell(bus: &Bus, others: &[(usize, SocketAddr, &[&str])]) -> Outcome<()> {
     let revision = Revision {
         cluster: ClusterId(1),
@@ -71,7 +75,7 @@ pub(super) fn tell(bus: &Bus, others: &[(usize, SocketAddr, &[&str])]) -> Outcom
             incarnation: RUN,
             start_id: 1,
             address: address.to_string(),
-            identity: identity()?,
+            identity: identity(*number)?,
             state: PeerState::Up,
             subscriptions,
             durable: false,
@@ -79,9 +83,11 @@ pub(super) fn tell(bus: &Bus, others: &[(usize, SocketAddr, &[&str])]) -> Outcom
         }));
     }
     bus.authority().apply_snapshot(Snapshot { revision, peers });
+    bus.authority().open();
     Ok(())
 }
 
-fn identity() -> Outcome<Identity> {
-    Ok(Identity::Service(Name::new(SERVICE)?))
+/// Only the certificate of a directory server lets a bus be fed by hand.
+fn identity(number: usize) -> Outcome<Identity> {
+    Ok(Identity::Directory(peer(number)?))
 }

@@ -33,8 +33,8 @@ pub(super) async fn run(
     allocations: fn() -> Option<u64>,
 ) -> Outcome<()> {
     let (mut raw, mut buses, mut addresses) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 1..=FAN {
-        let endpoint = RawEndpoint::bind(&identity::config(folder)?).await?;
+    for number in 1..=FAN {
+        let endpoint = RawEndpoint::bind(&identity::config(number, folder)?).await?;
         addresses.push(endpoint.address());
         raw.push(endpoint);
     }
