@@ -53,7 +53,7 @@ impl Report {
             "runs",
             "wire B raw/bus",
             "CPU µs raw/bus",
-            "allocations bus (client+server)/raw",
+            "allocations raw/bus",
         );
         for line in &self.lines {
             line.render(&mut text);
