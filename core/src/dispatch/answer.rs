@@ -62,16 +62,15 @@ impl Answer {
 
     /// Tells it. The reply, if any, is taken out of `slot`.
     #[inline]
-    pub(super) fn give(self, ended: Ended, slot: Option<&mut Box<dyn Run>>) {
+    pub(super) fn give(&self, ended: Ended, slot: Option<&mut Box<dyn Run>>) {
         // By far the most frequent end is that of an event.
         if !matches!((&self.to, &ended), (To::Nobody, Ended::Handled)) {
             self.give_somebody(ended, slot);
         }
     }
 
-    fn give_somebody(self, ended: Ended, slot: Option<&mut Box<dyn Run>>) {
-        let Self { to, join } = self;
-        let ended = match (ended, join) {
+    fn give_somebody(&self, ended: Ended, slot: Option<&mut Box<dyn Run>>) {
+        let ended = match (ended, &self.join) {
             (ended, None) => ended,
             (ended, Some(join)) => {
                 let error = match ended {
@@ -89,7 +88,16 @@ impl Answer {
             Ended::Unwanted => Ended::Verdict(Verdict::Unhandled),
             ended => ended,
         };
-        match to {
+        self.tell(ended, slot);
+    }
+
+    /// Telling the end panicked, in the reply's codec; that is an end too (promise 22).
+    pub(super) fn give_panicked(&self) {
+        self.tell(Ended::Verdict(Verdict::Panicked), None);
+    }
+
+    fn tell(&self, ended: Ended, slot: Option<&mut Box<dyn Run>>) {
+        match &self.to {
             To::Nobody => {
                 if let Ended::Verdict(verdict) = ended
                     && verdict != Verdict::Unhandled
@@ -102,7 +110,7 @@ impl Answer {
                 epoch,
                 sequence,
             } => {
-                answer_peer(&origin, epoch, sequence, ended, slot);
+                answer_peer(origin, *epoch, *sequence, ended, slot);
             }
             To::Here(message) => answer_here(&message.reply, ended, slot),
         }

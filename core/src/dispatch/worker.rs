@@ -172,17 +172,25 @@ impl Worker {
     }
 
     fn end_panicked(&mut self, index: usize, answer: Answer) {
-        // Dropping what panicked may panic again.
-        let broken = self.slots.swap_remove(index);
-        let _ = catch_unwind(AssertUnwindSafe(move || drop(broken)));
+        self.drop_slot(index);
         answer.give(Ended::Verdict(Verdict::Panicked), None);
         self.phase = Phase::Ready;
     }
 
     fn end(&mut self, index: usize, answer: Answer, ended: Ended) {
         let slot = self.slots.get_mut(index).map(|(_, slot)| slot);
-        answer.give(ended, slot);
+        // Encoding the reply is the codec's code, and may panic like the handler's.
+        if catch_unwind(AssertUnwindSafe(|| answer.give(ended, slot))).is_err() {
+            self.drop_slot(index);
+            answer.give_panicked();
+        }
         self.phase = Phase::Ready;
+    }
+
+    /// Drops a slot in which something panicked; dropping it may panic again.
+    fn drop_slot(&mut self, index: usize) {
+        let broken = self.slots.swap_remove(index);
+        let _ = catch_unwind(AssertUnwindSafe(move || drop(broken)));
     }
 }
 
