@@ -181,6 +181,12 @@ impl RemoteSend {
                 return Some(SendError::Draining { peer });
             }
             Err(Unaccepted::Unencodable) => {
+                // The room that this send was called for is there for the next.
+                let next = out.room.call_next();
+                drop(out);
+                if let Some(next) = next {
+                    next.wake();
+                }
                 let reason = failure.unwrap_or_else(|| "its codec wrote another length".into());
                 return Some(SendError::Unencodable { reason });
             }
