@@ -39,6 +39,8 @@ pub(crate) struct Dispatcher {
 #[derive(Debug, Clone)]
 pub(crate) struct TypeHandlers {
     pub(crate) command: bool,
+    /// The codec that the handlers read.
+    codec: u8,
     pub(crate) handlers: Vec<Arc<Registered>>,
 }
 
@@ -47,7 +49,7 @@ pub(crate) struct TypeHandlers {
 pub struct Received {
     /// Messages of types that are handled here.
     pub handled: u64,
-    /// Messages of types that nobody handles here any more.
+    /// Messages of types that nobody handles here any more, or not in that codec.
     pub unhandled: u64,
     /// Events that were skipped for this process because it was slow, as their senders counted.
     pub missed: u64,
@@ -158,8 +160,13 @@ impl Dispatcher {
             match handlers.first() {
                 None => by_type.remove(type_name),
                 Some(first) => {
-                    let command = first.handler.is_command();
-                    by_type.insert(type_name, Arc::new(TypeHandlers { command, handlers }))
+                    let (command, codec) = (first.handler.is_command(), first.handler.codec());
+                    let known = TypeHandlers {
+                        command,
+                        codec,
+                        handlers,
+                    };
+                    by_type.insert(type_name, Arc::new(known))
                 }
             };
             by_type
@@ -204,25 +211,24 @@ impl Dispatcher {
         let origin = origin
             .get_or_insert_with(|| make_origin(peer, lane))
             .clone();
-        let name = group
-            .parcel
-            .received_type(item)
-            .map_or("", |known| &known.name);
+        let received = group.parcel.received_type(item);
+        let name = received.map_or("", |received| &received.name);
         let by_type = self.by_type.load();
         let Some(known) = by_type.get(name).filter(|known| known.command == command) else {
-            self.unhandled.fetch_add(count as u64, Ordering::Relaxed);
-            if command {
-                for at in 0..count as u64 {
-                    send_verdict(
-                        &origin,
-                        group.epoch,
-                        group.sequence + at,
-                        &Verdict::Unhandled,
-                    );
-                }
-            }
+            self.refuse_group(group, &origin, command, &Verdict::Unhandled);
             return count;
         };
+        if let Some(codec) = received.map(|received| received.codec)
+            && codec != known.codec
+        {
+            let text = format!(
+                "{name} came in codec {codec}, its handler reads codec {}",
+                known.codec
+            );
+            tracing::warn!(peer = %peer.id(), text, "messages were refused");
+            self.refuse_group(group, &origin, command, &Verdict::Undecodable(text));
+            return count;
+        }
         let taken = match known.handlers.as_slice() {
             [only] => only.queue.push_run(count, (peer, lane), |count| {
                 wire_work(only, group, count, origin, None)
@@ -231,6 +237,17 @@ impl Dispatcher {
         };
         self.received.fetch_add(taken as u64, Ordering::Relaxed);
         taken
+    }
+}
+
+impl Dispatcher {
+    /// Takes a group that no handler gets.
+    fn refuse_group(&self, group: &Run, origin: &Origin, command: bool, verdict: &Verdict) {
+        let count = group.items.len() as u64;
+        self.unhandled.fetch_add(count, Ordering::Relaxed);
+        for at in (0..count).filter(|_| command) {
+            send_verdict(origin, group.epoch, group.sequence + at, verdict);
+        }
     }
 }
 

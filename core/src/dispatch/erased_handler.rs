@@ -12,6 +12,9 @@ pub(crate) trait ErasedHandler: Send + Sync {
     /// The message's type in this process.
     fn message_type_id(&self) -> TypeId;
 
+    /// The number of the message's codec.
+    fn codec(&self) -> u8;
+
     /// Whether the message is a command.
     fn is_command(&self) -> bool;
 

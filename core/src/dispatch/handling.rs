@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::slot::Slots;
 use super::{ErasedHandler, HandlingOptions, Needs, Run, SubscriptionMode};
-use crate::message::{Message, MessageKind, Routes};
+use crate::message::{Codec, Message, MessageKind, Routes};
 
 /// A handler of `M`s and how it is run; itself a [`Handler`](super::Handler).
 ///
@@ -77,6 +77,10 @@ impl<M: Message> ErasedHandler for Handling<M> {
 
     fn message_type_id(&self) -> TypeId {
         TypeId::of::<M>()
+    }
+
+    fn codec(&self) -> u8 {
+        <M::Codec as Codec<M>>::ID
     }
 
     fn is_command(&self) -> bool {

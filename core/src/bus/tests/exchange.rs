@@ -3,12 +3,14 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::BytesMut;
 use tokio::sync::mpsc;
 
 use super::rig::*;
 use crate::bus::{Bus, PeerEvent, SendError};
 use crate::directory::{Subscriptions, ViewEvent};
 use crate::id::{Incarnation, PeerId};
+use crate::message::{Codec, DecodeError, EncodeError, Prost};
 use crate::prelude::*;
 use crate::testing::MemoryNetwork;
 
@@ -279,4 +281,75 @@ async fn the_coming_and_going_of_peers_is_told_as_it_happens() {
         removed,
         PeerEvent::View(ViewEvent::Removed(peers[1].clone()))
     );
+}
+
+/// Encodes what it is asked, but no reply.
+struct Fragile;
+
+impl Codec<Ask> for Fragile {
+    const ID: u8 = 200;
+    fn encoded_len(value: &Ask) -> usize {
+        <Prost as Codec<Ask>>::encoded_len(value)
+    }
+    fn encode(value: &Ask, out: &mut BytesMut) -> Result<(), EncodeError> {
+        <Prost as Codec<Ask>>::encode(value, out)
+    }
+    fn decode(bytes: &[u8]) -> Result<Ask, DecodeError> {
+        <Prost as Codec<Ask>>::decode(bytes)
+    }
+}
+
+impl Codec<Doubled> for Fragile {
+    const ID: u8 = 200;
+    fn encoded_len(_: &Doubled) -> usize {
+        1
+    }
+    fn encode(_: &Doubled, _: &mut BytesMut) -> Result<(), EncodeError> {
+        panic!("no reply can be encoded")
+    }
+    fn decode(_: &[u8]) -> Result<Doubled, DecodeError> {
+        Err(DecodeError::new("no reply can be decoded"))
+    }
+}
+
+#[derive(Clone, PartialEq, ::prost::Message, Command)]
+#[quibus(namespace = "Test", reply = Doubled, codec = Fragile)]
+struct Ask {}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_whose_codec_panics_is_an_outcome_and_not_the_end_of_the_queue() {
+    async fn ask(_: Ask) -> Doubled {
+        Doubled { number: 1 }
+    }
+    let net = MemoryNetwork::seeded(1);
+    let b = Bus::builder("B.0").handle(ask).handle(double);
+    let [a, b] = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    assert_eq!(a.send(Ask {}).await, Err(SendError::Panicked));
+    assert_eq!(a.send(number(2)).await.unwrap().number, 4);
+    assert!(b.stop(Duration::from_secs(5)).await.is_ok());
+}
+
+/// The same type under another codec.
+#[derive(Clone, PartialEq, ::prost::Message, Command)]
+#[quibus(namespace = "Test", name = "Ask", reply = Doubled)]
+struct AskOtherwise {}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_in_another_codec_than_its_handler_s_is_refused_instead_of_misread() {
+    async fn ask(_: AskOtherwise) -> Doubled {
+        Doubled { number: 1 }
+    }
+    let net = MemoryNetwork::seeded(1);
+    let b = Bus::builder("B.0").handle(ask);
+    let [a, _b] = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    let refused = a.send(Ask {}).await.unwrap_err().to_string();
+    assert!(refused.contains("codec 200"), "{refused}");
+    assert!(refused.contains("codec 1"), "{refused}");
+    assert_eq!(a.send(AskOtherwise {}).await.unwrap().number, 1);
 }
