@@ -192,18 +192,10 @@ impl<E: Event> Publishing<E> {
             deadline: None,
             body_len,
         };
-        let mut failure = None;
-        let accepted = out.accept(head, |buffer| {
-            prefix.put(buffer);
-            let encoded = <E::Codec as Codec<E>>::encode(event, buffer);
-            failure = encoded.as_ref().err().map(ToString::to_string);
-            encoded.is_ok()
-        });
-        match accepted {
+        match prefix.enter(&mut out, head, event) {
             Ok(_) => self.published.queued += 1,
-            Err(Unaccepted::Down | Unaccepted::Leaving) => return Ok(true),
-            Err(Unaccepted::Unencodable) => {
-                let reason = failure.unwrap_or_else(|| "its codec wrote another length".into());
+            Err((Unaccepted::Down | Unaccepted::Leaving, _)) => return Ok(true),
+            Err((Unaccepted::Unencodable, reason)) => {
                 return Err(PublishError::Unencodable { reason });
             }
         }

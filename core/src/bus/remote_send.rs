@@ -10,9 +10,9 @@ use super::inner::{MAX_MESSAGE, wire_type};
 use super::send_error::SendError;
 use crate::dispatch::{REPLY, Verdict};
 use crate::id::MessageId;
-use crate::message::{Codec, Command, Headers};
+use crate::message::{Codec, Command, Headers, Message};
 use crate::peers::Peer;
-use crate::session::{End, Head, LaneId, Ticket, Turn, Unaccepted, kind};
+use crate::session::{End, Head, LaneId, Outbound, Ticket, Turn, Unaccepted, kind};
 use crate::wire::{put_varint, varint_len};
 
 /// A message's encoded prefix: its id and its headers.
@@ -54,6 +54,26 @@ impl Prefix {
             put_varint(out, headers.len() as u64);
             out.put_slice(headers);
         }
+    }
+
+    /// Enters a message with this prefix into its lane; or says why not, and what its codec said.
+    pub(super) fn enter<M: Message>(
+        &self,
+        out: &mut Outbound,
+        head: Head,
+        message: &M,
+    ) -> Result<u64, (Unaccepted, String)> {
+        let mut failure = None;
+        let accepted = out.accept(head, |buffer| {
+            self.put(buffer);
+            let encoded = <M::Codec as Codec<M>>::encode(message, buffer);
+            failure = encoded.as_ref().err().map(ToString::to_string);
+            encoded.is_ok()
+        });
+        accepted.map_err(|refused| {
+            let reason = failure.unwrap_or_else(|| "its codec wrote another length".into());
+            (refused, reason)
+        })
     }
 
     /// The kind of a message of `plain` kind with this prefix.
@@ -163,32 +183,16 @@ impl RemoteSend {
             deadline: Some(self.deadline),
             body_len,
         };
-        let mut failure = None;
-        let accepted = out.accept(head, |buffer| {
-            self.prefix.put(buffer);
-            let encoded = <C::Codec as Codec<C>>::encode(value, buffer);
-            failure = encoded.as_ref().err().map(ToString::to_string);
-            encoded.is_ok()
-        });
-        let sequence = match accepted {
+        let sequence = match self.prefix.enter(&mut out, head, value) {
             Ok(sequence) => sequence,
-            Err(Unaccepted::Down) => {
-                let peer = self.peer.id().clone();
-                return Some(SendError::PeerLost { peer, sent: false });
-            }
-            Err(Unaccepted::Leaving) => {
-                let peer = self.peer.id().clone();
-                return Some(SendError::Draining { peer });
-            }
-            Err(Unaccepted::Unencodable) => {
+            Err(refused) => {
                 // The room that this send was called for is there for the next.
                 let next = out.room.call_next();
                 drop(out);
                 if let Some(next) = next {
                     next.wake();
                 }
-                let reason = failure.unwrap_or_else(|| "its codec wrote another length".into());
-                return Some(SendError::Unencodable { reason });
+                return Some(self.refusal(refused));
             }
         };
         let waker = context.waker().clone();
@@ -208,6 +212,15 @@ impl RemoteSend {
             next.wake();
         }
         None
+    }
+
+    fn refusal<E>(&self, (refused, reason): (Unaccepted, String)) -> SendError<E> {
+        let peer = self.peer.id().clone();
+        match refused {
+            Unaccepted::Down => SendError::PeerLost { peer, sent: false },
+            Unaccepted::Leaving => SendError::Draining { peer },
+            Unaccepted::Unencodable => SendError::Unencodable { reason },
+        }
     }
 
     fn outcome<C: Command>(&self, end: Option<End>) -> Result<C::Reply, SendError<C::Error>> {
