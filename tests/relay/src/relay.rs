@@ -114,6 +114,16 @@ impl Relay {
         }
     }
 
+    /// Whether this direction is cut; the rest of its weather stays.
+    pub fn set_cut(&self, direction: Direction, cut: bool) {
+        let mut way = self.path.way(direction);
+        let weather = Weather {
+            cut,
+            ..*way.weather()
+        };
+        way.set_weather(weather);
+    }
+
     /// Lets the target see every client come from another port, as when a NAT forgets them: how
     /// many there are. What the target still sends to the old ports meets nobody; what has come in
     /// there already arrives.
@@ -143,14 +153,5 @@ impl Relay {
             }
             counted.await;
         }
-    }
-
-    fn set_cut(&self, direction: Direction, cut: bool) {
-        let mut way = self.path.way(direction);
-        let weather = Weather {
-            cut,
-            ..*way.weather()
-        };
-        way.set_weather(weather);
     }
 }

@@ -1,65 +1,103 @@
-//! Over QUIC on loopback, every process behind a forwarder.
+//! Over QUIC on loopback, every process behind a relay.
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use quibus::transport::{BindError, Bound, BoxFuture, DialError, Expected, Link, Transport};
 use quibus::{Identity, PeerId};
 use quibus_certs::issue::{DevelopmentCa, Validity};
 use quibus_quic::{Quic, QuicConfig};
+use quibus_relay::{Direction, Relay, StartError, Weather};
 use tokio::sync::mpsc;
 
-use super::forwarder::Forwarder;
 use super::world::World;
 
 /// A dial that meets a black hole is given up after this long.
 const HANDSHAKE: Duration = Duration::from_millis(500);
 
-/// A [`World`] over real sockets: certificates made on the spot, and a [`Forwarder`] in front of
-/// each peer.
+/// A [`World`] over real sockets: certificates made on the spot, and a [`Relay`] in front of each
+/// peer.
 ///
 /// Must be used within a tokio runtime.
 #[derive(Debug)]
 pub struct QuicWorld {
     ca: DevelopmentCa,
-    forwarders: Mutex<BTreeMap<String, Arc<Forwarder>>>,
+    relays: Arc<Relays>,
+}
+
+/// Relays by the peers that they stand in front of.
+#[derive(Debug)]
+struct Relays {
+    seed: u64,
+    weather: Weather,
+    running: Mutex<BTreeMap<String, Arc<Relay>>>,
     /// Black holes, by who sends and who is to hear.
     holes: Mutex<Vec<(String, String)>>,
 }
 
 impl QuicWorld {
-    /// A world with a CA of its own.
+    /// A world under a clear sky, with a CA of its own.
     ///
     /// # Errors
     /// If no certificate can be made.
     pub fn new() -> Result<Self, Box<dyn Error + Send + Sync>> {
+        Self::under(Weather::CLEAR, 0)
+    }
+
+    /// A world under this weather, in both directions of every relay.
+    ///
+    /// # Errors
+    /// If no certificate can be made.
+    pub fn under(weather: Weather, seed: u64) -> Result<Self, Box<dyn Error + Send + Sync>> {
         Ok(Self {
             ca: DevelopmentCa::create("test", DevelopmentCa::VALID_FOR)?,
-            forwarders: Mutex::default(),
-            holes: Mutex::default(),
+            relays: Arc::new(Relays {
+                seed,
+                weather,
+                running: Mutex::default(),
+                holes: Mutex::default(),
+            }),
         })
     }
 
-    fn forwarder(&self, peer: &str) -> Result<Arc<Forwarder>, std::io::Error> {
-        let mut forwarders = locked(&self.forwarders);
-        if let Some(forwarder) = forwarders.get(peer) {
-            return Ok(forwarder.clone());
+    /// What stands in front of a peer; `None` before its first run, and after it was silenced.
+    pub fn relay(&self, peer: &str) -> Option<Arc<Relay>> {
+        locked(&self.relays.running).get(peer).cloned()
+    }
+}
+
+impl Relays {
+    /// Puts a relay in front of a run of a peer: the one that stood in front of its last.
+    fn lead_to(&self, peer: &str, target: SocketAddr) -> Result<Arc<Relay>, StartError> {
+        let mut running = locked(&self.running);
+        if let Some(relay) = running.get(peer) {
+            relay.set_target(target);
+            return Ok(relay.clone());
         }
-        let forwarder = Arc::new(Forwarder::bind()?);
-        forwarders.insert(peer.to_owned(), forwarder.clone());
-        Ok(forwarder)
+        // Relays are not to draw the same chances, and a seed is to bring back each one's.
+        let number = running.len() as u64;
+        let setup = Relay::to(target).seed(self.seed.wrapping_add(number));
+        let relay = Arc::new(setup.weather(self.weather).start()?);
+        self.open(peer, &relay);
+        running.insert(peer.to_owned(), relay.clone());
+        Ok(relay)
     }
 
-    /// With two peers a way is a forwarder's: there is nobody else to dial it.
-    fn set_ways(&self) {
-        let holes = locked(&self.holes);
-        for (peer, forwarder) in locked(&self.forwarders).iter() {
-            forwarder.swallow_towards_target(holes.iter().any(|(_, to)| to == peer));
-            forwarder.swallow_from_target(holes.iter().any(|(from, _)| from == peer));
+    fn open_all(&self) {
+        for (peer, relay) in locked(&self.running).iter() {
+            self.open(peer, relay);
         }
+    }
+
+    /// With two peers a direction is a relay's: there is nobody else to dial it.
+    fn open(&self, peer: &str, relay: &Relay) {
+        let holes = locked(&self.holes);
+        relay.set_cut(Direction::ToTarget, holes.iter().any(|(_, to)| to == peer));
+        let from = holes.iter().any(|(from, _)| from == peer);
+        relay.set_cut(Direction::FromTarget, from);
     }
 }
 
@@ -77,53 +115,56 @@ impl World for QuicWorld {
         config.handshake_timeout = HANDSHAKE;
         // Links are cut far more often than any service would dial.
         config.handshakes_per_second = 1_000_000;
-        Ok(Arc::new(Forwarded {
+        Ok(Arc::new(Relayed {
             quic: Quic::new(config),
-            forwarder: self.forwarder(peer)?,
+            relays: self.relays.clone(),
+            own: OnceLock::new(),
         }))
     }
 
-    /// Between all others and `to`, or `from`: a forwarder does not know who dials it.
+    /// Between all others and `to`, or `from`: a relay does not know who dials it.
     fn black_hole(&self, from: &str, to: &str) {
-        locked(&self.holes).push((from.to_owned(), to.to_owned()));
-        self.set_ways();
+        locked(&self.relays.holes).push((from.to_owned(), to.to_owned()));
+        self.relays.open_all();
     }
 
     fn heal(&self) {
-        locked(&self.holes).clear();
-        self.set_ways();
+        locked(&self.relays.holes).clear();
+        self.relays.open_all();
     }
 
     /// Datagrams.
     fn swallowed(&self) -> u64 {
-        locked(&self.forwarders)
-            .values()
-            .map(|forwarder| forwarder.swallowed())
-            .sum()
+        let cut = |relay: &Arc<Relay>| {
+            let counters = relay.counters();
+            counters.to_target.cut + counters.from_target.cut
+        };
+        locked(&self.relays.running).values().map(cut).sum()
     }
 
-    /// What it sends through its own forwarder is lost with that; what it sends through those of
+    /// What it sends through its own relay is lost with that; what it sends through those of
     /// others they swallow until the next [`heal`](World::heal).
     fn silence(&self, peer: &str) {
-        let own = locked(&self.forwarders).remove(peer);
-        if let Some(own) = own {
-            own.set_target(None);
-            own.swallow_from_target(true);
+        let mut running = locked(&self.relays.running);
+        if let Some(own) = running.remove(peer) {
+            own.cut_both();
         }
-        for forwarder in locked(&self.forwarders).values() {
-            forwarder.swallow_towards_target(true);
+        for relay in running.values() {
+            relay.cut(Direction::ToTarget);
         }
     }
 }
 
-/// QUIC that is dialled through a forwarder.
+/// QUIC that is dialled through a relay.
 #[derive(Debug)]
-struct Forwarded {
+struct Relayed {
     quic: Quic,
-    forwarder: Arc<Forwarder>,
+    relays: Arc<Relays>,
+    /// Lives as long as this, so that a silenced run stays behind it.
+    own: OnceLock<Arc<Relay>>,
 }
 
-impl Transport for Forwarded {
+impl Transport for Relayed {
     fn bind<'a>(
         &'a self,
         peer: &'a PeerId,
@@ -131,9 +172,15 @@ impl Transport for Forwarded {
     ) -> BoxFuture<'a, Result<Bound, BindError>> {
         Box::pin(async move {
             let bound = self.quic.bind(peer, arrivals).await?;
-            let local: Option<SocketAddr> = bound.address.parse().ok();
-            self.forwarder.set_target(local);
-            let address = self.forwarder.address().to_string();
+            let unusable = |reason: String| BindError::Address {
+                address: bound.address.clone(),
+                reason,
+            };
+            let local: Result<SocketAddr, _> = bound.address.parse();
+            let local = local.map_err(|e| unusable(e.to_string()))?;
+            let relay = self.relays.lead_to(peer.as_str(), local);
+            let relay = relay.map_err(|e| unusable(e.to_string()))?;
+            let address = self.own.get_or_init(|| relay).address().to_string();
             Ok(Bound { address, ..bound })
         })
     }

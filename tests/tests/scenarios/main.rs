@@ -1,11 +1,13 @@
 //! Scenarios that run over every transport from one source.
 //!
 //! A scenario is a function of a [`Stage`](quibus_tests::worlds::Stage), whatever its world: over
-//! the network in memory, in virtual time, and over QUIC on loopback.
+//! the network in memory, in virtual time, and over QUIC on loopback. Weather is for packets, so
+//! what goes through it runs over QUIC only.
 
 mod contract;
 mod inbox;
 mod routed_delivery;
+mod weather;
 
 use quibus_tests::worlds::{MemoryWorld, QuicWorld, Stage};
 
@@ -17,4 +19,9 @@ async fn routed_delivery_over_the_network_in_memory() {
 #[tokio::test]
 async fn routed_delivery_over_quic() {
     routed_delivery::run(Stage::new(QuicWorld::new().unwrap())).await;
+}
+
+#[tokio::test]
+async fn bad_weather_and_changes_of_address_lose_and_double_nothing() {
+    weather::run().await;
 }
