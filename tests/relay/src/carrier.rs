@@ -125,6 +125,8 @@ impl Drop for Carrier {
         for packet in self.flight.drain() {
             way.gone(packet.bytes.len(), false, true);
         }
+        drop(way);
+        self.path.counted.notify_waiters();
     }
 }
 

@@ -4,6 +4,11 @@
 //! The kernel can do this too (`tc netem`), if it was built for it and one is root. This runs
 //! anywhere, and a seed brings the same decisions back.
 //!
+//! It carries 600 MB/s of QUIC between two ends that share two processors with it (825 MB/s without
+//! it). It is never early, and late by up to the millisecond that tokio's timer goes by, or by more
+//! on a busy machine; its README has the figures and the command that measures them. What the
+//! kernel drops before it could be read is not counted: socket buffers are 4 MiB where allowed.
+//!
 //! | module | what it settles |
 //! | --- | --- |
 //! | `relay`, `setup` | a running relay, and how it is to be before it starts |

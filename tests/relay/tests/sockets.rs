@@ -275,6 +275,26 @@ async fn clients_are_told_apart_and_the_longest_silent_makes_room() {
 }
 
 #[tokio::test]
+async fn what_is_on_its_way_to_a_forgotten_client_takes_no_room_any_more() {
+    let endless = Weather {
+        delay: Duration::from_secs(3_600),
+        ..Weather::CLEAR
+    };
+    let set_up = |setup: Setup| setup.clients(1).weather_of(Direction::FromTarget, endless);
+    let scene = Scene::new(set_up).await;
+    scene.send(0).await;
+    let (_, from) = scene.at_target().await;
+    scene.answer(1, from).await;
+    scene.until(|_, from| from.in_flight == 1).await;
+    let other = socket().await;
+    other.connect(scene.relay.address()).await.unwrap();
+    other.send(&[0; 4]).await.unwrap();
+    scene
+        .until(|_, from| (from.in_flight, from.refused) == (0, 1))
+        .await;
+}
+
+#[tokio::test]
 async fn a_target_that_moved_is_found_again() {
     let mut scene = Scene::new(|setup| setup).await;
     scene.target = socket().await;

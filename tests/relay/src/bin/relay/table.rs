@@ -20,7 +20,7 @@ pub fn table(relay: &Relay, after: Duration) -> String {
         column.set_padding((2, 0));
     }
     format!(
-        "{} -> {} after {:.1} s: {} clients, {} evicted, {} addresses changed\n{}\n",
+        "{} -> {} after {:.1} s: clients {}, evicted {}, addresses changed {}\n{}\n",
         relay.address(),
         relay.target(),
         after.as_secs_f64(),
