@@ -13,8 +13,10 @@ use rustls_pki_types::CertificateDer;
 
 use super::issue_error::IssueError;
 use super::issued::Issued;
+use super::issuer_name::issuer_params;
+use super::key_pair::KeyPair;
 use super::new_file::{Existing, NewFile};
-use super::signer::{Signer, failed, key_identifier_method, random_serial};
+use super::randomness::random_serial;
 use super::validity::{Period, Validity};
 use crate::certificate_fields::CertificateFields;
 use crate::credentials_error::CredentialsError;
@@ -29,7 +31,7 @@ use crate::utc::Utc;
 pub struct DevelopmentCa {
     environment: String,
     not_after: SystemTime,
-    issuer: Issuer<'static, Signer>,
+    issuer: Issuer<'static, KeyPair>,
     /// Its own certificate, and others that stand beside it while CAs are rotated.
     bundle: Vec<CertificateDer<'static>>,
     bundle_pem: String,
@@ -50,8 +52,8 @@ impl DevelopmentCa {
     pub fn create(environment: &str, valid_for: Duration) -> Result<Self, IssueError> {
         let name = authority_name(environment)?;
         let period = Validity::For(valid_for).resolve(SystemTime::now())?;
-        let key = Signer::generate()?;
-        let params = authority_params(environment, name, period)?;
+        let key = KeyPair::generate()?;
+        let params = authority_params(environment, name, period, &key)?;
         let certificate = params.self_signed(&key).map_err(failed)?;
         let bundle = vec![certificate.der().clone()];
         Self::assemble(key, bundle, certificate.pem(), "the new CA")
@@ -65,7 +67,7 @@ impl DevelopmentCa {
         let pem = PemText::read(&certificate)?;
         let origin = certificate.display().to_string();
         Self::assemble(
-            Signer::of(&key)?,
+            KeyPair::from_der(key)?,
             pem.certificates()?,
             pem.to_text(),
             &origin,
@@ -110,14 +112,19 @@ impl DevelopmentCa {
                 authority_not_after: Utc(self.not_after).to_string(),
             });
         }
-        let key = Signer::generate()?;
+        let key = KeyPair::generate()?;
         let certificate = self.sign(&id, period, &key)?;
         let (pem, roots) = (self.bundle_pem.clone(), self.bundle.clone());
         Ok(Issued::new(id, &certificate, &key, pem, roots))
     }
 
-    fn sign(&self, id: &SpiffeId, period: Period, key: &Signer) -> Result<Certificate, IssueError> {
-        let mut params = params(id.to_string(), period)?;
+    fn sign(
+        &self,
+        id: &SpiffeId,
+        period: Period,
+        key: &KeyPair,
+    ) -> Result<Certificate, IssueError> {
+        let mut params = params(id.to_string(), period, key)?;
         // Says "no CA" aloud, and makes rcgen write the subject key identifier.
         params.is_ca = IsCa::ExplicitNoCa;
         params.use_authority_key_identifier_extension = true;
@@ -130,7 +137,7 @@ impl DevelopmentCa {
     }
 
     fn assemble(
-        key: Signer,
+        key: KeyPair,
         bundle: Vec<CertificateDer<'static>>,
         bundle_pem: String,
         origin: &str,
@@ -150,7 +157,7 @@ impl DevelopmentCa {
         Ok(Self {
             environment: environment.into(),
             not_after: fields.not_after,
-            issuer: Issuer::from_ca_cert_der(own, key).map_err(failed)?,
+            issuer: Issuer::new(issuer_params(own, &key).map_err(refused)?, key),
             bundle,
             bundle_pem,
         })
@@ -176,7 +183,7 @@ impl fmt::Debug for DevelopmentCa {
 }
 
 /// What every certificate of this CA has: one URI, both ends of its validity, a random serial.
-fn params(uri: String, period: Period) -> Result<CertificateParams, IssueError> {
+fn params(uri: String, period: Period, key: &KeyPair) -> Result<CertificateParams, IssueError> {
     let mut params = CertificateParams::default();
     // The default would be a common name that says nothing, and is no identity here anyway.
     params.distinguished_name = DistinguishedName::new();
@@ -184,7 +191,7 @@ fn params(uri: String, period: Period) -> Result<CertificateParams, IssueError> 
     params.not_before = period.not_before;
     params.not_after = period.not_after;
     params.serial_number = Some(random_serial()?);
-    params.key_identifier_method = key_identifier_method();
+    params.key_identifier_method = key.identifier();
     Ok(params)
 }
 
@@ -192,8 +199,9 @@ fn authority_params(
     environment: &str,
     name: String,
     period: Period,
+    key: &KeyPair,
 ) -> Result<CertificateParams, IssueError> {
-    let mut params = params(name, period)?;
+    let mut params = params(name, period, key)?;
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     // Part of the serial tells two CAs of one environment apart while they are rotated. X.520
@@ -208,7 +216,7 @@ fn authority_params(
 
 fn own_certificate<'a>(
     bundle: &'a [CertificateDer<'static>],
-    key: &Signer,
+    key: &KeyPair,
     origin: &str,
 ) -> Result<(&'a CertificateDer<'static>, CertificateFields), IssueError> {
     let public_key = key.subject_public_key_info();
@@ -226,6 +234,13 @@ fn own_certificate<'a>(
         key: DevelopmentCa::KEY_FILE.into(),
         certificate: origin.into(),
     }))
+}
+
+/// Turns an error of the library below into ours; none of them shows key material.
+fn failed(fault: rcgen::Error) -> IssueError {
+    IssueError::Signer {
+        reason: fault.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -445,12 +460,7 @@ mod tests {
         assert!(load().contains("does not belong to"), "{}", load());
         let key = crate::test_ca::new_key();
         let foreign = TestCa::new().sign_key(&crate::test_ca::leaf(&["spiffe://test"]), &key);
-        let error = DevelopmentCa::assemble(
-            Signer::of(&key.serialize_der().try_into().unwrap()).unwrap(),
-            vec![foreign],
-            String::new(),
-            "ca.pem",
-        );
+        let error = DevelopmentCa::assemble(key, vec![foreign], String::new(), "ca.pem");
         let text = error.unwrap_err().to_string();
         assert!(text.contains("no CA certificate"), "{text}");
     }
