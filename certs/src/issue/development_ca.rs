@@ -102,8 +102,19 @@ impl DevelopmentCa {
         self.write(folder.as_ref(), Existing::Replace)
     }
 
-    /// Issues a certificate with a new key to `identity` in this environment.
+    /// Issues a certificate with a new key of Ed25519 to `identity` in this environment.
     pub fn issue(&self, identity: &Identity, validity: Validity) -> Result<Issued, IssueError> {
+        self.issue_for(identity, validity, &KeyPair::generate()?)
+    }
+
+    /// Issues a certificate for a key that is there already, or of another kind. Peers take keys of
+    /// Ed25519 and P-256.
+    pub fn issue_for(
+        &self,
+        identity: &Identity,
+        validity: Validity,
+        key: &KeyPair,
+    ) -> Result<Issued, IssueError> {
         let id = SpiffeId::new(&self.environment, identity.clone())?;
         let period = validity.resolve(SystemTime::now())?;
         if SystemTime::from(period.not_after) > self.not_after {
@@ -112,10 +123,9 @@ impl DevelopmentCa {
                 authority_not_after: Utc(self.not_after).to_string(),
             });
         }
-        let key = KeyPair::generate()?;
-        let certificate = self.sign(&id, period, &key)?;
+        let certificate = self.sign(&id, period, key)?;
         let (pem, roots) = (self.bundle_pem.clone(), self.bundle.clone());
-        Ok(Issued::new(id, &certificate, &key, pem, roots))
+        Ok(Issued::new(id, &certificate, key, pem, roots))
     }
 
     fn sign(
@@ -253,6 +263,7 @@ mod tests {
     use super::*;
     use crate::credentials::Credentials;
     use crate::inspection::{Role, inspect};
+    use crate::issue::KeyKind;
     use crate::peer_certificate::PeerCertificate;
     use crate::test_ca::{HOUR, TestCa};
 
@@ -281,6 +292,19 @@ mod tests {
             assert_eq!(credentials.id().identity(), &identity);
             assert_eq!(credentials.id().environment(), "test");
         }
+    }
+
+    #[test]
+    fn a_key_of_p_256_is_vouched_for_too() {
+        let key = KeyPair::generate_for(KeyKind::P256).unwrap();
+        let issued = ca().issue_for(&peer("Shop.0"), Validity::default(), &key);
+        let issued = issued.unwrap();
+        issued
+            .credentials()
+            .unwrap()
+            .check(SystemTime::now())
+            .unwrap();
+        assert_eq!(issued.key_pem(), key.to_pem());
     }
 
     #[test]
