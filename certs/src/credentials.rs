@@ -357,7 +357,7 @@ mod tests {
         let (ours, other) = (TestCa::new(), TestCa::new());
         let key = new_key();
         let chain = vec![other.sign_key(&leaf(&[SHOP]), &key)];
-        let der = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let der = key.private_key().clone_key();
         let built = Credentials::new(chain, der, vec![ours.der.clone()]).unwrap();
         assert!(matches!(
             built.check(SystemTime::now()),
@@ -442,7 +442,7 @@ mod tests {
     fn nothing_is_put_together_from_nothing() {
         let ca = TestCa::new();
         let key = new_key();
-        let der = || PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let der = || key.private_key().clone_key();
         let leaf = ca.sign_key(&leaf(&[SHOP]), &key);
         let no_chain = Credentials::new(vec![], der(), vec![ca.der.clone()]);
         assert!(message(no_chain).contains("holds no certificate"));

@@ -84,7 +84,10 @@ mod tests {
     use proptest::prelude::*;
     use rcgen::{CustomExtension, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, SanType};
 
+    use rustls_pki_types::PrivateSec1KeyDer;
+
     use super::*;
+    use crate::issue::{KeyKind, KeyPair};
     use crate::test_ca::{TestCa, leaf};
 
     const SHOP: &str = "spiffe://test/peer/Shop.0";
@@ -177,13 +180,26 @@ mod tests {
     fn a_key_that_may_not_sign_or_is_of_another_kind_is_refused() {
         let error = refused(|p| p.key_usages = vec![KeyUsagePurpose::KeyEncipherment]);
         assert_eq!(error, CertificateError::NoSignatures);
-        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384).unwrap();
-        let der = TestCa::new().sign_key(&leaf(&[SHOP]), &key);
+        let der = TestCa::new().sign_key(&leaf(&[SHOP]), &p384_key());
         let error = PeerCertificate::read(&der).unwrap_err();
         assert!(error.to_string().contains("P-384"), "{error}");
-        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+        let key = KeyPair::generate_for(KeyKind::P256).unwrap();
         let der = TestCa::new().sign_key(&leaf(&[SHOP]), &key);
         assert!(PeerCertificate::read(&der).is_ok());
+    }
+
+    /// The key of RFC 6979 §A.2.6 in the form of RFC 5915.
+    fn p384_key() -> KeyPair {
+        let secret = [
+            0x6b, 0x9d, 0x3d, 0xad, 0x2e, 0x1b, 0x8c, 0x1c, 0x05, 0xb1, 0x98, 0x75, 0xb6, 0x65,
+            0x9f, 0x4d, 0xe2, 0x3c, 0x3b, 0x66, 0x7b, 0xf2, 0x97, 0xba, 0x9a, 0xa4, 0x77, 0x40,
+            0x78, 0x71, 0x37, 0xd8, 0x96, 0xd5, 0x72, 0x4e, 0x4c, 0x70, 0xa8, 0x25, 0xf8, 0x72,
+            0xc9, 0xea, 0x60, 0xd2, 0xed, 0xf5,
+        ];
+        let head = [0x30, 0x3e, 0x02, 0x01, 0x01, 0x04, 0x30];
+        let curve = [0xa0, 0x07, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22];
+        let der = [&head[..], &secret, &curve].concat();
+        KeyPair::from_der(PrivateSec1KeyDer::from(der).into()).unwrap()
     }
 
     #[test]

@@ -1,11 +1,14 @@
-//! The one place of this crate that names a cryptographic provider.
+//! With what this crate checks and makes signatures.
 
 use std::sync::Arc;
 
+use quibus_quic_crypto::{KeyExchange, Provider};
 use rustls::crypto::CryptoProvider;
 
-/// What signatures are checked and made with. Passed on explicitly: a process-wide default would
-/// let another library's choice decide what a peer trusts.
+/// The best provider of this machine. Passed on explicitly: a process-wide default would let
+/// another library's choice decide what a peer trusts.
 pub(crate) fn provider() -> Arc<CryptoProvider> {
-    Arc::new(rustls::crypto::ring::default_provider())
+    Provider::best()
+        .rustls(KeyExchange::X25519)
+        .expect("the best provider suits this processor, and each has X25519")
 }

@@ -5,9 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, PKCS_ED25519, SanType,
+    Issuer, KeyUsagePurpose, SanType,
 };
 use rustls_pki_types::CertificateDer;
+
+use crate::issue::KeyPair;
 
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 
@@ -33,6 +35,8 @@ impl TestCa {
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         params.not_before = not_before.into();
         params.not_after = not_after.into();
+        params.serial_number = Some(1.into());
+        params.key_identifier_method = key.identifier();
         let certificate = params.self_signed(&key).unwrap();
         Self {
             der: certificate.der().clone(),
@@ -58,7 +62,7 @@ impl TestCa {
     pub(crate) fn issue_pem(&self, params: &CertificateParams) -> (String, String) {
         let key = new_key();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        (certificate.pem(), key.serialize_pem())
+        (certificate.pem(), key.to_pem())
     }
 
     /// One good certificate, made once: making one takes far longer than reading it.
@@ -84,9 +88,10 @@ pub(crate) fn leaf(uris: &[&str]) -> CertificateParams {
     ];
     params.not_before = (SystemTime::now() - HOUR).into();
     params.not_after = (SystemTime::now() + HOUR).into();
+    params.serial_number = Some(2.into());
     params
 }
 
 pub(crate) fn new_key() -> KeyPair {
-    KeyPair::generate_for(&PKCS_ED25519).unwrap()
+    KeyPair::generate().unwrap()
 }

@@ -31,7 +31,7 @@ impl BoundEndpoint {
         config: &QuicConfig,
         adjust: impl FnOnce(&mut TransportConfig),
     ) -> Result<Self, BindError> {
-        let tls = Arc::new(TlsConfiguration::new(&config.credentials)?);
+        let tls = Arc::new(TlsConfiguration::new(config)?);
         let closed = Arc::new(AtomicBool::new(false));
         let mut link_settings = settings::link(config.idle_timeout, closed.clone());
         adjust(&mut link_settings);
@@ -50,7 +50,7 @@ impl BoundEndpoint {
             .and_then(ReleasableSocket::new);
         let socket = Arc::new(socket.map_err(unusable)?);
         let endpoint = Endpoint::new_with_abstract_socket(
-            settings::endpoint(),
+            settings::endpoint(tls.endpoint()?),
             Some(server),
             socket.clone(),
             runtime,

@@ -47,6 +47,7 @@ mod socket;
 mod tls;
 mod traffic;
 
+pub use quibus_quic_crypto::{KeyExchange, Provider};
 pub use quic::Quic;
 pub use quic_config::QuicConfig;
 pub use traffic::Traffic;

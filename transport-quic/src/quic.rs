@@ -8,6 +8,7 @@ use std::time::Duration;
 use quibus::id::PeerId;
 use quibus::transport::{BindError, Bound, BoxFuture, DialError, Expected, Link, Transport};
 use quibus_certs::Credentials;
+use quibus_quic_crypto::{KeyExchange, Provider};
 use tokio::sync::mpsc;
 
 use crate::quic_config::QuicConfig;
@@ -65,6 +66,20 @@ impl Quic {
     #[must_use]
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.config.idle_timeout = timeout;
+        self
+    }
+
+    /// Sets the implementation of the cryptography: [`QuicConfig::provider`].
+    #[must_use]
+    pub fn provider(mut self, provider: Provider) -> Self {
+        self.config.provider = provider;
+        self
+    }
+
+    /// Sets how secrets are agreed on: [`QuicConfig::key_exchange`].
+    #[must_use]
+    pub fn key_exchange(mut self, key_exchange: KeyExchange) -> Self {
+        self.config.key_exchange = key_exchange;
         self
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use quibus_certs::Credentials;
+use quibus_quic_crypto::{KeyExchange, Provider};
 
 /// The configuration of a [`Quic`](crate::Quic) transport. Every field but the credentials has a
 /// default that fits one service on one machine.
@@ -18,6 +19,12 @@ pub struct QuicConfig {
     pub advertise: Option<String>,
     /// The certificate, its key, and the CAs that both sides' certificates must come from.
     pub credentials: Credentials,
+    /// The implementation of the cryptography; [`Provider::best`] by default. All of them
+    /// understand each other.
+    pub provider: Provider,
+    /// How the two sides of a link agree on its secrets; X25519 by default. A peer that offers
+    /// [`KeyExchange::PostQuantum`] links with one that does not, without it.
+    pub key_exchange: KeyExchange,
     /// How long a handshake may take, dialled or accepted; 5 s by default. For a dial this
     /// includes resolving the name.
     pub handshake_timeout: Duration,
@@ -43,6 +50,8 @@ impl QuicConfig {
             listen: None,
             advertise: None,
             credentials,
+            provider: Provider::best(),
+            key_exchange: KeyExchange::default(),
             handshake_timeout: Duration::from_secs(5),
             idle_timeout: Duration::from_secs(75),
             handshakes_per_second: 50,

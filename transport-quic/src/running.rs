@@ -49,6 +49,8 @@ impl Running {
             socket,
             closed,
         } = BoundEndpoint::bind(config, |_| {}).await?;
+        let cryptography = config.provider.name();
+        tracing::info!(address = %local, cryptography, ?config.key_exchange, "listening");
         let acceptor = Acceptor {
             endpoint: endpoint.clone(),
             gate: Gate::new(config.handshakes_per_second, config.max_links),

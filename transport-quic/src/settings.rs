@@ -9,7 +9,6 @@ use quinn::{
 };
 
 use crate::cubic_until_closed::CubicUntilClosedConfig;
-use crate::tls;
 
 /// The largest datagram that is looked for. Twice to 2.7 times the one-way rate of 1,452 bytes on
 /// loopback and jumbo networks. Not more: quinn hands the kernel ten segments a call, and above
@@ -32,8 +31,7 @@ const BYTES_PER_WAITING_HANDSHAKE: u64 = 16 * 1024;
 pub(crate) const QUIC_V1: u32 = 1;
 
 /// Settings of the socket's endpoint.
-pub(crate) fn endpoint() -> EndpointConfig {
-    let mut endpoint = tls::endpoint_config();
+pub(crate) fn endpoint(mut endpoint: EndpointConfig) -> EndpointConfig {
     endpoint.supported_versions(vec![QUIC_V1]);
     // Refuses only values below 1,200.
     let _ = endpoint.max_udp_payload_size(MAX_DATAGRAM);

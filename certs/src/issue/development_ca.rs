@@ -13,8 +13,10 @@ use rustls_pki_types::CertificateDer;
 
 use super::issue_error::IssueError;
 use super::issued::Issued;
+use super::issuer_name::issuer_params;
+use super::key_pair::KeyPair;
 use super::new_file::{Existing, NewFile};
-use super::signer::{Signer, failed, key_identifier_method, random_serial};
+use super::randomness::random_serial;
 use super::validity::{Period, Validity};
 use crate::certificate_fields::CertificateFields;
 use crate::credentials_error::CredentialsError;
@@ -29,7 +31,7 @@ use crate::utc::Utc;
 pub struct DevelopmentCa {
     environment: String,
     not_after: SystemTime,
-    issuer: Issuer<'static, Signer>,
+    issuer: Issuer<'static, KeyPair>,
     /// Its own certificate, and others that stand beside it while CAs are rotated.
     bundle: Vec<CertificateDer<'static>>,
     bundle_pem: String,
@@ -50,8 +52,8 @@ impl DevelopmentCa {
     pub fn create(environment: &str, valid_for: Duration) -> Result<Self, IssueError> {
         let name = authority_name(environment)?;
         let period = Validity::For(valid_for).resolve(SystemTime::now())?;
-        let key = Signer::generate()?;
-        let params = authority_params(environment, name, period)?;
+        let key = KeyPair::generate()?;
+        let params = authority_params(environment, name, period, &key)?;
         let certificate = params.self_signed(&key).map_err(failed)?;
         let bundle = vec![certificate.der().clone()];
         Self::assemble(key, bundle, certificate.pem(), "the new CA")
@@ -65,7 +67,7 @@ impl DevelopmentCa {
         let pem = PemText::read(&certificate)?;
         let origin = certificate.display().to_string();
         Self::assemble(
-            Signer::of(&key)?,
+            KeyPair::from_der(key)?,
             pem.certificates()?,
             pem.to_text(),
             &origin,
@@ -100,8 +102,19 @@ impl DevelopmentCa {
         self.write(folder.as_ref(), Existing::Replace)
     }
 
-    /// Issues a certificate with a new key to `identity` in this environment.
+    /// Issues a certificate with a new key of Ed25519 to `identity` in this environment.
     pub fn issue(&self, identity: &Identity, validity: Validity) -> Result<Issued, IssueError> {
+        self.issue_for(identity, validity, &KeyPair::generate()?)
+    }
+
+    /// Issues a certificate for a key that is there already, or of another kind. Peers take keys of
+    /// Ed25519 and P-256.
+    pub fn issue_for(
+        &self,
+        identity: &Identity,
+        validity: Validity,
+        key: &KeyPair,
+    ) -> Result<Issued, IssueError> {
         let id = SpiffeId::new(&self.environment, identity.clone())?;
         let period = validity.resolve(SystemTime::now())?;
         if SystemTime::from(period.not_after) > self.not_after {
@@ -110,14 +123,18 @@ impl DevelopmentCa {
                 authority_not_after: Utc(self.not_after).to_string(),
             });
         }
-        let key = Signer::generate()?;
-        let certificate = self.sign(&id, period, &key)?;
+        let certificate = self.sign(&id, period, key)?;
         let (pem, roots) = (self.bundle_pem.clone(), self.bundle.clone());
-        Ok(Issued::new(id, &certificate, &key, pem, roots))
+        Ok(Issued::new(id, &certificate, key, pem, roots))
     }
 
-    fn sign(&self, id: &SpiffeId, period: Period, key: &Signer) -> Result<Certificate, IssueError> {
-        let mut params = params(id.to_string(), period)?;
+    fn sign(
+        &self,
+        id: &SpiffeId,
+        period: Period,
+        key: &KeyPair,
+    ) -> Result<Certificate, IssueError> {
+        let mut params = params(id.to_string(), period, key)?;
         // Says "no CA" aloud, and makes rcgen write the subject key identifier.
         params.is_ca = IsCa::ExplicitNoCa;
         params.use_authority_key_identifier_extension = true;
@@ -130,7 +147,7 @@ impl DevelopmentCa {
     }
 
     fn assemble(
-        key: Signer,
+        key: KeyPair,
         bundle: Vec<CertificateDer<'static>>,
         bundle_pem: String,
         origin: &str,
@@ -150,7 +167,7 @@ impl DevelopmentCa {
         Ok(Self {
             environment: environment.into(),
             not_after: fields.not_after,
-            issuer: Issuer::from_ca_cert_der(own, key).map_err(failed)?,
+            issuer: Issuer::new(issuer_params(own, &key).map_err(refused)?, key),
             bundle,
             bundle_pem,
         })
@@ -176,7 +193,7 @@ impl fmt::Debug for DevelopmentCa {
 }
 
 /// What every certificate of this CA has: one URI, both ends of its validity, a random serial.
-fn params(uri: String, period: Period) -> Result<CertificateParams, IssueError> {
+fn params(uri: String, period: Period, key: &KeyPair) -> Result<CertificateParams, IssueError> {
     let mut params = CertificateParams::default();
     // The default would be a common name that says nothing, and is no identity here anyway.
     params.distinguished_name = DistinguishedName::new();
@@ -184,7 +201,7 @@ fn params(uri: String, period: Period) -> Result<CertificateParams, IssueError> 
     params.not_before = period.not_before;
     params.not_after = period.not_after;
     params.serial_number = Some(random_serial()?);
-    params.key_identifier_method = key_identifier_method();
+    params.key_identifier_method = key.identifier();
     Ok(params)
 }
 
@@ -192,8 +209,9 @@ fn authority_params(
     environment: &str,
     name: String,
     period: Period,
+    key: &KeyPair,
 ) -> Result<CertificateParams, IssueError> {
-    let mut params = params(name, period)?;
+    let mut params = params(name, period, key)?;
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     // Part of the serial tells two CAs of one environment apart while they are rotated. X.520
@@ -208,7 +226,7 @@ fn authority_params(
 
 fn own_certificate<'a>(
     bundle: &'a [CertificateDer<'static>],
-    key: &Signer,
+    key: &KeyPair,
     origin: &str,
 ) -> Result<(&'a CertificateDer<'static>, CertificateFields), IssueError> {
     let public_key = key.subject_public_key_info();
@@ -228,6 +246,13 @@ fn own_certificate<'a>(
     }))
 }
 
+/// Turns an error of the library below into ours; none of them shows key material.
+fn failed(fault: rcgen::Error) -> IssueError {
+    IssueError::Signer {
+        reason: fault.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -238,6 +263,7 @@ mod tests {
     use super::*;
     use crate::credentials::Credentials;
     use crate::inspection::{Role, inspect};
+    use crate::issue::KeyKind;
     use crate::peer_certificate::PeerCertificate;
     use crate::test_ca::{HOUR, TestCa};
 
@@ -266,6 +292,19 @@ mod tests {
             assert_eq!(credentials.id().identity(), &identity);
             assert_eq!(credentials.id().environment(), "test");
         }
+    }
+
+    #[test]
+    fn a_key_of_p_256_is_vouched_for_too() {
+        let key = KeyPair::generate_for(KeyKind::P256).unwrap();
+        let issued = ca().issue_for(&peer("Shop.0"), Validity::default(), &key);
+        let issued = issued.unwrap();
+        issued
+            .credentials()
+            .unwrap()
+            .check(SystemTime::now())
+            .unwrap();
+        assert_eq!(issued.key_pem(), key.to_pem());
     }
 
     #[test]
@@ -445,12 +484,7 @@ mod tests {
         assert!(load().contains("does not belong to"), "{}", load());
         let key = crate::test_ca::new_key();
         let foreign = TestCa::new().sign_key(&crate::test_ca::leaf(&["spiffe://test"]), &key);
-        let error = DevelopmentCa::assemble(
-            Signer::of(&key.serialize_der().try_into().unwrap()).unwrap(),
-            vec![foreign],
-            String::new(),
-            "ca.pem",
-        );
+        let error = DevelopmentCa::assemble(key, vec![foreign], String::new(), "ca.pem");
         let text = error.unwrap_err().to_string();
         assert!(text.contains("no CA certificate"), "{text}");
     }

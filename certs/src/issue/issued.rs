@@ -7,8 +7,9 @@ use quibus::Identity;
 use rustls_pki_types::CertificateDer;
 
 use super::issue_error::IssueError;
+use super::key_pair::KeyPair;
 use super::new_file::{Existing, NewFile};
-use super::signer::Signer;
+
 use crate::credentials::Credentials;
 use crate::credentials_error::CredentialsError;
 use crate::pem_text::PemText;
@@ -39,7 +40,7 @@ impl Issued {
     pub(super) fn new(
         id: SpiffeId,
         certificate: &rcgen::Certificate,
-        key: &Signer,
+        key: &KeyPair,
         ca_pem: String,
         roots: Vec<CertificateDer<'static>>,
     ) -> Self {

@@ -19,11 +19,15 @@
 mod development_ca;
 mod issue_error;
 mod issued;
+mod issuer_name;
+mod key_pair;
 mod new_file;
-mod signer;
+mod randomness;
 mod validity;
 
 pub use development_ca::DevelopmentCa;
 pub use issue_error::IssueError;
 pub use issued::{Issued, IssuedFiles};
+pub use key_pair::KeyPair;
+pub use quibus_quic_crypto::KeyKind;
 pub use validity::Validity;

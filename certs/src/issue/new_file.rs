@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::issue_error::IssueError;
-use super::signer::random;
+use super::randomness::random;
 
 /// A file to be written.
 pub(super) struct NewFile<'a> {

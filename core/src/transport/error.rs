@@ -13,6 +13,12 @@ pub enum BindError {
         /// What the system said, and the cure where one is known.
         reason: String,
     },
+    /// Settings that don't go together, or not with this machine.
+    #[error("the transport's settings cannot be used: {reason}")]
+    Settings {
+        /// Which setting, and the cure.
+        reason: String,
+    },
     /// The certificate, its key or its CA can't be used, or does not cover the peer id.
     #[error("the identity cannot be used: {reason}")]
     Identity {

@@ -6,9 +6,10 @@ use quibus::bus::StartError;
 use quibus::{Bus, Identity};
 use quibus_certs::Credentials;
 use quibus_certs::issue::DevelopmentCa;
+use quibus_certs::issue::KeyPair;
 use quibus_directory::Directory;
 use quibus_quic::Quic;
-use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, SanType};
+use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyUsagePurpose, SanType};
 use tempfile::TempDir;
 
 use super::authorities::{
@@ -169,13 +170,14 @@ fn a_certificate_with_two_uri_names_is_refused_before_any_start_and_its_file_is_
 fn with_names(identities: &[Identity]) -> (String, String) {
     let uri = |identity| format!("spiffe://test{identity}").try_into().unwrap();
     let mut params = CertificateParams::default();
+    params.serial_number = Some(1.into());
     params.subject_alt_names = identities.iter().map(|id| SanType::URI(uri(id))).collect();
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![
         ExtendedKeyUsagePurpose::ServerAuth,
         ExtendedKeyUsagePurpose::ClientAuth,
     ];
-    let key = KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
+    let key = KeyPair::generate().unwrap();
     let certificate = params.self_signed(&key).unwrap();
-    (certificate.pem(), key.serialize_pem())
+    (certificate.pem(), key.to_pem())
 }

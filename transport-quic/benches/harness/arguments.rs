@@ -4,12 +4,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use quibus_quic::Provider;
+
 use super::Outcome;
 use super::cell::Cell;
 
 const HELP: &str = "\
-cargo bench -p quibus-quic --features raw --bench bus -- [--quick] [--runs N] [--milliseconds N]
-    [--cell NAME]... [--only raw|bus] [--output json]";
+cargo bench -p quibus-quic --features raw --bench bus|allocations|providers --
+    [--quick] [--runs N] [--milliseconds N] [--cell NAME]... [--only raw|bus] [--output json]";
 
 /// The command line.
 pub(super) struct Arguments {
@@ -21,7 +23,11 @@ pub(super) struct Arguments {
 pub(super) enum Task {
     Nothing(&'static str),
     Measure,
-    Serve { folder: PathBuf, client: SocketAddr },
+    Serve {
+        folder: PathBuf,
+        client: SocketAddr,
+        provider: Provider,
+    },
 }
 
 /// How it is measured.
@@ -44,7 +50,8 @@ pub(super) enum Side {
 }
 
 impl Arguments {
-    pub(super) fn parse(mut words: impl Iterator<Item = String>) -> Outcome<Self> {
+    /// `cells` are those that the program can measure.
+    pub(super) fn parse(mut words: impl Iterator<Item = String>, cells: &[Cell]) -> Outcome<Self> {
         let mut settings = Settings {
             runs: 7,
             time: Duration::from_millis(600),
@@ -65,7 +72,12 @@ impl Arguments {
                 "--server" => {
                     let folder = value()?.into();
                     let client = value()?.parse()?;
-                    task = Task::Serve { folder, client };
+                    let provider = value()?.parse()?;
+                    task = Task::Serve {
+                        folder,
+                        client,
+                        provider,
+                    };
                 }
                 "--quick" => (settings.runs, settings.time) = (1, Duration::from_millis(100)),
                 "--runs" => settings.runs = value()?.parse::<usize>()?.clamp(1, 1_000),
@@ -73,7 +85,7 @@ impl Arguments {
                     let milliseconds = value()?.parse::<u64>()?.clamp(1, 600_000);
                     settings.time = Duration::from_millis(milliseconds);
                 }
-                "--cell" => settings.cells.push(Cell::named(&value()?)?),
+                "--cell" => settings.cells.push(Cell::named(&value()?, cells)?),
                 "--only" => {
                     settings.only = Some(match value()?.as_str() {
                         "raw" => Side::Raw,
@@ -86,7 +98,7 @@ impl Arguments {
             }
         }
         if settings.cells.is_empty() {
-            settings.cells = Cell::ALL.to_vec();
+            settings.cells = cells.to_vec();
         }
         Ok(Self { task, settings })
     }

@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 
 use quibus::bus::Bus;
 use quibus::id::PeerId;
-use quibus_quic::Quic;
 use quibus_quic::raw::{Bounds, RawEndpoint, RawLink, send_one_way};
+use quibus_quic::{Provider, Quic};
 
 use super::arguments::{Settings, Side};
-use super::cell::{Cell, FAN, Kind};
+use super::cell::{Cell, FAN, Handshake, Kind};
+use super::handshakes::Handshakes;
 use super::messages::{AskUsage, Count, Echo, ForAll, ForOne, body_of};
 use super::report::Report;
 use super::sample::{Reading, Sample};
@@ -29,13 +30,13 @@ const LOOK: u64 = 256;
 /// The same of one task among many.
 const LOOK_OF_ONE: u64 = 16;
 /// A run before the first that counts: QUIC finds its packet size and its window.
-const WARMING: Duration = Duration::from_millis(300);
+pub(super) const WARMING: Duration = Duration::from_millis(300);
 
 /// Measures all cells.
 pub(super) async fn run(settings: &Settings, allocations: fn() -> Option<u64>) -> Outcome<Report> {
     let folder = tempfile::tempdir()?;
     identity::issue(folder.path())?;
-    let client = Client::start(folder.path(), allocations).await?;
+    let client = Client::start(folder.path(), Provider::best(), allocations).await?;
     let mut report = Report::default();
     for cell in &settings.cells {
         let sides = match settings.only {
@@ -64,7 +65,8 @@ pub(super) async fn run(settings: &Settings, allocations: fn() -> Option<u64>) -
     Ok(report)
 }
 
-struct Client {
+/// A sending process's bus and endpoints, with the process that receives.
+pub(super) struct Client {
     /// Ends with this process: its standard input is closed then.
     _server: Child,
     bus: Bus,
@@ -72,16 +74,25 @@ struct Client {
     raw: RawEndpoint,
     links: Vec<RawLink>,
     receivers: Vec<PeerId>,
+    /// The server's first endpoint.
+    first: SocketAddr,
+    handshakes: Handshakes,
     allocations: fn() -> Option<u64>,
 }
 
 impl Client {
-    async fn start(folder: &Path, allocations: fn() -> Option<u64>) -> Outcome<Self> {
-        let (bus, transport, address) = identity::start(0, folder, |builder| builder).await?;
+    pub(super) async fn start(
+        folder: &Path,
+        provider: Provider,
+        allocations: fn() -> Option<u64>,
+    ) -> Outcome<Self> {
+        let started = identity::start(0, folder, provider, |builder| builder);
+        let (bus, transport, address) = started.await?;
         let mut server = Command::new(std::env::current_exe()?)
             .arg("--server")
             .arg(folder)
             .arg(address.to_string())
+            .arg(provider.name())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -91,19 +102,20 @@ impl Client {
         let addresses: Result<Vec<SocketAddr>, _> =
             line.split(' ').map(|a| a.trim().parse()).collect();
         let addresses = addresses.map_err(|_| "the server did not start")?;
-        let [raw_addresses, bus_addresses] = [addresses.get(..FAN), addresses.get(FAN..)]
-            .map(|half| half.ok_or("the server has too few addresses"));
-        let (raw, mut links) = (
-            RawEndpoint::bind(&identity::config(0, folder)?).await?,
-            Vec::new(),
-        );
-        let mut receivers = Vec::new();
-        for (number, address) in (1..).zip(raw_addresses?) {
+        let Some((raw_addresses, [p256, post_quantum, bus_addresses @ ..])) =
+            addresses.split_at_checked(FAN)
+        else {
+            return Err("the server has too few addresses".into());
+        };
+        let raw = RawEndpoint::bind(&identity::config(0, folder, provider)?).await?;
+        let handshakes = Handshakes::start(folder, provider, *p256, *post_quantum).await?;
+        let (mut links, mut receivers) = (Vec::new(), Vec::new());
+        for (number, address) in (1..).zip(raw_addresses) {
             links.push(raw.connect(*address, &identity::peer(number)?).await?);
             receivers.push(identity::peer(number)?);
         }
         let others: Vec<_> = (1..)
-            .zip(bus_addresses?)
+            .zip(bus_addresses)
             .map(|(number, address)| (number, *address, if number == 1 { FIRST } else { OTHERS }))
             .collect();
         identity::tell(&bus, &others)?;
@@ -114,11 +126,18 @@ impl Client {
             raw,
             links,
             receivers,
+            first: *raw_addresses.first().ok_or("the server has no endpoint")?,
+            handshakes,
             allocations,
         })
     }
 
-    async fn measure(&self, cell: Cell, side: Side, time: Duration) -> Outcome<Sample> {
+    /// Whether its provider makes handshakes of this kind.
+    pub(super) fn makes(&self, kind: Handshake) -> bool {
+        self.handshakes.has(kind)
+    }
+
+    pub(super) async fn measure(&self, cell: Cell, side: Side, time: Duration) -> Outcome<Sample> {
         let traffic = || match side {
             Side::Raw => self.raw.traffic(),
             Side::Bus => self.transport.traffic(),
@@ -160,6 +179,10 @@ impl Client {
             Kind::RoundTrips(in_flight) => link.echo(in_flight, cell.len, bounds).await?,
             Kind::OneWay => send_one_way(std::slice::from_ref(link), cell.len, bounds).await?,
             Kind::FanOut => send_one_way(&self.links, cell.len, bounds).await?,
+            Kind::Handshakes(handshake) => {
+                let usual = (&self.raw, self.first);
+                self.handshakes.run(handshake, usual, bounds).await?
+            }
         };
         Ok((messages, None))
     }
@@ -189,6 +212,7 @@ impl Client {
                 let publish = async || Ok(bus.publish(event.clone()).await?.queued);
                 self.events(FAN, bounds, publish).await?
             }
+            Kind::Handshakes(_) => return Err("a bus keeps its links".into()),
         };
         Ok((messages, None))
     }

@@ -9,8 +9,8 @@ use quibus::bus::Bus;
 use quibus::directory::{PeerDescriptor, PeerState, Snapshot, Subscriptions};
 use quibus::id::{ClusterId, Identity, Incarnation, PeerId, Revision};
 use quibus_certs::Credentials;
-use quibus_certs::issue::{DevelopmentCa, Validity};
-use quibus_quic::{Quic, QuicConfig};
+use quibus_certs::issue::{DevelopmentCa, KeyKind, KeyPair, Validity};
+use quibus_quic::{Provider, Quic, QuicConfig};
 
 use super::Outcome;
 use super::cell::FAN;
@@ -20,6 +20,11 @@ const SERVICE: &str = "Bench";
 /// The only run of each process.
 const RUN: Incarnation = Incarnation(1);
 
+/// Who has a certificate of P-256 at the client, and at the server.
+pub(super) const P256: [usize; 2] = [FAN + 1, FAN + 2];
+/// Who takes part in post-quantum handshakes at the server.
+pub(super) const POST_QUANTUM: usize = FAN + 3;
+
 /// Who takes part: 0 is the client, the others are the server's.
 pub(super) fn peer(number: usize) -> Outcome<PeerId> {
     Ok(PeerId::new(&format!("{SERVICE}.{number}"))?)
@@ -28,19 +33,25 @@ pub(super) fn peer(number: usize) -> Outcome<PeerId> {
 /// Makes a certificate for each and writes them into a folder.
 pub(super) fn issue(folder: &Path) -> Outcome<()> {
     let ca = DevelopmentCa::create("bench", DevelopmentCa::VALID_FOR)?;
-    for number in 0..=FAN {
-        let identity = identity(number)?;
-        ca.issue(&identity, Validity::default())?.save(folder)?;
+    for number in 0..=POST_QUANTUM {
+        let kind = match P256.contains(&number) {
+            true => KeyKind::P256,
+            false => KeyKind::Ed25519,
+        };
+        let (identity, key) = (identity(number)?, KeyPair::generate_for(kind)?);
+        ca.issue_for(&identity, Validity::default(), &key)?
+            .save(folder)?;
     }
     Ok(())
 }
 
 /// A transport's configuration: a free port of the loopback, and a certificate in the folder.
-pub(super) fn config(number: usize, folder: &Path) -> Outcome<QuicConfig> {
+pub(super) fn config(number: usize, folder: &Path, provider: Provider) -> Outcome<QuicConfig> {
     let file = |end| folder.join(format!("directory-{SERVICE}.{number}.{end}"));
     let ca = folder.join(DevelopmentCa::CERTIFICATE_FILE);
     let mut config = QuicConfig::new(Credentials::load(file("pem"), file("key"), ca)?);
     config.listen = Some("127.0.0.1:0".to_owned());
+    config.provider = provider;
     Ok(config)
 }
 
@@ -48,9 +59,10 @@ pub(super) fn config(number: usize, folder: &Path) -> Outcome<QuicConfig> {
 pub(super) async fn start(
     number: usize,
     folder: &Path,
+    provider: Provider,
     handlers: impl FnOnce(quibus::Builder) -> quibus::Builder,
 ) -> Outcome<(Bus, Arc<Quic>, SocketAddr)> {
-    let transport = Arc::new(Quic::new(config(number, folder)?));
+    let transport = Arc::new(Quic::new(config(number, folder, provider)?));
     let builder = Bus::builder(peer(number)?.as_str()).shared_transport(transport.clone());
     let bus = handlers(builder).as_directory(RUN).start().await?;
     let address = transport.local_address().ok_or("the bus has no address")?;

@@ -10,14 +10,18 @@
 //! - `messages`: what travels, and its handlers
 //! - `identity`: certificates of the two processes, and how their buses learn of each other
 //! - `server`, `client`: the two processes
+//! - `handshakes`: links made for the sake of it
 //! - `usage`, `sample`: what a run has used, and what it has shown
 //! - `report`: the table and its JSON form
+//! - `race`: the same cells with one provider of cryptography after the other
 
 mod arguments;
 mod cell;
 mod client;
+mod handshakes;
 mod identity;
 mod messages;
+mod race;
 mod report;
 mod sample;
 mod server;
@@ -26,14 +30,33 @@ mod usage;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Task};
+use cell::Cell;
 
 /// An error of either process: there is nothing to do about it but to say it.
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Runs what the command line asks for. `allocations` counts those of the process, if anything
 /// does.
+#[allow(dead_code, reason = "each of the programs calls one of the two")]
 pub(crate) fn run(allocations: fn() -> Option<u64>) -> ExitCode {
-    match begin(allocations) {
+    end(begin(Program::Bus, allocations))
+}
+
+/// Compares the providers of cryptography.
+#[allow(dead_code, reason = "each of the programs calls one of the two")]
+pub(crate) fn run_providers() -> ExitCode {
+    end(begin(Program::Providers, || None))
+}
+
+/// What this program measures.
+#[derive(Clone, Copy)]
+enum Program {
+    Bus,
+    Providers,
+}
+
+fn end(outcome: Outcome<()>) -> ExitCode {
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -42,19 +65,36 @@ pub(crate) fn run(allocations: fn() -> Option<u64>) -> ExitCode {
     }
 }
 
-fn begin(allocations: fn() -> Option<u64>) -> Outcome<()> {
-    let Arguments { task, settings } = Arguments::parse(std::env::args().skip(1))?;
+fn begin(program: Program, allocations: fn() -> Option<u64>) -> Outcome<()> {
+    let cells = match program {
+        Program::Bus => Cell::ALL,
+        Program::Providers => Cell::OF_PROVIDERS,
+    };
+    let Arguments { task, settings } = Arguments::parse(std::env::args().skip(1), cells)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     match task {
         Task::Nothing(why) => println!("{why}"),
-        Task::Serve { folder, client } => {
-            runtime.block_on(server::run(&folder, client, allocations))?;
+        Task::Serve {
+            folder,
+            client,
+            provider,
+        } => {
+            runtime.block_on(server::run(&folder, client, provider, allocations))?;
         }
         Task::Measure => {
-            let report = runtime.block_on(client::run(&settings, allocations))?;
-            print!("{}", report.render(settings.json));
+            let report = match program {
+                Program::Bus => {
+                    let report = runtime.block_on(client::run(&settings, allocations))?;
+                    report.render(settings.json)
+                }
+                Program::Providers => {
+                    let report = runtime.block_on(race::run(&settings))?;
+                    report.render(settings.json)
+                }
+            };
+            print!("{report}");
         }
     }
     Ok(())

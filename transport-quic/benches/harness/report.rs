@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::arguments::Side;
-use super::cell::{Cell, Kind};
+use super::cell::Cell;
 use super::sample::Sample;
 
 /// Everything that was measured.
@@ -75,10 +75,7 @@ impl Line {
     fn render(&self, text: &mut String) {
         let figure = |samples: &[Sample]| {
             let median = median(samples.iter().map(|sample| sample.figure));
-            median.map_or("-".into(), |figure| match self.cell.kind {
-                Kind::Latency => format!("{figure:.1} µs"),
-                _ => thousands(figure),
-            })
+            median.map_or("-".into(), |figure| self.cell.show(figure))
         };
         let ratios = self.ratios();
         let ratio = match (
@@ -146,21 +143,13 @@ impl Line {
     }
 }
 
-fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
+pub(super) fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut values: Vec<_> = values.collect();
     values.sort_unstable_by(f64::total_cmp);
     values
 }
 
-fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+pub(super) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     let values = sorted(values);
     values.get(values.len() / 2).copied()
-}
-
-fn thousands(rate: f64) -> String {
-    if rate >= 1e6 {
-        format!("{:.2} M/s", rate / 1e6)
-    } else {
-        format!("{:.1} k/s", rate / 1e3)
-    }
 }

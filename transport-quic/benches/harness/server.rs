@@ -1,20 +1,25 @@
 //! The process that receives.
 
 use std::io::{Read, Write};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 
 use quibus::message::Message;
 use quibus_quic::raw::RawEndpoint;
+use quibus_quic::{KeyExchange, Provider};
 use tokio::sync::oneshot;
 
 use super::cell::FAN;
+use super::identity::{P256, POST_QUANTUM};
 use super::messages::{
     Allocations, AskUsage, Count, Echo, ForAll, ForOne, Handled, count, echo, for_all, for_one,
     usage,
 };
 use super::{Outcome, identity};
+
+/// Stands where nobody listens.
+pub(super) const NOBODY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 /// What the first bus of the server wants, and what the others do.
 pub(super) const FIRST: &[&str] = &[
@@ -30,16 +35,27 @@ pub(super) const OTHERS: &[&str] = &[ForAll::NAME, Count::NAME];
 pub(super) async fn run(
     folder: &Path,
     client: SocketAddr,
+    provider: Provider,
     allocations: fn() -> Option<u64>,
 ) -> Outcome<()> {
     let (mut raw, mut buses, mut addresses) = (Vec::new(), Vec::new(), Vec::new());
-    for number in 1..=FAN {
-        let endpoint = RawEndpoint::bind(&identity::config(number, folder)?).await?;
-        addresses.push(endpoint.address());
-        raw.push(endpoint);
+    for number in (1..=FAN).chain([P256[1], POST_QUANTUM]) {
+        let mut config = identity::config(number, folder, provider)?;
+        if number == POST_QUANTUM {
+            config.key_exchange = KeyExchange::PostQuantum;
+        }
+        // ring has no post-quantum handshakes; then its place is marked.
+        match RawEndpoint::bind(&config).await {
+            Ok(endpoint) => {
+                addresses.push(endpoint.address());
+                raw.push(endpoint);
+            }
+            Err(_) if number == POST_QUANTUM => addresses.push(NOBODY),
+            Err(error) => return Err(error.into()),
+        }
     }
     for number in 1..=FAN {
-        let started = identity::start(number, folder, |builder| {
+        let started = identity::start(number, folder, provider, |builder| {
             // As long as the process; a handler's copy of it costs nothing.
             let handled: &'static AtomicU64 = Box::leak(Box::default());
             let builder = builder

@@ -3,17 +3,16 @@
 use std::sync::Arc;
 
 use quibus::transport::{BindError, Expected};
-use quibus_certs::Credentials;
 use rustls::client::Resumption;
-use rustls::crypto::CryptoProvider;
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::version::TLS13;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 
+use super::cryptography::Cryptography;
 use super::dialled_verifier::{DialledVerifier, Verdict};
 use super::dialler_verifier::DiallerVerifier;
-use super::provider;
+use crate::quic_config::QuicConfig;
 
 /// The protocol that both sides must speak; another major version would be another name.
 const ALPN: &[u8] = b"quibus/1";
@@ -21,7 +20,7 @@ const ALPN: &[u8] = b"quibus/1";
 /// Everything of the credentials that handshakes need, parsed and checked once.
 #[derive(Debug)]
 pub(crate) struct TlsConfiguration {
-    provider: Arc<CryptoProvider>,
+    cryptography: Cryptography,
     roots: Arc<RootCertStore>,
     key: Arc<SingleCertAndKey>,
     environment: String,
@@ -29,8 +28,9 @@ pub(crate) struct TlsConfiguration {
 
 impl TlsConfiguration {
     /// Checks that the certificate, its key and the roots can be used together.
-    pub(crate) fn new(credentials: &Credentials) -> Result<Self, BindError> {
-        let provider = Arc::new(provider::provider());
+    pub(crate) fn new(config: &QuicConfig) -> Result<Self, BindError> {
+        let credentials = &config.credentials;
+        let cryptography = Cryptography::new(config.provider, config.key_exchange)?;
         let mut roots = RootCertStore::empty();
         for root in credentials.roots() {
             roots
@@ -40,11 +40,11 @@ impl TlsConfiguration {
         let key = CertifiedKey::from_der(
             credentials.chain().to_vec(),
             credentials.clone_key(),
-            &provider,
+            &cryptography.rustls,
         )
         .map_err(|error| unusable("the certificate or its private key", &error))?;
         Ok(Self {
-            provider,
+            cryptography,
             roots: Arc::new(roots),
             key: Arc::new(SingleCertAndKey::from(key)),
             environment: credentials.id().environment().to_owned(),
@@ -53,15 +53,17 @@ impl TlsConfiguration {
 
     /// The configuration to accept with.
     pub(crate) fn accepting(&self) -> Result<quinn::ServerConfig, BindError> {
-        let chain =
-            WebPkiClientVerifier::builder_with_provider(self.roots.clone(), self.provider.clone())
-                .build()
-                .map_err(|error| unusable("the CA certificates", &error))?;
+        let chain = WebPkiClientVerifier::builder_with_provider(
+            self.roots.clone(),
+            self.cryptography.rustls.clone(),
+        )
+        .build()
+        .map_err(|error| unusable("the CA certificates", &error))?;
         let verifier = DiallerVerifier {
             chain,
             environment: self.environment.clone(),
         };
-        let mut tls = ServerConfig::builder_with_provider(self.provider.clone())
+        let mut tls = ServerConfig::builder_with_provider(self.cryptography.rustls.clone())
             .with_protocol_versions(&[&TLS13])
             .map_err(|error| unusable("TLS 1.3", &error))?
             .with_client_cert_verifier(Arc::new(verifier))
@@ -70,7 +72,7 @@ impl TlsConfiguration {
         tls.send_tls13_tickets = 0;
         tls.session_storage = Arc::new(NoServerSessionStorage {});
         tls.max_early_data_size = 0;
-        provider::accepting(tls).map_err(|error| unusable("the cipher suites", &error))
+        self.cryptography.accepting(tls)
     }
 
     /// The configuration for one dial that must meet `expected`; why it was refused here is left
@@ -82,13 +84,13 @@ impl TlsConfiguration {
     ) -> Result<quinn::ClientConfig, rustls::Error> {
         let verifier = DialledVerifier {
             roots: self.roots.clone(),
-            algorithms: self.provider.signature_verification_algorithms,
+            algorithms: self.cryptography.rustls.signature_verification_algorithms,
             environment: self.environment.clone(),
             expected: expected.clone(),
             verdict,
         };
         // "Dangerous" because the verifier is ours: chain and signatures are still webpki's.
-        let mut tls = ClientConfig::builder_with_provider(self.provider.clone())
+        let mut tls = ClientConfig::builder_with_provider(self.cryptography.rustls.clone())
             .with_protocol_versions(&[&TLS13])?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier))
@@ -96,9 +98,13 @@ impl TlsConfiguration {
         tls.alpn_protocols = vec![ALPN.to_vec()];
         tls.resumption = Resumption::disabled();
         tls.enable_early_data = false;
-        let crypto =
-            provider::dialling(tls).map_err(|error| rustls::Error::General(error.to_string()))?;
-        Ok(quinn::ClientConfig::new(crypto))
+        let wrapped = self.cryptography.dialling(tls);
+        wrapped.map_err(|error| rustls::Error::General(error.to_string()))
+    }
+
+    /// The configuration of the endpoint that does both.
+    pub(crate) fn endpoint(&self) -> Result<quinn::EndpointConfig, BindError> {
+        self.cryptography.endpoint()
     }
 
     /// The environment that both certificates of a link must name.

@@ -7,7 +7,7 @@
 //!
 //! | file | what it settles |
 //! | --- | --- |
-//! | `provider` | the cryptography, and quinn's glue to it; nothing else names a provider |
+//! | `cryptography` | which provider, with what on offer, and its wrapping for quinn |
 //! | `configuration` | the two rustls configurations of one process |
 //! | `dialled_verifier` | what the dialler demands of the side it dialled |
 //! | `dialler_verifier` | what the accepting side demands of a dialler |
@@ -15,11 +15,11 @@
 
 mod complaint;
 mod configuration;
+mod cryptography;
 mod dialled_verifier;
 mod dialler_verifier;
-mod provider;
 
 pub(crate) use complaint::alert_text;
 pub(crate) use configuration::TlsConfiguration;
+pub(crate) use cryptography::peer_certificate;
 pub(crate) use dialled_verifier::Verdict;
-pub(crate) use provider::{endpoint_config, peer_certificate};

@@ -4,9 +4,10 @@ use std::time::{Duration, SystemTime};
 
 use quibus::{Identity, PeerId};
 use quibus_certs::Credentials;
+use quibus_certs::issue::KeyPair;
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PKCS_ED25519, SanType,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
+    KeyUsagePurpose, SanType,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -28,13 +29,15 @@ impl Authority {
 
     /// One of another name, by which a TLS library looks for the CA of a certificate.
     pub(crate) fn named(name: &str) -> Self {
-        let key = key();
+        let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         params.not_before = (SystemTime::now() - DAY).into();
         params.not_after = (SystemTime::now() + DAY).into();
+        params.serial_number = Some(1.into());
+        params.key_identifier_method = key.identifier();
         let root = params.self_signed(&key).unwrap().der().clone();
         Self {
             root,
@@ -63,12 +66,9 @@ impl Authority {
         &self,
         params: &CertificateParams,
     ) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
-        let key = key();
+        let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap().der().clone();
-        (
-            certificate,
-            PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
-        )
+        (certificate, key.private_key().clone_key())
     }
 
     /// The CA's own certificate.
@@ -89,6 +89,7 @@ pub(crate) fn leaf(environment: &str, identity: &Identity) -> CertificateParams 
     ];
     params.not_before = (SystemTime::now() - DAY).into();
     params.not_after = (SystemTime::now() + DAY).into();
+    params.serial_number = Some(2.into());
     params
 }
 
@@ -124,8 +125,4 @@ pub(crate) fn with_server_name(mut params: CertificateParams) -> CertificatePara
 /// The identity of a peer.
 pub(crate) fn peer(name: &str) -> Identity {
     Identity::Peer(PeerId::new(name).unwrap())
-}
-
-fn key() -> KeyPair {
-    KeyPair::generate_for(&PKCS_ED25519).unwrap()
 }

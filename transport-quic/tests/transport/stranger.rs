@@ -1,10 +1,10 @@
 //! Somebody who speaks QUIC and TLS, but not as quibus does.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 
-use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
-use quinn::{Connection, ConnectionError, Endpoint};
+use quibus_quic::{KeyExchange, Provider};
+use quinn::{Connection, ConnectionError, Endpoint, TokioRuntime};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::version::TLS13;
 
@@ -21,7 +21,7 @@ pub(crate) struct Stranger {
 impl Stranger {
     /// One that dials; it trusts `root` and asks for the name `quibus` in the certificate.
     pub(crate) fn dialling(root: CertificateDer<'static>) -> Self {
-        let endpoint = Endpoint::client(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let endpoint = endpoint(None);
         Self { endpoint, root }
     }
 
@@ -34,9 +34,8 @@ impl Stranger {
             .with_single_cert(vec![certificate.0], certificate.1)
             .unwrap();
         tls.alpn_protocols = vec![b"quibus/1".to_vec()];
-        let crypto = QuicServerConfig::try_from(tls).unwrap();
-        let config = quinn::ServerConfig::with_crypto(Arc::new(crypto));
-        let endpoint = Endpoint::server(config, SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let config = Provider::best().server_config(Arc::new(tls)).unwrap();
+        let endpoint = endpoint(Some(config));
         let address = endpoint.local_addr().unwrap().to_string();
         (endpoint, address)
     }
@@ -61,8 +60,7 @@ impl Stranger {
             None => builder.with_no_client_auth(),
         };
         tls.alpn_protocols = vec![protocol.as_bytes().to_vec()];
-        let crypto = QuicClientConfig::try_from(tls).unwrap();
-        let config = quinn::ClientConfig::new(Arc::new(crypto));
+        let config = Provider::best().client_config(Arc::new(tls)).unwrap();
         self.endpoint
             .connect_with(config, address.parse().unwrap(), "quibus")
             .unwrap()
@@ -95,6 +93,12 @@ impl Stranger {
     }
 }
 
+fn endpoint(server: Option<quinn::ServerConfig>) -> Endpoint {
+    let socket = UdpSocket::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let config = Provider::best().endpoint_config().unwrap();
+    Endpoint::new(config, server, socket, Arc::new(TokioRuntime)).unwrap()
+}
+
 fn provider() -> Arc<rustls::crypto::CryptoProvider> {
-    Arc::new(rustls::crypto::ring::default_provider())
+    Provider::best().rustls(KeyExchange::X25519).unwrap()
 }

@@ -34,6 +34,26 @@ pub const OWNED: &[OwnedCrate] = &[
         in_libraries: true,
     },
     OwnedCrate {
+        name: "graviola",
+        folders: &["transport-quic/crypto/"],
+        in_libraries: true,
+    },
+    OwnedCrate {
+        name: "rustls_graviola",
+        folders: &["transport-quic/crypto/"],
+        in_libraries: true,
+    },
+    OwnedCrate {
+        name: "rustls_pure",
+        folders: &["transport-quic/crypto/"],
+        in_libraries: true,
+    },
+    OwnedCrate {
+        name: "ring",
+        folders: &["transport-quic/crypto/"],
+        in_libraries: true,
+    },
+    OwnedCrate {
         name: "rcgen",
         // The transport's tests show certificates that no CA of ours would issue.
         folders: &[
@@ -142,6 +162,11 @@ mod tests {
                 "certs/src/x.rs",
                 "directory/src/x.rs",
                 "fn f() { rustls::g() }",
+            ),
+            (
+                "transport-quic/crypto/src/x.rs",
+                "certs/src/x.rs",
+                "use rustls_graviola::kx;",
             ),
             (
                 "tests/src/x.rs",

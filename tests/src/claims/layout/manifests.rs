@@ -42,7 +42,9 @@ fn check_manifest(file: &str, text: &str) -> Vec<Violation> {
         }
     }
     for name in dependencies(&manifest) {
-        let owned = OWNED.iter().find(|owned| owned.name == name);
+        let owned = OWNED
+            .iter()
+            .find(|owned| owned.name == name.replace('-', "_"));
         if let Some(owned) = owned.filter(|owned| !owned.is_home_of(file)) {
             complaints.push(format!("`{name}` belongs to {}", owned.folders.join(", ")));
         }

@@ -1,0 +1,230 @@
+//! Which implementation of the cryptography.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use rustls::crypto::CryptoProvider;
+use rustls::crypto::SupportedKxGroup;
+use rustls::{NamedGroup, SupportedCipherSuite};
+
+use crate::key_exchange::KeyExchange;
+use crate::provider_error::ProviderError;
+use crate::reset_key::ResetKey;
+use crate::suites;
+use crate::tls_client::TlsClient;
+use crate::tls_server::TlsServer;
+use crate::token_key::TokenKey;
+
+/// An implementation of the cryptography. They understand each other; which one is used shows in
+/// speed and trust only.
+///
+/// All of them offer TLS 1.3 alone, AES-128-GCM before AES-256-GCM before ChaCha20-Poly1305.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Provider {
+    /// [graviola](https://docs.rs/graviola): as fast as ring, its elliptic curves formally
+    /// verified assembly inside Rust. Young, and by few hands. Not for every processor.
+    Graviola,
+    /// [RustCrypto](https://github.com/RustCrypto), by way of
+    /// [rustls-pure](https://docs.rs/rustls-pure): runs wherever Rust does. Has no RSA, neither
+    /// for keys nor for checking certificates.
+    RustCrypto,
+    /// [ring](https://docs.rs/ring), through quinn's own glue. C and assembly, long in use.
+    #[cfg(feature = "ring")]
+    Ring,
+}
+
+impl Provider {
+    /// All of this build.
+    pub const ALL: &[Self] = &[
+        Self::Graviola,
+        Self::RustCrypto,
+        #[cfg(feature = "ring")]
+        Self::Ring,
+    ];
+
+    /// graviola where the processor suits it, RustCrypto elsewhere. Never ring, which is for those
+    /// who ask for it.
+    pub fn best() -> Self {
+        if Self::Graviola.is_supported() {
+            Self::Graviola
+        } else {
+            Self::RustCrypto
+        }
+    }
+
+    /// Whether it works on this processor.
+    pub fn is_supported(self) -> bool {
+        match self {
+            Self::Graviola => graviola::util::is_cpu_supported(),
+            Self::RustCrypto => true,
+            #[cfg(feature = "ring")]
+            Self::Ring => true,
+        }
+    }
+
+    /// Its name in lower case, which [`FromStr`] takes back.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Graviola => "graviola",
+            Self::RustCrypto => "rustcrypto",
+            #[cfg(feature = "ring")]
+            Self::Ring => "ring",
+        }
+    }
+
+    /// It as rustls takes it, to hand to `builder_with_provider`. Give it to every builder: one
+    /// that is left to the process's default panics where several providers are linked in.
+    pub fn rustls(self, key_exchange: KeyExchange) -> Result<Arc<CryptoProvider>, ProviderError> {
+        self.check_processor()?;
+        let everything = match self {
+            Self::Graviola => suites::graviola(),
+            Self::RustCrypto => suites::rustcrypto(),
+            #[cfg(feature = "ring")]
+            Self::Ring => rustls::crypto::ring::default_provider(),
+        };
+        Ok(Arc::new(CryptoProvider {
+            cipher_suites: in_order(&everything.cipher_suites),
+            kx_groups: self.groups(&everything.kx_groups, key_exchange)?,
+            ..everything
+        }))
+    }
+
+    /// quinn's configuration for what dials, around one of rustls made with
+    /// [this provider](Self::rustls).
+    pub fn client_config(
+        self,
+        tls: Arc<rustls::ClientConfig>,
+    ) -> Result<quinn_proto::ClientConfig, ProviderError> {
+        #[cfg(feature = "ring")]
+        if self == Self::Ring {
+            let tls =
+                quinn_proto::crypto::rustls::QuicClientConfig::try_from(tls).map_err(unfit)?;
+            return Ok(quinn_proto::ClientConfig::new(Arc::new(tls)));
+        }
+        let tls = TlsClient::new(tls)?;
+        Ok(quinn_proto::ClientConfig::new(Arc::new(tls)))
+    }
+
+    /// quinn's configuration for what accepts, around one of rustls made with
+    /// [this provider](Self::rustls). Tokens that prove an address (RFC 9000 §8.1.1) are sealed
+    /// with a new random key; [`TokenKey`] takes one that outlives the process.
+    pub fn server_config(
+        self,
+        tls: Arc<rustls::ServerConfig>,
+    ) -> Result<quinn_proto::ServerConfig, ProviderError> {
+        #[cfg(feature = "ring")]
+        if self == Self::Ring {
+            let tls =
+                quinn_proto::crypto::rustls::QuicServerConfig::try_from(tls).map_err(unfit)?;
+            return Ok(quinn_proto::ServerConfig::with_crypto(Arc::new(tls)));
+        }
+        let key = TokenKey::new(&self.random()?);
+        let tls = TlsServer::new(tls)?;
+        Ok(quinn_proto::ServerConfig::new(Arc::new(tls), Arc::new(key)))
+    }
+
+    /// quinn's configuration of an endpoint: QUIC version 1, and a new random key for stateless
+    /// resets (RFC 9000 §10.3); [`ResetKey`] takes one that outlives the process.
+    pub fn endpoint_config(self) -> Result<quinn_proto::EndpointConfig, ProviderError> {
+        #[cfg(feature = "ring")]
+        if self == Self::Ring {
+            let mut endpoint = quinn_proto::EndpointConfig::default();
+            endpoint.supported_versions(vec![QUIC_V1]);
+            return Ok(endpoint);
+        }
+        let key = ResetKey::new(&self.random()?);
+        let mut endpoint = quinn_proto::EndpointConfig::new(Arc::new(key));
+        // quinn would also answer to drafts of version 1, whose keys differ.
+        endpoint.supported_versions(vec![QUIC_V1]);
+        Ok(endpoint)
+    }
+
+    fn check_processor(self) -> Result<(), ProviderError> {
+        if self.is_supported() {
+            return Ok(());
+        }
+        let needs = if cfg!(target_arch = "aarch64") {
+            "NEON, AES, PMULL and SHA-256"
+        } else {
+            "AES, PCLMULQDQ, AVX2, BMI1 and ADX (Intel since Broadwell, AMD since Zen)"
+        };
+        Err(ProviderError::Processor {
+            provider: self,
+            needs,
+            instead: Self::RustCrypto,
+        })
+    }
+
+    fn groups(
+        self,
+        offered: &[&'static dyn SupportedKxGroup],
+        key_exchange: KeyExchange,
+    ) -> Result<Vec<&'static dyn SupportedKxGroup>, ProviderError> {
+        let find = |name| offered.iter().copied().find(|group| group.name() == name);
+        let x25519 = find(NamedGroup::X25519).into_iter();
+        match key_exchange {
+            KeyExchange::X25519 => Ok(x25519.collect()),
+            KeyExchange::PostQuantum => {
+                let hybrid = find(NamedGroup::X25519MLKEM768);
+                let hybrid = hybrid.ok_or(ProviderError::NoPostQuantum { provider: self })?;
+                Ok(std::iter::once(hybrid).chain(x25519).collect())
+            }
+        }
+    }
+
+    fn random(self) -> Result<[u8; 64], ProviderError> {
+        let mut bytes = [0; 64];
+        self.rustls(KeyExchange::X25519)?
+            .secure_random
+            .fill(&mut bytes)
+            .map_err(|_| ProviderError::NoRandomness)?;
+        Ok(bytes)
+    }
+}
+
+/// QUIC version 1 (RFC 9000 §15), the only one that quinn implements and that is no draft.
+pub(crate) const QUIC_V1: u32 = 1;
+
+/// The suites of TLS 1.3, AES-128-GCM first: 128 bits are enough (also against a quantum
+/// computer's square root, see the README), and where AES is not in hardware four rounds fewer
+/// count.
+fn in_order(offered: &[SupportedCipherSuite]) -> Vec<SupportedCipherSuite> {
+    suites::PREFERENCE
+        .iter()
+        .filter_map(|wanted| offered.iter().find(|suite| suite.suite() == *wanted))
+        .copied()
+        .collect()
+}
+
+#[cfg(feature = "ring")]
+fn unfit(error: quinn_proto::crypto::rustls::NoInitialCipherSuite) -> ProviderError {
+    ProviderError::Unfit {
+        reason: error.to_string(),
+    }
+}
+
+impl fmt::Display for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Provider {
+    type Err = ProviderError;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let mut all = Self::ALL.iter();
+        all.find(|provider| provider.name() == name)
+            .copied()
+            .ok_or_else(|| ProviderError::Unknown {
+                name: name.to_owned(),
+                known: Self::ALL
+                    .iter()
+                    .map(|p| p.name())
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            })
+    }
+}
