@@ -35,3 +35,60 @@ impl HmacKey for ResetKey {
         signed.verify_slice(signature).map_err(|_| CryptoError)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vectors::hex;
+
+    fn signed(key: &ResetKey, data: &[u8]) -> Vec<u8> {
+        let mut signature = vec![0; key.signature_len()];
+        key.sign(data, &mut signature);
+        signature
+    }
+
+    #[test]
+    fn it_is_hmac_sha256() {
+        // RFC 4231 §4.2 and §4.3; shorter keys are filled up with zeros (RFC 2104 §2).
+        let long = |key: &[u8]| {
+            let mut secret = [0; 64];
+            secret[..key.len()].copy_from_slice(key);
+            ResetKey::new(&secret)
+        };
+        let first = "b0344c61d8db38535ca8afceaf0bf12b 881dc200c9833da726e9376c2e32cff7";
+        assert_eq!(signed(&long(&[0x0b; 20]), b"Hi There"), hex(first));
+        let second = "5bdcc146bf60754e6a042426089575c7 5a003f089d2739839dec58b964ec3843";
+        let data = b"what do ya want for nothing?";
+        assert_eq!(signed(&long(b"Jefe"), data), hex(second));
+    }
+
+    #[test]
+    fn two_processes_with_one_secret_know_each_others_signatures_and_nobody_elses() {
+        let (one, same) = (ResetKey::new(&[7; 64]), ResetKey::new(&[7; 64]));
+        let mut secret = [7; 64];
+        secret[63] ^= 1;
+        let other = ResetKey::new(&secret);
+        let signature = signed(&one, b"a connection");
+        assert_eq!(signature.len(), 32);
+        assert!(same.verify(b"a connection", &signature).is_ok());
+        assert!(same.verify(b"a connectiom", &signature).is_err());
+        assert!(other.verify(b"a connection", &signature).is_err());
+    }
+
+    #[test]
+    fn a_signature_that_was_changed_or_has_another_length_is_refused() {
+        let key = ResetKey::new(&[7; 64]);
+        let signature = signed(&key, b"a connection");
+        for bit in 0..256 {
+            let mut changed = signature.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert!(key.verify(b"a connection", &changed).is_err(), "{bit}");
+        }
+        for length in 0..32 {
+            let part = &signature[..length];
+            assert!(key.verify(b"a connection", part).is_err(), "{length}");
+        }
+        let more = [&signature[..], &[0]].concat();
+        assert!(key.verify(b"a connection", &more).is_err());
+    }
+}
