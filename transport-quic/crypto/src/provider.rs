@@ -130,7 +130,7 @@ impl Provider {
     }
 
     /// quinn's configuration of an endpoint: QUIC version 1, and a new random key for stateless
-    /// resets (RFC 9000 §10.3); [`ResetKey`] takes one that outlives the process.
+    /// resets (RFC 9000 §10.3); [`ResetKey::endpoint_config`] has one that outlives the process.
     pub fn endpoint_config(self) -> Result<quinn_proto::EndpointConfig, ProviderError> {
         #[cfg(feature = "ring")]
         if self == Self::Ring {
@@ -138,11 +138,7 @@ impl Provider {
             endpoint.supported_versions(vec![QUIC_V1]);
             return Ok(endpoint);
         }
-        let key = ResetKey::new(&*self.random()?);
-        let mut endpoint = quinn_proto::EndpointConfig::new(Arc::new(key));
-        // quinn would also answer to drafts of version 1, whose keys differ.
-        endpoint.supported_versions(vec![QUIC_V1]);
-        Ok(endpoint)
+        Ok(ResetKey::new(&*self.random()?).endpoint_config())
     }
 
     fn check_processor(self) -> Result<(), ProviderError> {

@@ -1,14 +1,20 @@
 //! The key of stateless resets.
 
+use std::sync::Arc;
+
 use hmac::{Hmac, KeyInit, Mac};
 use quinn_proto::crypto::{CryptoError, HmacKey};
+use quinn_proto::{EndpointConfig, HashedConnectionIdGenerator};
 use sha2::Sha256;
+
+use crate::provider::QUIC_V1;
 
 /// A key with which an endpoint can prove that it once knew a connection (RFC 9000 §10.3.2):
 /// HMAC-SHA256 over the connection id.
 ///
 /// Where it outlives the process, an endpoint that restarts can end the connections of its
-/// predecessor at once, instead of leaving the other side to its time-out.
+/// predecessor at once, instead of leaving the other side to its time-out. For that, it must also
+/// know its predecessor's connection ids: take [`endpoint_config`](Self::endpoint_config).
 #[derive(Clone)]
 pub struct ResetKey(Hmac<Sha256>);
 
@@ -17,7 +23,29 @@ impl ResetKey {
     pub fn new(secret: &[u8; 64]) -> Self {
         Self(Hmac::new(secret.into()))
     }
+
+    /// quinn's configuration of an endpoint (QUIC version 1) that resets the connections of all
+    /// endpoints with the same secret, if packets of theirs reach it.
+    ///
+    /// quinn answers only to connection ids that it recognises as its own, by a key that it draws
+    /// anew for every process: with this key alone in its configuration, an endpoint that was
+    /// restarted says nothing. So that key comes out of this one here. It protects nothing;
+    /// whoever sees enough connection ids can compute it.
+    pub fn endpoint_config(&self) -> EndpointConfig {
+        let mut id_key = [0; 8];
+        self.sign(ID_LABEL, &mut id_key);
+        let id_key = u64::from_le_bytes(id_key);
+        let mut endpoint = EndpointConfig::new(Arc::new(self.clone()));
+        endpoint
+            .cid_generator(move || Box::new(HashedConnectionIdGenerator::from_key(id_key)))
+            // quinn would also answer to drafts of version 1, whose keys differ.
+            .supported_versions(vec![QUIC_V1]);
+        endpoint
+    }
 }
+
+/// Longer than any connection id, so that the signature of none is given away with the key of ids.
+const ID_LABEL: &[u8] = b"the key by which connection ids are recognised";
 
 impl HmacKey for ResetKey {
     fn sign(&self, data: &[u8], signature_out: &mut [u8]) {
