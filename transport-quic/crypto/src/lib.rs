@@ -34,6 +34,7 @@
 //! | `retry_tag`, `token_key`, `reset_key` | what an endpoint proves without a handshake |
 //! | `private_key` | keys for certificates: made, loaded, signing |
 //! | `key_loader` | RustCrypto's private keys, which say what their public keys are |
+//! | `vectors` | tests only: what RFC 9001 says that all of this has to give |
 //!
 //! The README has the choices and their reasons, what was tested, and what was measured.
 
@@ -52,6 +53,8 @@ mod tls_client;
 mod tls_server;
 mod tls_session;
 mod token_key;
+#[cfg(test)]
+mod vectors;
 
 pub use key_exchange::KeyExchange;
 pub use private_key::{KeyKind, PrivateKey};

@@ -7,6 +7,7 @@ use rustls::SignatureScheme;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::sign::SigningKey;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::key_exchange::KeyExchange;
 use crate::provider::Provider;
@@ -30,7 +31,7 @@ pub struct PrivateKey {
     kind: KeyKind,
     signing: Arc<dyn SigningKey>,
     public: Vec<u8>,
-    der: PrivateKeyDer<'static>,
+    der: Wiped,
 }
 
 impl PrivateKey {
@@ -38,7 +39,7 @@ impl PrivateKey {
     pub fn generate(provider: Provider, kind: KeyKind) -> Result<Self, ProviderError> {
         let rustls = provider.rustls(KeyExchange::X25519)?;
         match kind {
-            KeyKind::Ed25519 => Self::load(&rustls, ed25519_pkcs8(&secret(&rustls)?)),
+            KeyKind::Ed25519 => Self::load(&rustls, ed25519_pkcs8(&*secret(&rustls)?)),
             // One in 2^32 secrets is none for this curve, so the second try is the last.
             KeyKind::P256 => Self::generate_p256(&rustls).or_else(|_| Self::generate_p256(&rustls)),
             KeyKind::P384 => Err(ProviderError::Key {
@@ -69,7 +70,7 @@ impl PrivateKey {
 
     /// The private key as it was given, or PKCS #8 if it was made here.
     pub fn der(&self) -> &PrivateKeyDer<'static> {
-        &self.der
+        &self.der.0
     }
 
     /// Signs a message, in the form that certificates have signatures in.
@@ -80,7 +81,8 @@ impl PrivateKey {
     }
 
     fn load(rustls: &CryptoProvider, der: PrivateKeyDer<'static>) -> Result<Self, ProviderError> {
-        let loaded = rustls.key_provider.load_private_key(der.clone_key());
+        let der = Wiped(der);
+        let loaded = rustls.key_provider.load_private_key(der.0.clone_key());
         let signing = loaded.map_err(refused)?;
         let (kind, public) = signing
             .public_key()
@@ -138,9 +140,18 @@ impl KeyKind {
     }
 }
 
-fn secret(rustls: &CryptoProvider) -> Result<[u8; 32], ProviderError> {
-    let mut secret = [0; 32];
-    let filled = rustls.secure_random.fill(&mut secret);
+/// A private key whose memory is wiped when it is dropped; rustls's type leaves that to others.
+struct Wiped(PrivateKeyDer<'static>);
+
+impl Drop for Wiped {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+fn secret(rustls: &CryptoProvider) -> Result<Zeroizing<[u8; 32]>, ProviderError> {
+    let mut secret = Zeroizing::new([0; 32]);
+    let filled = rustls.secure_random.fill(&mut *secret);
     filled.map_err(|_| ProviderError::NoRandomness)?;
     Ok(secret)
 }
@@ -155,37 +166,35 @@ fn ed25519_pkcs8(secret: &[u8; 32]) -> PrivateKeyDer<'static> {
     PrivatePkcs8KeyDer::from([HEAD, secret].concat()).into()
 }
 
-/// PKCS #8 around RFC 5915, with the public key or without.
+/// PKCS #8 around RFC 5915, with the public key (an uncompressed point) or without. Everything in
+/// it has a fixed length, so it is written in one go and leaves no copy of the secret behind.
 fn p256_pkcs8(secret: &[u8; 32], public: &[u8]) -> PrivateKeyDer<'static> {
+    // Version, id-ecPublicKey, secp256r1.
     const ALGORITHM: &[u8] = &[
-        0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
-        0x48, 0xce, 0x3d, 0x03, 0x01, 0x07,
+        0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06,
+        0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07,
     ];
-    let public = match public {
-        [] => Vec::new(),
-        bits => tagged(0xa1, &[&tagged(0x03, &[&[0x00], bits])]),
+    // Version, and the head of the secret.
+    const KEY: &[u8] = &[0x02, 0x01, 0x01, 0x04, 0x20];
+    let parts: &[&[u8]] = match public {
+        [] => &[
+            &[0x30, 0x41],
+            ALGORITHM,
+            &[0x04, 0x27, 0x30, 0x25],
+            KEY,
+            secret,
+        ],
+        point => &[
+            &[0x30, 0x81, 0x87],
+            ALGORITHM,
+            &[0x04, 0x6d, 0x30, 0x6b],
+            KEY,
+            secret,
+            &[0xa1, 0x44, 0x03, 0x42, 0x00],
+            point,
+        ],
     };
-    let key = tagged(
-        0x30,
-        &[&[0x02, 0x01, 0x01], &tagged(0x04, &[secret]), &public],
-    );
-    let whole = tagged(
-        0x30,
-        &[&[0x02, 0x01, 0x00], ALGORITHM, &tagged(0x04, &[&key])],
-    );
-    PrivatePkcs8KeyDer::from(whole).into()
-}
-
-/// A DER value of at most 255 bytes.
-fn tagged(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
-    let content = parts.concat();
-    let length = content.len() as u8;
-    let head: &[u8] = if length < 0x80 {
-        &[tag, length]
-    } else {
-        &[tag, 0x81, length]
-    };
-    [head, &content].concat()
+    PrivatePkcs8KeyDer::from(parts.concat()).into()
 }
 
 fn refused(reason: impl fmt::Display) -> ProviderError {
@@ -205,6 +214,7 @@ impl fmt::Debug for PrivateKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vectors::hex;
 
     #[test]
     fn a_made_key_is_read_back_by_every_provider_and_is_the_same() {
@@ -236,11 +246,11 @@ mod tests {
         for &provider in Provider::ALL {
             let key = ed25519_pkcs8(&secret_of(ed25519));
             let key = PrivateKey::from_der(provider, key).unwrap();
-            assert_eq!(key.public_bits(), bytes(ed25519_public), "{provider}");
-            let key = p256_pkcs8(&secret_of(p256), &bytes(p256_public));
+            assert_eq!(key.public_bits(), hex(ed25519_public), "{provider}");
+            let key = p256_pkcs8(&secret_of(p256), &hex(p256_public));
             assert_eq!(key.secret_der().len(), 138);
             let key = PrivateKey::from_der(provider, key).unwrap();
-            assert_eq!(key.public_bits(), bytes(p256_public), "{provider}");
+            assert_eq!(key.public_bits(), hex(p256_public), "{provider}");
         }
     }
 
@@ -262,14 +272,7 @@ mod tests {
         assert_eq!(format!("{key:?}"), "PrivateKey { kind: Ed25519, .. }");
     }
 
-    fn secret_of(hex: &str) -> [u8; 32] {
-        bytes(hex).try_into().unwrap()
-    }
-
-    fn bytes(hex: &str) -> Vec<u8> {
-        let digits = hex.as_bytes().chunks(2);
-        digits
-            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
-            .collect()
+    fn secret_of(digits: &str) -> [u8; 32] {
+        hex(digits).try_into().unwrap()
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::SupportedKxGroup;
 use rustls::{NamedGroup, SupportedCipherSuite};
+use zeroize::Zeroizing;
 
 use crate::key_exchange::KeyExchange;
 use crate::provider_error::ProviderError;
@@ -99,6 +100,8 @@ impl Provider {
     ) -> Result<quinn_proto::ClientConfig, ProviderError> {
         #[cfg(feature = "ring")]
         if self == Self::Ring {
+            // quinn's glue panics at the first handshake over what ours refuses now.
+            TlsClient::new(tls.clone())?;
             let tls =
                 quinn_proto::crypto::rustls::QuicClientConfig::try_from(tls).map_err(unfit)?;
             return Ok(quinn_proto::ClientConfig::new(Arc::new(tls)));
@@ -116,17 +119,18 @@ impl Provider {
     ) -> Result<quinn_proto::ServerConfig, ProviderError> {
         #[cfg(feature = "ring")]
         if self == Self::Ring {
+            TlsServer::new(tls.clone())?;
             let tls =
                 quinn_proto::crypto::rustls::QuicServerConfig::try_from(tls).map_err(unfit)?;
             return Ok(quinn_proto::ServerConfig::with_crypto(Arc::new(tls)));
         }
-        let key = TokenKey::new(&self.random()?);
+        let key = TokenKey::new(&*self.random()?);
         let tls = TlsServer::new(tls)?;
         Ok(quinn_proto::ServerConfig::new(Arc::new(tls), Arc::new(key)))
     }
 
     /// quinn's configuration of an endpoint: QUIC version 1, and a new random key for stateless
-    /// resets (RFC 9000 §10.3); [`ResetKey`] takes one that outlives the process.
+    /// resets (RFC 9000 §10.3); [`ResetKey::endpoint_config`] has one that outlives the process.
     pub fn endpoint_config(self) -> Result<quinn_proto::EndpointConfig, ProviderError> {
         #[cfg(feature = "ring")]
         if self == Self::Ring {
@@ -134,11 +138,7 @@ impl Provider {
             endpoint.supported_versions(vec![QUIC_V1]);
             return Ok(endpoint);
         }
-        let key = ResetKey::new(&self.random()?);
-        let mut endpoint = quinn_proto::EndpointConfig::new(Arc::new(key));
-        // quinn would also answer to drafts of version 1, whose keys differ.
-        endpoint.supported_versions(vec![QUIC_V1]);
-        Ok(endpoint)
+        Ok(ResetKey::new(&*self.random()?).endpoint_config())
     }
 
     fn check_processor(self) -> Result<(), ProviderError> {
@@ -174,11 +174,11 @@ impl Provider {
         }
     }
 
-    fn random(self) -> Result<[u8; 64], ProviderError> {
-        let mut bytes = [0; 64];
+    fn random(self) -> Result<Zeroizing<[u8; 64]>, ProviderError> {
+        let mut bytes = Zeroizing::new([0; 64]);
         self.rustls(KeyExchange::X25519)?
             .secure_random
-            .fill(&mut bytes)
+            .fill(&mut *bytes)
             .map_err(|_| ProviderError::NoRandomness)?;
         Ok(bytes)
     }
@@ -226,5 +226,111 @@ impl FromStr for Provider {
                     .collect::<Vec<_>>()
                     .join(", "),
             })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::CipherSuite;
+
+    use super::*;
+
+    fn working() -> impl Iterator<Item = Provider> {
+        let all = Provider::ALL.iter().copied();
+        all.filter(|provider| provider.is_supported())
+    }
+
+    #[test]
+    fn every_provider_offers_the_three_suites_of_tls_1_3_in_one_order() {
+        for provider in working() {
+            let rustls = provider.rustls(KeyExchange::X25519).unwrap();
+            let suites: Vec<_> = rustls.cipher_suites.iter().map(|s| s.suite()).collect();
+            let expected = [
+                CipherSuite::TLS13_AES_128_GCM_SHA256,
+                CipherSuite::TLS13_AES_256_GCM_SHA384,
+                CipherSuite::TLS13_CHACHA20_POLY1305_SHA256,
+            ];
+            assert_eq!(suites, expected, "{provider}");
+            let fit = |suite: &SupportedCipherSuite| suite.tls13().unwrap().quic_suite().is_some();
+            assert!(rustls.cipher_suites.iter().all(fit), "{provider}");
+        }
+    }
+
+    #[test]
+    fn every_provider_offers_the_groups_that_were_asked_for_and_no_others() {
+        let groups = |provider: Provider, wanted| {
+            let groups = provider.rustls(wanted).map(|rustls| {
+                let groups = rustls.kx_groups.iter();
+                groups.map(|group| group.name()).collect::<Vec<_>>()
+            });
+            groups.unwrap()
+        };
+        for provider in working() {
+            let plain = groups(provider, KeyExchange::X25519);
+            assert_eq!(plain, [NamedGroup::X25519], "{provider}");
+            #[cfg(feature = "ring")]
+            if provider == Provider::Ring {
+                continue;
+            }
+            let hybrid = groups(provider, KeyExchange::PostQuantum);
+            let expected = [NamedGroup::X25519MLKEM768, NamedGroup::X25519];
+            assert_eq!(hybrid, expected, "{provider}");
+        }
+    }
+
+    #[cfg(feature = "ring")]
+    #[test]
+    fn ring_has_no_post_quantum_key_exchange_and_says_so() {
+        let error = Provider::Ring.rustls(KeyExchange::PostQuantum).unwrap_err();
+        assert!(
+            matches!(error, ProviderError::NoPostQuantum { provider } if provider == Provider::Ring),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn every_name_is_read_back_and_others_are_refused_with_those_there_are() {
+        for &provider in Provider::ALL {
+            assert_eq!(provider.to_string().parse::<Provider>().unwrap(), provider);
+        }
+        for name in ["Graviola", "openssl", ""] {
+            let error = name.parse::<Provider>().unwrap_err().to_string();
+            assert!(error.contains("graviola, rustcrypto"), "{error}");
+            assert!(error.contains(&format!("`{name}`")), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_best_provider_works_here_and_needs_no_c() {
+        let best = Provider::best();
+        assert!(best.is_supported());
+        assert!([Provider::Graviola, Provider::RustCrypto].contains(&best));
+        best.rustls(KeyExchange::PostQuantum).unwrap();
+    }
+
+    #[test]
+    fn what_is_unfit_is_refused_for_every_provider_when_it_is_configured() {
+        use rustls::server::ResolvesServerCertUsingSni;
+
+        for provider in working() {
+            let mut tls = rustls::ServerConfig::builder_with_provider(
+                provider.rustls(KeyExchange::X25519).unwrap(),
+            )
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .unwrap()
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(ResolvesServerCertUsingSni::new()));
+            for fit in [0, u32::MAX] {
+                tls.max_early_data_size = fit;
+                let made = provider.server_config(Arc::new(tls.clone()));
+                assert!(made.is_ok(), "{provider} {fit}");
+            }
+            tls.max_early_data_size = 1024;
+            let error = provider.server_config(Arc::new(tls)).unwrap_err();
+            assert!(
+                matches!(&error, ProviderError::Unfit { reason } if reason.contains("early data")),
+                "{provider}: {error}"
+            );
+        }
     }
 }

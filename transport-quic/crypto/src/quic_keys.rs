@@ -59,11 +59,12 @@ impl HeaderKey for QuicHeaderKey {
     }
 
     fn encrypt(&self, pn_offset: usize, packet: &mut [u8]) {
-        if let Some((first, number, sample)) = self.parts(pn_offset, packet) {
-            let masked = self.0.encrypt_in_place(sample, first, number);
-            if let Err(error) = masked {
-                tracing::error!(%error, "a packet number could not be masked");
-            }
+        let masked = self
+            .parts(pn_offset, packet)
+            .map(|(first, number, sample)| self.0.encrypt_in_place(sample, first, number));
+        if !matches!(masked, Some(Ok(()))) {
+            let bytes = packet.len();
+            tracing::error!(pn_offset, bytes, "a packet number could not be masked");
         }
     }
 
@@ -116,5 +117,85 @@ impl PacketKey for QuicPacketKey {
 
     fn integrity_limit(&self) -> u64 {
         self.0.integrity_limit()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rustls::Side;
+    use rustls::quic::Version;
+
+    use super::*;
+    use crate::vectors::every_suite;
+
+    fn all_keys() -> Vec<(String, Keys)> {
+        let suites = every_suite().into_iter();
+        suites
+            .map(|(provider, name, suite)| {
+                let own = suite.keys(b"somebody", Side::Client, Version::V1);
+                (format!("{provider} {name:?}"), keys(own))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_packet_too_short_for_a_sample_is_left_as_it_is() {
+        for (who, keys) in all_keys() {
+            for length in 0..(5 + NUMBER + 16) {
+                let mut packet = vec![0x43; length];
+                keys.header.local.encrypt(5, &mut packet);
+                keys.header.remote.decrypt(5, &mut packet);
+                assert_eq!(packet, vec![0x43; length], "{who}");
+            }
+            let mut packet = vec![0x43; 5 + NUMBER + 16];
+            keys.header.local.encrypt(5, &mut packet);
+            assert_ne!(packet, vec![0x43; 5 + NUMBER + 16], "{who}");
+        }
+    }
+
+    #[test]
+    fn a_packet_that_cannot_be_sealed_leaves_without_its_text() {
+        for (who, keys) in all_keys() {
+            // No room for the tag.
+            for length in 0..16 {
+                let mut packet = [&b"header"[..], &vec![0x43; length]].concat();
+                keys.packet.local.encrypt(1, &mut packet, 6);
+                let expected = [&b"header"[..], &vec![0; length]].concat();
+                assert_eq!(packet, expected, "{who}");
+            }
+        }
+    }
+
+    #[test]
+    fn there_are_other_keys_in_the_other_direction() {
+        for (who, keys) in all_keys() {
+            let mut packet = *b"header and payload and a tag    ";
+            keys.packet.local.encrypt(1, &mut packet, 6);
+            let mut payload = packet[6..].into();
+            let opened = keys.packet.remote.decrypt(1, b"header", &mut payload);
+            assert!(opened.is_err(), "{who}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_packet_of_a_stranger_is_opened_and_none_makes_it_panic(
+            packet in proptest::collection::vec(any::<u8>(), 0..96),
+            offset in prop_oneof![0_usize..100, Just(usize::MAX), Just(usize::MAX - 3)],
+            number in any::<u64>(),
+        ) {
+            for (who, keys) in all_keys() {
+                let mut masked = packet.clone();
+                keys.header.remote.decrypt(offset, &mut masked);
+                keys.header.local.encrypt(offset, &mut masked);
+                let mut sealed = packet.clone();
+                keys.packet.local.encrypt(number, &mut sealed, offset);
+                let (header, payload) = packet.split_at(offset.min(packet.len()));
+                let mut payload = BytesMut::from(payload);
+                let opened = keys.packet.remote.decrypt(number, header, &mut payload);
+                prop_assert!(opened.is_err(), "{}", who);
+            }
+        }
     }
 }

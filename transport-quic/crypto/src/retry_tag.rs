@@ -52,3 +52,49 @@ fn pseudo_packet(original: &[u8], packet: &[&[u8]]) -> Vec<u8> {
     packet.iter().for_each(|part| bytes.extend_from_slice(part));
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vectors::{CONNECTION_ID, RETRY_PACKET, hex};
+
+    #[test]
+    fn the_tag_is_that_of_rfc_9001() {
+        let (original, retry) = (hex(CONNECTION_ID), hex(RETRY_PACKET));
+        let (packet, tag) = retry.split_last_chunk::<TAG>().unwrap();
+        assert_eq!(of(&original, packet), *tag);
+        // Wherever the header ends.
+        for end in 0..=packet.len() {
+            let (header, payload) = retry.split_at(end);
+            assert!(is_valid(&original, header, payload), "{end}");
+        }
+    }
+
+    #[test]
+    fn a_retry_that_was_changed_or_answers_another_packet_is_invalid() {
+        let (original, retry) = (hex(CONNECTION_ID), hex(RETRY_PACKET));
+        for bit in 0..retry.len() * 8 {
+            let mut changed = retry.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            let (header, payload) = changed.split_at(15);
+            assert!(!is_valid(&original, header, payload), "{bit}");
+        }
+        let (header, payload) = retry.split_at(15);
+        for bit in 0..original.len() * 8 {
+            let mut other = original.clone();
+            other[bit / 8] ^= 1 << (bit % 8);
+            assert!(!is_valid(&other, header, payload), "{bit}");
+        }
+        for length in 0..payload.len() {
+            assert!(!is_valid(&original, header, &payload[..length]), "{length}");
+        }
+    }
+
+    #[test]
+    fn the_longest_and_the_empty_connection_id_have_a_tag() {
+        for original in [&[][..], &[7; 20]] {
+            let tag = of(original, b"a packet");
+            assert!(is_valid(original, b"a pack", &[&b"et"[..], &tag].concat()));
+        }
+    }
+}

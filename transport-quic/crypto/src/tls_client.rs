@@ -58,3 +58,62 @@ impl ClientConfig for TlsClient {
         Ok(Box::new(TlsSession::new(connection, self.initial)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rustls::crypto::CryptoProvider;
+    use rustls::{CipherSuite, RootCertStore, SupportedProtocolVersion, version};
+
+    use super::*;
+    use crate::vectors::every_provider;
+
+    fn tls(
+        provider: CryptoProvider,
+        version: &'static SupportedProtocolVersion,
+    ) -> Arc<rustls::ClientConfig> {
+        let tls = rustls::ClientConfig::builder_with_provider(Arc::new(provider))
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth();
+        Arc::new(tls)
+    }
+
+    fn refusal(provider: CryptoProvider, version: &'static SupportedProtocolVersion) -> String {
+        match TlsClient::new(tls(provider, version)) {
+            Err(ProviderError::Unfit { reason }) => reason,
+            other => panic!("{:?}", other.err()),
+        }
+    }
+
+    #[test]
+    fn a_configuration_without_tls_1_3_is_unfit() {
+        for (_, provider) in every_provider() {
+            let mut both = CryptoProvider::clone(&provider);
+            let old = rustls_graviola::default_provider()
+                .cipher_suites
+                .into_iter();
+            both.cipher_suites
+                .extend(old.filter(|suite| suite.tls13().is_none()));
+            let groups = rustls_graviola::default_provider().kx_groups;
+            both.kx_groups = groups;
+            let reason = refusal(both, &version::TLS12);
+            assert!(reason.contains("TLS 1.3"), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_provider_that_cannot_protect_first_packets_is_unfit() {
+        for (_, provider) in every_provider() {
+            let mut lacking = CryptoProvider::clone(&provider);
+            lacking
+                .cipher_suites
+                .retain(|suite| suite.suite() != CipherSuite::TLS13_AES_128_GCM_SHA256);
+            let reason = refusal(lacking, &version::TLS13);
+            assert!(reason.contains("TLS_AES_128_GCM_SHA256"), "{reason}");
+        }
+        // It has the suite, but for TCP only.
+        let reason = refusal(rustls_graviola::default_provider(), &version::TLS13);
+        assert!(reason.contains("QUIC"), "{reason}");
+    }
+}

@@ -63,3 +63,71 @@ impl ServerConfig for TlsServer {
         Box::new(TlsSession::new(connection, self.initial))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rustls::crypto::CryptoProvider;
+    use rustls::server::ResolvesServerCertUsingSni;
+    use rustls::{CipherSuite, SupportedProtocolVersion, version};
+
+    use super::*;
+    use crate::vectors::every_provider;
+
+    fn refusal(provider: CryptoProvider, version: &'static SupportedProtocolVersion) -> String {
+        let tls = rustls::ServerConfig::builder_with_provider(Arc::new(provider))
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(ResolvesServerCertUsingSni::new()));
+        match TlsServer::new(Arc::new(tls)) {
+            Err(ProviderError::Unfit { reason }) => reason,
+            other => panic!("{:?}", other.err()),
+        }
+    }
+
+    #[test]
+    fn a_configuration_without_tls_1_3_is_unfit() {
+        for (_, provider) in every_provider() {
+            let mut both = CryptoProvider::clone(&provider);
+            let old = rustls_graviola::default_provider()
+                .cipher_suites
+                .into_iter();
+            both.cipher_suites
+                .extend(old.filter(|suite| suite.tls13().is_none()));
+            let reason = refusal(both, &version::TLS12);
+            assert!(reason.contains("TLS 1.3"), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_provider_that_cannot_protect_first_packets_is_unfit() {
+        for (_, provider) in every_provider() {
+            let mut lacking = CryptoProvider::clone(&provider);
+            lacking
+                .cipher_suites
+                .retain(|suite| suite.suite() != CipherSuite::TLS13_AES_128_GCM_SHA256);
+            let reason = refusal(lacking, &version::TLS13);
+            assert!(reason.contains("TLS_AES_128_GCM_SHA256"), "{reason}");
+        }
+        // It has the suite, but for TCP only.
+        let reason = refusal(rustls_graviola::default_provider(), &version::TLS13);
+        assert!(reason.contains("QUIC"), "{reason}");
+    }
+
+    #[test]
+    fn only_version_1_has_keys() {
+        for (_, provider) in every_provider() {
+            let tls = rustls::ServerConfig::builder_with_provider(provider)
+                .with_protocol_versions(&[&version::TLS13])
+                .unwrap()
+                .with_no_client_auth()
+                .with_cert_resolver(Arc::new(ResolvesServerCertUsingSni::new()));
+            let server = TlsServer::new(Arc::new(tls)).unwrap();
+            let id = ConnectionId::new(b"somebody");
+            assert!(server.initial_keys(1, &id).is_ok());
+            for version in [0, 2, 0xff00_001d, 0x6b33_43cf, u32::MAX] {
+                assert!(server.initial_keys(version, &id).is_err(), "{version:#x}");
+            }
+        }
+    }
+}

@@ -198,3 +198,108 @@ pub(crate) fn encoded(parameters: &TransportParameters) -> Vec<u8> {
     parameters.write(&mut bytes);
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+    use quinn_proto::crypto::{ClientConfig, ServerConfig};
+    use rustls::RootCertStore;
+    use rustls::server::ResolvesServerCertUsingSni;
+    use rustls::version::TLS13;
+
+    use super::*;
+    use crate::tls_client::TlsClient;
+    use crate::tls_server::TlsServer;
+    use crate::vectors::every_provider;
+
+    fn no_parameters() -> TransportParameters {
+        TransportParameters::read(Side::Server, &mut Cursor::new(&[][..])).unwrap()
+    }
+
+    /// A dialler's and an acceptor's, of every provider.
+    fn sessions() -> Vec<Box<dyn Session>> {
+        let parameters = no_parameters();
+        let sessions = every_provider().flat_map(|(_, provider)| {
+            let client = rustls::ClientConfig::builder_with_provider(provider.clone())
+                .with_protocol_versions(&[&TLS13])
+                .unwrap()
+                .with_root_certificates(RootCertStore::empty())
+                .with_no_client_auth();
+            let client = Arc::new(TlsClient::new(Arc::new(client)).unwrap());
+            let server = rustls::ServerConfig::builder_with_provider(provider)
+                .with_protocol_versions(&[&TLS13])
+                .unwrap()
+                .with_no_client_auth()
+                .with_cert_resolver(Arc::new(ResolvesServerCertUsingSni::new()));
+            let server = Arc::new(TlsServer::new(Arc::new(server)).unwrap());
+            let dialler = client.start_session(1, "peer.test", &parameters);
+            [dialler.unwrap(), server.start_session(1, &parameters)]
+        });
+        sessions.collect()
+    }
+
+    #[test]
+    fn a_new_session_knows_nothing_yet() {
+        for mut session in sessions() {
+            assert!(session.is_handshaking());
+            assert!(session.handshake_data().is_none());
+            assert!(session.peer_identity().is_none());
+            assert!(session.early_crypto().is_none());
+            assert!(session.next_1rtt_keys().is_none());
+            assert!(session.transport_parameters().unwrap().is_none());
+            let exported = session.export_keying_material(&mut [0; 32], b"label", b"");
+            assert!(exported.is_err());
+        }
+    }
+
+    #[test]
+    fn only_version_1_is_dialled_and_only_what_is_a_name() {
+        for (_, provider) in every_provider() {
+            let tls = rustls::ClientConfig::builder_with_provider(provider)
+                .with_protocol_versions(&[&TLS13])
+                .unwrap()
+                .with_root_certificates(RootCertStore::empty())
+                .with_no_client_auth();
+            let client = Arc::new(TlsClient::new(Arc::new(tls)).unwrap());
+            let dial = |version, name| {
+                let parameters = no_parameters();
+                let session = client.clone().start_session(version, name, &parameters);
+                session.map(drop)
+            };
+            assert_eq!(dial(1, "peer.test"), Ok(()));
+            assert_eq!(dial(1, "::1"), Ok(()));
+            let unsupported = Err(quinn_proto::ConnectError::UnsupportedVersion);
+            assert_eq!(dial(0xff00_001d, "peer.test"), unsupported);
+            let refused = dial(1, "no name").unwrap_err().to_string();
+            assert!(refused.contains("no name"), "{refused}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_strangers_bytes_end_a_handshake_with_a_reason_and_no_panic(
+            kind in prop_oneof![Just(1_u8), Just(2), any::<u8>()],
+            body in proptest::collection::vec(any::<u8>(), 0..300),
+            exact in any::<bool>(),
+        ) {
+            let length = if exact { body.len() as u8 } else { 7 };
+            let message = [&[kind, 0, 0, length], &body[..]].concat();
+            for mut session in sessions() {
+                if let Err(error) = session.read_handshake(&message) {
+                    // RFC 9001 §4.8: an alert, behind 0x0100. rustls has none for some messages
+                    // that are too long.
+                    let code = u64::from(error.code);
+                    let violation = u64::from(TransportErrorCode::PROTOCOL_VIOLATION);
+                    let alert = (0x0100..0x0200).contains(&code);
+                    prop_assert!(alert || code == violation, "{}", error);
+                    prop_assert!(!error.reason.is_empty());
+                }
+                prop_assert!(session.is_handshaking());
+                let mut answer = Vec::new();
+                session.write_handshake(&mut answer);
+            }
+        }
+    }
+}

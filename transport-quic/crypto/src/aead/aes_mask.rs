@@ -3,6 +3,7 @@
 use aes::cipher::consts::U16;
 use aes::cipher::{BlockCipherEncrypt, BlockSizeUser, KeyInit};
 use aes::{Aes128Enc, Aes256Enc};
+use rustls::crypto::cipher::AeadKey;
 
 use super::header_mask::{HeaderMask, MASK, SAMPLE};
 
@@ -16,8 +17,8 @@ impl<C> HeaderMask for AesMask<C>
 where
     C: BlockCipherEncrypt + BlockSizeUser<BlockSize = U16> + KeyInit + Send + Sync + 'static,
 {
-    fn new(key: &[u8]) -> Self {
-        Self(C::new_from_slice(key).expect("a key of the length that was asked for"))
+    fn new(key: AeadKey) -> Self {
+        Self(C::new_from_slice(key.as_ref()).expect("a key of the length that was asked for"))
     }
 
     fn mask(&self, sample: &[u8; SAMPLE]) -> [u8; MASK] {

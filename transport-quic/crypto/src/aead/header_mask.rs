@@ -1,6 +1,7 @@
 //! Masking and unmasking packet numbers.
 
 use rustls::Error;
+use rustls::crypto::cipher::AeadKey;
 use rustls::quic::HeaderProtectionKey;
 
 /// Bytes of sealed payload from which a mask is made (RFC 9001 §5.4.3 and §5.4.4).
@@ -12,7 +13,7 @@ pub(super) const MASK: usize = 5;
 /// A keyed function from samples to masks, its key wiped when dropped.
 pub(super) trait HeaderMask: Send + Sync + Sized + 'static {
     /// Takes a key of the length that its [`Protection`](super::protection::Protection) names.
-    fn new(key: &[u8]) -> Self;
+    fn new(key: AeadKey) -> Self;
 
     fn mask(&self, sample: &[u8; SAMPLE]) -> [u8; MASK];
 }

@@ -11,6 +11,7 @@
 //! | `header_mask` | what a mask has to do, and the key rustls gets of it |
 //! | `graviola_cipher`, `rustcrypto_cipher` | the ciphers |
 //! | `aes_mask`, `chacha20_mask` | the masks |
+//! | `wycheproof` | tests only: the ciphers, by hundreds of cases that broke others |
 
 mod aes_mask;
 mod chacha20_mask;
@@ -19,6 +20,8 @@ mod header_mask;
 mod packet_cipher;
 mod protection;
 mod rustcrypto_cipher;
+#[cfg(test)]
+mod wycheproof;
 
 use rustls::CipherSuite;
 use rustls::quic::Algorithm;

@@ -39,7 +39,7 @@ impl<C: PacketCipher, M: HeaderMask> Algorithm for Protection<C, M> {
     }
 
     fn header_protection_key(&self, key: AeadKey) -> Box<dyn HeaderProtectionKey> {
-        Box::new(MaskKey(M::new(key.as_ref())))
+        Box::new(MaskKey(M::new(key)))
     }
 
     fn aead_key_len(&self) -> usize {
@@ -60,7 +60,7 @@ pub(super) struct Limits {
 impl Limits {
     /// RFC 9001 §6.6 and appendix B.1: for packets of any size, so that it need not be watched how
     /// large they are.
-    const AES_GCM: Self = Self {
+    pub(super) const AES_GCM: Self = Self {
         confidentiality: 1 << 23,
         integrity: 1 << 52,
     };
@@ -70,4 +70,32 @@ impl Limits {
         confidentiality: u64::MAX,
         integrity: 1 << 36,
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::quic::Version;
+    use rustls::{CipherSuite, Side};
+
+    use crate::vectors::every_suite;
+
+    /// > For AEAD_AES_128_GCM and AEAD_AES_256_GCM, the confidentiality limit is 2^23 encrypted
+    /// > packets. For AEAD_CHACHA20_POLY1305, the confidentiality limit is greater than the number
+    /// > of possible packets (2^62) and so can be disregarded. […] For AEAD_AES_128_GCM and
+    /// > AEAD_AES_256_GCM, the integrity limit is 2^52 invalid packets. For
+    /// > AEAD_CHACHA20_POLY1305, the integrity limit is 2^36 invalid packets.
+    #[test]
+    fn keys_serve_as_long_as_section_6_6_of_rfc_9001_lets_them() {
+        for (provider, name, suite) in every_suite() {
+            let key = suite.keys(b"id", Side::Client, Version::V1).local.packet;
+            let (confidentiality, integrity) = match name {
+                CipherSuite::TLS13_CHACHA20_POLY1305_SHA256 => ((1 << 62)..=u64::MAX, 1 << 36),
+                _ => ((1 << 23)..=(1 << 23), 1 << 52),
+            };
+            let limit = key.confidentiality_limit();
+            assert!(confidentiality.contains(&limit), "{provider} {name:?}");
+            assert_eq!(key.integrity_limit(), integrity, "{provider} {name:?}");
+            assert_eq!(key.tag_len(), 16, "{provider} {name:?}");
+        }
+    }
 }
