@@ -23,6 +23,8 @@ mod issuer_name;
 mod key_pair;
 mod new_file;
 mod randomness;
+#[cfg(test)]
+mod saved_ca;
 mod validity;
 
 pub use development_ca::DevelopmentCa;

@@ -55,12 +55,16 @@ pub const OWNED: &[OwnedCrate] = &[
     },
     OwnedCrate {
         name: "rcgen",
-        // The transport's tests show certificates that no CA of ours would issue.
+        // Tests of the transport and of its cryptography show certificates that no CA of ours
+        // would issue, and the example of the latter stands without any crate of ours but that one.
         folders: &[
             "certs/",
             "tests/",
             "transport-quic/tests/",
             "transport-quic/Cargo.toml",
+            "transport-quic/crypto/examples/",
+            "transport-quic/crypto/tests/",
+            "transport-quic/crypto/Cargo.toml",
         ],
         in_libraries: true,
     },
