@@ -9,12 +9,17 @@
 //! | `demo` | [`demo`] |
 //! | `layout` | [`layout`] |
 //! | `links` | [`links`] |
+//! | `no-c` | [`no_c`] |
+//! | `static` | [`static_binaries`] |
 
 mod claim;
 pub mod demo;
 pub mod layout;
 pub mod links;
+pub mod no_c;
 mod register;
+pub mod static_binaries;
+mod workspace;
 
 pub use claim::{Claim, Options, Untried, Verdict};
 pub use register::REGISTER;

@@ -4,9 +4,11 @@ use super::claim::Claim;
 use super::demo::Demo;
 use super::layout::Layout;
 use super::links::Links;
+use super::no_c::NoC;
+use super::static_binaries::Static;
 
 /// Every claim, by name.
-pub static REGISTER: &[&dyn Claim] = &[&Demo, &Layout, &Links];
+pub static REGISTER: &[&dyn Claim] = &[&Demo, &Layout, &Links, &NoC, &Static];
 
 #[cfg(test)]
 mod tests {
