@@ -9,12 +9,14 @@ use super::builder::Builder;
 use super::inner::{Inner, Life};
 use super::live::{self, Live};
 use super::peer_event::PeerEvents;
-use super::publishing::Publishing;
+use super::publishing::{Published, Publishing};
 use super::run_error::RunError;
 use super::sending::Sending;
 use super::stop;
 use super::stop_report::{IncompleteStop, StopReport};
 use super::subscribe_error::SubscribeError;
+use super::try_publish_error::TryPublishError;
+use super::try_send_error::TrySendError;
 use crate::directory::PeerDescriptor;
 use crate::dispatch::{Handler, Received};
 use crate::id::{Incarnation, PeerId};
@@ -79,6 +81,34 @@ impl Bus {
     /// Returns when each recipient's lane has taken it or was skipped.
     pub fn publish<E: Event>(&self, event: E) -> Publishing<E> {
         Publishing::new(self.inner.clone(), event)
+    }
+
+    /// Sends a command if there is room for it now; never waits for room. What it returns waits for
+    /// the reply, and dropping that abandons the reply, never the command.
+    ///
+    /// Room is missing when the receiver's lane holds 8 MiB, when 65,536 commands wait for their
+    /// outcomes in it, or when a queue of this process is full and the command is for a handler
+    /// here. Needs no async context: a callback or a `Drop` may call it.
+    ///
+    /// With a receiver, a time-out or headers: `bus.send(command).to(&peer).try_now()`.
+    ///
+    /// # Errors
+    /// [`Full`](TrySendError::Full) gives the command back; what else can be wrong at once is told
+    /// as [`send`](Self::send) tells it.
+    pub fn try_send<C: Command>(&self, command: C) -> Result<Sending<C>, TrySendError<C>> {
+        self.send(command).try_now()
+    }
+
+    /// Publishes an event if everybody who wants it has room now, else to nobody; never waits.
+    ///
+    /// Slow recipients have no say in it: they are skipped and counted, as by
+    /// [`publish`](Self::publish). Needs no async context. With headers:
+    /// `bus.publish(event).header("a", "b").try_now()`.
+    ///
+    /// # Errors
+    /// [`Full`](TryPublishError::Full) gives the event back.
+    pub fn try_publish<E: Event>(&self, event: E) -> Result<Published, TryPublishError<E>> {
+        self.publish(event).try_now()
     }
 
     /// Subscribes a handler while the bus runs.

@@ -6,6 +6,7 @@
 //! [`Bus::stop`], which loses nothing that was accepted.
 //!
 //! - [`Sending`], [`SendError`]; [`Publishing`], [`Published`], [`PublishError`]: the two verbs.
+//! - [`TrySendError`], [`TryPublishError`]: the same without waiting for room.
 //! - [`Live`], [`SubscribeError`]: subscribing at run time.
 //! - [`PeerEvent`], [`PeerEvents`]: the other peers' coming and going.
 //! - [`StartError`], [`StopReport`], [`IncompleteStop`], [`RunError`]: beginning and end.
@@ -41,6 +42,9 @@ mod subscribe_error;
 mod subscription_book;
 #[cfg(test)]
 mod tests;
+mod try_now;
+mod try_publish_error;
+mod try_send_error;
 
 pub use authority::Authority;
 pub use builder::Builder;
@@ -55,6 +59,8 @@ pub use sending::Sending;
 pub use start_error::{DirectoryFailure, StartError};
 pub use stop_report::{IncompleteStop, StopReport};
 pub use subscribe_error::SubscribeError;
+pub use try_publish_error::TryPublishError;
+pub use try_send_error::TrySendError;
 
 /// How long things may take between two peers; lives with the shell that keeps to it.
 pub use crate::peers::Timings;

@@ -1,6 +1,7 @@
 //! The future of an event.
 
 use std::any::Any;
+use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
@@ -31,10 +32,10 @@ pub struct Published {
 /// what was queued queued.
 #[must_use = "an event is published by awaiting it"]
 pub struct Publishing<E: Message> {
-    bus: Arc<Inner>,
-    event: Option<E>,
-    headers: Headers,
-    published: Published,
+    pub(super) bus: Arc<Inner>,
+    pub(super) event: Option<E>,
+    pub(super) headers: Headers,
+    pub(super) published: Published,
     /// Set once somebody had no room. In a box, because that is rare, and what every event carries
     /// along every event pays for.
     waiting: Option<Box<Waiting>>,
@@ -99,19 +100,7 @@ impl<E: Event> Publishing<E> {
         if recipients.is_empty() {
             return Ok(());
         }
-        let prefix =
-            Prefix::new(&self.headers).map_err(|reason| PublishError::Unencodable { reason })?;
-        let len = prefix.len() + <E::Codec as Codec<E>>::encoded_len(&event);
-        if len > MAX_MESSAGE {
-            return Err(PublishError::TooLarge {
-                len,
-                limit: MAX_MESSAGE,
-            });
-        }
-        let Some(lane) = self.bus.lane::<E>() else {
-            let reason = format!("its lane {} would be the thirteenth; use fewer", E::LANE);
-            return Err(PublishError::Unencodable { reason });
-        };
+        let (prefix, len, lane) = self.prepare(&event)?;
         if let [Recipient::Peer(peer)] = recipients.as_slice()
             && self.give_directly(&event, peer, lane, &prefix, len)?
         {
@@ -148,6 +137,24 @@ impl<E: Event> Publishing<E> {
             }
         }
         Ok(())
+    }
+
+    /// The event's prefix, the length of its body and its lane.
+    pub(super) fn prepare(&self, event: &E) -> Result<(Prefix, usize, LaneId), PublishError> {
+        let prefix =
+            Prefix::new(&self.headers).map_err(|reason| PublishError::Unencodable { reason })?;
+        let len = prefix.len() + <E::Codec as Codec<E>>::encoded_len(event);
+        if len > MAX_MESSAGE {
+            return Err(PublishError::TooLarge {
+                len,
+                limit: MAX_MESSAGE,
+            });
+        }
+        let Some(lane) = self.bus.lane::<E>() else {
+            let reason = format!("its lane {} would be the thirteenth; use fewer", E::LANE);
+            return Err(PublishError::Unencodable { reason });
+        };
+        Ok((prefix, len, lane))
     }
 
     fn waiting(&mut self, encoded: &Encoded) -> &mut Waiting {
@@ -270,13 +277,9 @@ impl<E: Event> Publishing<E> {
     }
 
     /// The first full queue among those of the handlers in this process.
-    fn full_queue(&self) -> Option<Arc<Queue>> {
+    pub(super) fn full_queue(&self) -> Option<Arc<Queue>> {
         let handlers = self.bus.dispatcher.handlers(E::NAME)?;
-        let full = handlers
-            .handlers
-            .iter()
-            .find(|handler| handler.queue.room() == 0);
-        full.map(|handler| handler.queue.clone())
+        handlers.full_queue().cloned()
     }
 
     /// Gives the event to this process once its queues have room.
@@ -299,7 +302,7 @@ impl<E: Event> Publishing<E> {
         Ok(())
     }
 
-    fn give_here(
+    pub(super) fn give_here(
         &mut self,
         event: Option<E>,
         prefix: &Prefix,
@@ -393,6 +396,14 @@ impl<E: Event> Future for Publishing<E> {
     }
 }
 
+impl<E: Message> fmt::Debug for Publishing<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Publishing")
+            .field("event", &E::NAME)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Drop for Waiting {
     /// Gives up the places in the queues.
     fn drop(&mut self) {
@@ -415,11 +426,15 @@ impl Drop for Waiting {
 }
 
 /// Whether events are put into the peer's lane (promise 9).
-fn takes_events(peer: &Peer) -> bool {
+pub(super) fn takes_events(peer: &Peer) -> bool {
     !matches!(peer.standing(), Standing::Down | Standing::Draining)
 }
 
-fn encode_body<E: Event>(event: &E, prefix: &Prefix, len: usize) -> Result<Bytes, PublishError> {
+pub(super) fn encode_body<E: Event>(
+    event: &E,
+    prefix: &Prefix,
+    len: usize,
+) -> Result<Bytes, PublishError> {
     let mut body = BytesMut::with_capacity(len);
     prefix.put(&mut body);
     <E::Codec as Codec<E>>::encode(event, &mut body).map_err(|error| {

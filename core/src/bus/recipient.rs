@@ -10,3 +10,13 @@ pub(super) enum Recipient {
     Here,
     Peer(Arc<Peer>),
 }
+
+impl Recipient {
+    /// The other process, if it is one.
+    pub(super) fn into_peer(self) -> Option<Arc<Peer>> {
+        match self {
+            Self::Here => None,
+            Self::Peer(peer) => Some(peer),
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! A command on its way to another peer: waits for room, is accepted, waits for its outcome.
 
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use bytes::{BufMut, BytesMut};
 use tokio::time::Instant;
@@ -125,7 +125,7 @@ impl RemoteSend {
         context: &mut Context<'_>,
     ) -> Poll<Result<C::Reply, SendError<C::Error>>> {
         if let State::Queueing(_) = self.state {
-            if let Some(refused) = self.try_accept(command, context) {
+            if let Some(refused) = self.try_accept(command, Some(context)) {
                 self.leave();
                 return Poll::Ready(Err(refused));
             }
@@ -149,15 +149,16 @@ impl RemoteSend {
         Poll::Ready(self.outcome::<C>(end))
     }
 
-    /// Enters the command into its lane if there is room. `Some`: it never will be.
+    /// Enters the command into its lane if there is room. `Some`: it never will be. Without room
+    /// it is still [queueing](Self::is_queueing), and with a `context` woken once there is some.
     ///
     /// Unlike an event it does not wait for the transport to pull. Who sends commands waits for
     /// their outcomes anyway, and of a thousand sends at once half would take a timer and a second
     /// wake each; what the lane may hold bounds them all the same.
-    fn try_accept<C: Command>(
+    pub(super) fn try_accept<C: Command>(
         &mut self,
         command: &mut Option<C>,
-        context: &mut Context<'_>,
+        context: Option<&Context<'_>>,
     ) -> Option<SendError<C::Error>> {
         let value = command.as_ref()?;
         let body_len = self.prefix.len() + <C::Codec as Codec<C>>::encoded_len(value);
@@ -173,7 +174,9 @@ impl RemoteSend {
         let mut out = self.peer.lanes().out(self.lane);
         let full = !out.has_log_room(body_len) || !out.pending.has_room();
         if full && out.refuses().is_none() {
-            out.room.wait(turn, context);
+            if let Some(context) = context {
+                out.room.wait(turn, context);
+            }
             return None;
         }
         out.room.serve(turn);
@@ -195,7 +198,7 @@ impl RemoteSend {
                 return Some(self.refusal(refused));
             }
         };
-        let waker = context.waker().clone();
+        let waker = context.map_or(Waker::noop(), Context::waker).clone();
         let ticket = out.pending.insert(sequence, Some(self.deadline), waker);
         let wake = out.wake();
         let next = if out.has_room(0) {

@@ -1,6 +1,7 @@
 //! The future of a command.
 
 use std::any::Any;
+use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
@@ -26,14 +27,14 @@ use crate::session::Turn;
 /// A command that is being sent; see [`Bus::send`](super::Bus::send).
 #[must_use = "a command is sent by awaiting it"]
 pub struct Sending<C: Message> {
-    bus: Arc<Inner>,
-    command: Option<C>,
+    pub(super) bus: Arc<Inner>,
+    pub(super) command: Option<C>,
     to: Option<PeerId>,
     /// Sent whatever the bus's life and the recipient's standing: what keeps and ends the bus.
     unchecked: bool,
     timeout: Duration,
     headers: Headers,
-    stage: Stage,
+    pub(super) stage: Stage,
     /// Ends the wait for room, and local sends; those accepted by a lane are ended by its clock.
     timer: Option<Pin<Box<Sleep>>>,
     awaiting: Option<Awaiting>,
@@ -42,7 +43,7 @@ pub struct Sending<C: Message> {
 // Nothing in it is ever pinned in place; the timer is in a box of its own.
 impl<C: Message> Unpin for Sending<C> {}
 
-enum Stage {
+pub(super) enum Stage {
     Fresh,
     Remote(RemoteSend),
     /// Waits for room in a queue of this process.
@@ -96,7 +97,7 @@ impl<C: Command> Sending<C> {
     }
 
     /// The first poll: decides where the command goes.
-    fn begin(&mut self) -> Result<(), SendError<C::Error>> {
+    pub(super) fn begin(&mut self) -> Result<(), SendError<C::Error>> {
         match self.bus.life() {
             Life::Running => {}
             Life::Draining if self.unchecked => {}
@@ -210,7 +211,10 @@ impl<C: Command> Sending<C> {
     }
 
     /// Hands the command to its handlers in this process.
-    fn accept_here(&mut self, deadline: Instant) -> Result<Arc<LocalCall>, SendError<C::Error>> {
+    pub(super) fn accept_here(
+        &mut self,
+        deadline: Instant,
+    ) -> Result<Arc<LocalCall>, SendError<C::Error>> {
         let handlers = self
             .bus
             .dispatcher
@@ -341,6 +345,14 @@ impl<C: Message> Drop for Sending<C> {
         {
             queue.leave_room(*turn);
         }
+    }
+}
+
+impl<C: Message> fmt::Debug for Sending<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sending")
+            .field("command", &C::NAME)
+            .finish_non_exhaustive()
     }
 }
 

@@ -44,6 +44,14 @@ pub(crate) struct TypeHandlers {
     pub(crate) handlers: Vec<Arc<Registered>>,
 }
 
+impl TypeHandlers {
+    /// The first queue among those of the handlers that has no room.
+    pub(crate) fn full_queue(&self) -> Option<&Arc<Queue>> {
+        let mut queues = self.handlers.iter().map(|handler| &handler.queue);
+        queues.find(|queue| queue.room() == 0)
+    }
+}
+
 /// What a process has received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Received {
@@ -98,6 +106,11 @@ impl Dispatcher {
     /// The handlers of a type.
     pub(crate) fn handlers(&self, type_name: &str) -> Option<Arc<TypeHandlers>> {
         self.by_type.load().get(type_name).cloned()
+    }
+
+    /// Where the bus runs: for those who call it from outside.
+    pub(crate) fn runtime(&self) -> &Handle {
+        &self.runtime
     }
 
     /// What has been received.

@@ -3,5 +3,6 @@
 
 mod exchange;
 mod rig;
+mod room;
 mod routes;
 mod slots;

@@ -1,0 +1,200 @@
+//! Promise 20: where room ends, and what is said there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use super::rig::*;
+use crate::bus::{Bus, PublishError, SendError, TryPublishError, TrySendError};
+use crate::prelude::*;
+use crate::testing::MemoryNetwork;
+
+/// What a lane may hold.
+const LANE: usize = 8 << 20;
+
+async fn gated(_: Happened, State(gate): State<Arc<Semaphore>>) {
+    gate.acquire().await.unwrap().forget();
+}
+
+async fn happened(_: Happened) {}
+
+fn event(number: u64, bytes: usize) -> Happened {
+    Happened {
+        place: "x".repeat(bytes),
+        number,
+    }
+}
+
+fn command(bytes: usize) -> Double {
+    Double {
+        number: 1,
+        text: "x".repeat(bytes),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_for_a_full_lane_is_given_back_and_nothing_was_sent() {
+    let net = MemoryNetwork::seeded(1);
+    net.refuse_dials_to("B.0");
+    let (a, b) = (Bus::builder("A.0"), Bus::builder("B.0").handle(double));
+    let [a, b] = start(&net, [("A.0", a), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    let mut sends = Vec::new();
+    let given_back = loop {
+        match a.try_send(command(10_000)) {
+            Ok(sending) => sends.push(sending),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(given_back, TrySendError::Full(command(10_000)));
+    let text = given_back.to_string();
+    assert!(text.contains("Test.Double"), "{text}");
+    let fit = LANE / 10_000;
+    assert!((fit - 10..=fit).contains(&sends.len()), "{}", sends.len());
+    // A smaller one still fits, and the lane is as it was.
+    assert!(a.try_send(command(100)).is_ok());
+    net.accept_dials_to("B.0");
+    for sending in &mut sends {
+        assert_eq!(sending.await.unwrap().number, 2);
+    }
+    assert_eq!(b.received().handled, sends.len() as u64 + 1);
+    assert_eq!(
+        a.try_send(command(10_000)).unwrap().await.unwrap().number,
+        2
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_beyond_65_536_in_progress_is_given_back_until_one_is_over() {
+    let net = MemoryNetwork::seeded(1);
+    let (a, b) = (Bus::builder("A.0"), Bus::builder("B.0").handle(double));
+    let [a, b] = start(&net, [("A.0", a), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    let mut sends = std::collections::VecDeque::new();
+    for n in 0..65_536 {
+        sends.push_back(a.try_send(number(n)).unwrap());
+        if n % 8_192 == 0 {
+            while b.received().handled <= n {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        }
+    }
+    while b.received().handled < 65_536 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(
+        a.try_send(number(7)).unwrap_err().into_command(),
+        Some(number(7))
+    );
+    assert_eq!(sends.pop_front().unwrap().await.unwrap().number, 0);
+    let last = a.try_send(number(7)).unwrap();
+    assert!(a.try_send(number(8)).unwrap_err().is_full());
+    drop(sends);
+    assert_eq!(last.await.unwrap().number, 14);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_queue_of_the_own_process_is_said_for_commands_and_events() {
+    async fn wait(_: Double, State(gate): State<Arc<Semaphore>>) -> Doubled {
+        gate.acquire().await.unwrap().forget();
+        Doubled { number: 0 }
+    }
+    let net = MemoryNetwork::seeded(1);
+    let gate = Arc::new(Semaphore::new(0));
+    let a = Bus::builder("A.0").state(gate.clone());
+    let a = a.handle(gated.queue("events")).handle(wait);
+    let [a] = start(&net, [("A.0", a)]).await.try_into().unwrap();
+    let sends: Vec<_> = (0..10_000)
+        .map(|n| a.try_send(number(n)).unwrap())
+        .collect();
+    assert_eq!(
+        a.try_send(number(1)).unwrap_err(),
+        TrySendError::Full(number(1))
+    );
+    for n in 0..10_000 {
+        assert_eq!(a.try_publish(event(n, 1)).unwrap().queued, 1);
+    }
+    let full = a.try_publish(event(5, 1)).unwrap_err();
+    assert_eq!(full, TryPublishError::Full(event(5, 1)));
+    gate.add_permits(20_000);
+    for sending in sends {
+        sending.await.unwrap();
+    }
+    assert_eq!(a.try_publish(event(6, 1)).unwrap().queued, 1);
+    assert_eq!(
+        a.received().handled,
+        20_001,
+        "what was refused was not queued"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_goes_to_all_who_want_it_or_is_given_back_and_went_to_none() {
+    let net = MemoryNetwork::seeded(1);
+    net.refuse_dials_to("C.0");
+    let b = Bus::builder("B.0").handle(happened);
+    let c = Bus::builder("C.0").handle(happened);
+    let [a, b, c] = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b), ("C.0", c)])
+        .await
+        .try_into()
+        .unwrap();
+    let mut published = 0;
+    let full = loop {
+        match a.try_publish(event(published, 10_000)) {
+            Ok(told) => assert_eq!((told.queued, told.missed), (2, 0)),
+            Err(error) => break error,
+        }
+        published += 1;
+        while b.received().handled < published {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    assert_eq!(full.into_event(), Some(event(published, 10_000)));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!((b.received().handled, c.received().handled), (published, 0));
+    // One that waits makes C slow; from then on it has no say.
+    let waited = a.publish(event(0, 10_000)).await.unwrap();
+    assert_eq!((waited.queued, waited.missed), (1, 1));
+    let told = a.try_publish(event(1, 10_000)).unwrap();
+    assert_eq!((told.queued, told.missed), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_would_fail_anyway_is_told_as_such_and_no_async_context_is_needed() {
+    let net = MemoryNetwork::seeded(1);
+    let (a, b) = (Bus::builder("A.0"), Bus::builder("B.0").handle(double));
+    let [a, b] = start(&net, [("A.0", a), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    let here = a.clone();
+    let outside = std::thread::spawn(move || here.try_send(number(4)).unwrap());
+    assert_eq!(outside.join().unwrap().await.unwrap().number, 8);
+    let (here, there) = (a.clone(), b.peer().clone());
+    let large = move || here.send(command(5 << 20)).to(&there).try_now();
+    let large = std::thread::spawn(large).join().unwrap().unwrap_err();
+    assert!(matches!(
+        large,
+        TrySendError::Failed(SendError::TooLarge { .. })
+    ));
+    assert_eq!(
+        b.send(number(3))
+            .header("a", "b")
+            .try_now()
+            .unwrap()
+            .await
+            .unwrap()
+            .number,
+        6
+    );
+    a.stop(Duration::from_secs(5)).await.unwrap();
+    let stopped = TrySendError::Failed(SendError::Stopped { sent: false });
+    assert_eq!(a.try_send(number(1)).unwrap_err(), stopped);
+    let stopped = TryPublishError::Failed(PublishError::Stopped);
+    assert_eq!(a.try_publish(event(1, 1)).unwrap_err(), stopped);
+}

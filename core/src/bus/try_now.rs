@@ -1,0 +1,172 @@
+//! Sending and publishing without waiting for room (promise 20).
+
+use std::sync::{Arc, MutexGuard};
+
+use bytes::Bytes;
+
+use super::inner::{Life, wire_type};
+use super::publish_error::PublishError;
+use super::publishing::{Published, Publishing, encode_body, takes_events};
+use super::recipient::Recipient;
+use super::remote_send::Prefix;
+use super::scratch::Scratch;
+use super::send_error::SendError;
+use super::sending::{Sending, Stage};
+use super::try_publish_error::TryPublishError;
+use super::try_send_error::TrySendError;
+use crate::message::{Command, Event};
+use crate::peers::Peer;
+use crate::session::{Head, Outbound, Wake, kind};
+
+impl<C: Command> Sending<C> {
+    /// Hands the command over now, or not at all if there is no room for it; what is returned
+    /// waits for its outcome. Needs no async context.
+    ///
+    /// # Errors
+    /// [`Full`](TrySendError::Full) gives the command back.
+    pub fn try_now(mut self) -> Result<Self, TrySendError<C>> {
+        let runtime = self.bus.dispatcher.runtime().clone();
+        let _entered = runtime.enter();
+        self.accept_now().map_err(TrySendError::Failed)?;
+        if self.is_accepted() {
+            return Ok(self);
+        }
+        Err(match self.command.take() {
+            Some(command) => TrySendError::Full(command),
+            None => TrySendError::Failed(SendError::Stopped { sent: true }),
+        })
+    }
+
+    fn accept_now(&mut self) -> Result<(), SendError<C::Error>> {
+        if matches!(self.stage, Stage::Fresh) {
+            self.begin()?;
+        }
+        match &mut self.stage {
+            Stage::Remote(remote) => match remote.try_accept(&mut self.command, None) {
+                Some(refused) => Err(refused),
+                None => Ok(()),
+            },
+            Stage::Local { deadline, .. } => {
+                let deadline = *deadline;
+                let handlers = self.bus.dispatcher.handlers(C::NAME);
+                let handlers = handlers.ok_or(SendError::Unhandled)?;
+                if handlers.full_queue().is_none() {
+                    self.stage = Stage::LocalAccepted(self.accept_here(deadline)?);
+                }
+                Ok(())
+            }
+            Stage::Fresh | Stage::LocalAccepted(_) | Stage::Done => Ok(()),
+        }
+    }
+
+    fn is_accepted(&self) -> bool {
+        match &self.stage {
+            Stage::Remote(remote) => !remote.is_queueing(),
+            Stage::LocalAccepted(_) => true,
+            Stage::Fresh | Stage::Local { .. } | Stage::Done => false,
+        }
+    }
+}
+
+impl<E: Event> Publishing<E> {
+    /// Hands the event to all its recipients now, or to none of them if one has no room. Those who
+    /// are slow are skipped, as always. Needs no async context.
+    ///
+    /// # Errors
+    /// [`Full`](TryPublishError::Full) gives the event back.
+    pub fn try_now(mut self) -> Result<Published, TryPublishError<E>> {
+        let runtime = self.bus.dispatcher.runtime().clone();
+        let _entered = runtime.enter();
+        let Some(event) = self.event.take() else {
+            return Ok(self.published);
+        };
+        if self.bus.life() != Life::Running {
+            return Err(PublishError::Stopped.into());
+        }
+        let mut scratch = Scratch::route(&self.bus, &event);
+        let given = self.give_now(event, &mut scratch.recipients);
+        scratch.put_back();
+        given.map(|()| self.published)
+    }
+
+    fn give_now(
+        &mut self,
+        event: E,
+        recipients: &mut Vec<Recipient>,
+    ) -> Result<(), TryPublishError<E>> {
+        if recipients.is_empty() {
+            return Ok(());
+        }
+        let (prefix, len, lane) = self.prepare(&event)?;
+        let here = recipients.iter().any(|r| matches!(r, Recipient::Here));
+        let mut peers: Vec<_> = recipients
+            .drain(..)
+            .filter_map(Recipient::into_peer)
+            .collect();
+        // Looked at one by one before anything is encoded: whoever tries often is often refused.
+        let is_full = |peer: &Arc<Peer>| has_no_room(peer, &peer.lanes().out(lane), len);
+        if (here && self.full_queue().is_some()) || peers.iter().any(is_full) {
+            return Err(TryPublishError::Full(event));
+        }
+        let body = encode_body(&event, &prefix, len)?;
+        // All locked at once, in one order for everybody: what is full is decided for all.
+        peers.sort_unstable_by_key(Arc::as_ptr);
+        let mut outs: Vec<_> = peers.iter().map(|peer| peer.lanes().out(lane)).collect();
+        if peers
+            .iter()
+            .zip(&outs)
+            .any(|(peer, out)| has_no_room(peer, out, len))
+        {
+            drop(outs);
+            return Err(TryPublishError::Full(event));
+        }
+        let wakes: Vec<_> = peers
+            .iter()
+            .zip(&mut outs)
+            .map(|(peer, out)| self.enter_now(peer, out, &prefix, &body))
+            .collect();
+        drop(outs);
+        for (peer, wake) in peers.iter().zip(wakes) {
+            peer.after_accept(lane, wake);
+        }
+        if here {
+            let alone = peers.is_empty();
+            self.give_here(Some(event).filter(|_| alone), &prefix, &body)?;
+        }
+        Ok(())
+    }
+
+    /// Enters the event into a lane that has room, or counts it as missed.
+    fn enter_now(
+        &mut self,
+        peer: &Arc<Peer>,
+        out: &mut MutexGuard<'_, Outbound>,
+        prefix: &Prefix,
+        body: &Bytes,
+    ) -> Wake {
+        if !takes_events(peer) || out.refuses().is_some() {
+            return Wake::Nothing;
+        }
+        if out.is_slow() {
+            out.skip_event();
+            self.published.missed += 1;
+            return Wake::Nothing;
+        }
+        let head = Head {
+            kind: prefix.kind(kind::EVENT),
+            wire_type: Some(wire_type::<E>()),
+            deadline: None,
+            body_len: body.len(),
+        };
+        if out.accept_shared(head, body).is_ok() {
+            self.published.queued += 1;
+        }
+        out.wake()
+    }
+}
+
+/// Whether an event for this peer would have to wait for room in its lane.
+fn has_no_room(peer: &Peer, out: &Outbound, len: usize) -> bool {
+    let skipped = !takes_events(peer) || out.is_slow() || out.refuses().is_some();
+    !skipped && !out.has_log_room(len)
+}
