@@ -19,13 +19,14 @@
 //! | 3 | [`routing`] | who gets a message: readers never wait for writers |
 //! | 2 | [`message`] | commands, events, codecs, headers, typed errors |
 //! | 1 | [`binding`] | what a message is routed by, and what a subscription asks for |
-//! | 0 | [`id`], [`wire`] | names and numbers; bytes with limits |
+//! | 0 | [`id`], [`wire`], [`config`] | names and numbers; bytes with limits; settings and their origins |
 
 // The derives write absolute paths; so this crate's own contracts can use them.
 extern crate self as quibus;
 
 pub mod binding;
 pub mod bus;
+pub mod config;
 pub mod directory;
 pub mod dispatch;
 pub mod id;

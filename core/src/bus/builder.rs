@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 
 use super::bus::Bus;
 use super::bus_cell::BusCell;
+use super::bus_settings::BusSettings;
 use super::directory_handlers;
 use super::inner::{Inner, Parts};
 use super::membership::Membership;
@@ -17,6 +18,7 @@ use super::replica::Replica;
 use super::run_error::RunError;
 use super::start_error::StartError;
 use super::subscription_book::SubscriptionBook;
+use crate::config::Config;
 use crate::dispatch::{
     Dispatcher, DuplicateState, ErasedHandler, Handler, Needs, Sender, States, SubscriptionMode,
 };
@@ -27,10 +29,6 @@ use crate::transport::Transport;
 
 /// Links that may wait to be taken over by the bus.
 const ARRIVALS: usize = 256;
-/// How long a start may look for a directory (promise 27).
-const REGISTRATION_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a send waits unless it says otherwise (promise 11).
-const SEND_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The settings of a bus; see [`Bus::builder`].
 #[must_use = "settings do nothing until they are started"]
@@ -42,9 +40,9 @@ pub struct Builder {
     transport: Option<Arc<dyn Transport>>,
     directories: Vec<String>,
     authority: Option<Incarnation>,
-    registration_timeout: Duration,
-    send_timeout: Duration,
-    timings: Timings,
+    registration_timeout: Option<Duration>,
+    send_timeout: Option<Duration>,
+    timings: Option<Timings>,
 }
 
 impl Builder {
@@ -57,9 +55,9 @@ impl Builder {
             transport: None,
             directories: Vec::new(),
             authority: None,
-            registration_timeout: REGISTRATION_TIMEOUT,
-            send_timeout: SEND_TIMEOUT,
-            timings: Timings::default(),
+            registration_timeout: None,
+            send_timeout: None,
+            timings: None,
         }
     }
 
@@ -99,19 +97,19 @@ impl Builder {
 
     /// How long a start looks for a directory; 10 s without it.
     pub fn registration_timeout(mut self, timeout: Duration) -> Self {
-        self.registration_timeout = timeout;
+        self.registration_timeout = Some(timeout);
         self
     }
 
     /// How long a send waits unless it says otherwise; 30 s without it.
     pub fn send_timeout(mut self, timeout: Duration) -> Self {
-        self.send_timeout = timeout;
+        self.send_timeout = Some(timeout);
         self
     }
 
     /// How long things may take between two peers.
     pub fn timings(mut self, timings: Timings) -> Self {
-        self.timings = timings;
+        self.timings = Some(timings);
         self
     }
 
@@ -123,22 +121,47 @@ impl Builder {
         self
     }
 
-    /// Starts, runs until a signal, and stops.
+    /// Finds the configuration ([`Config::find`]), starts with it, runs until a signal, and stops.
     ///
     /// # Errors
-    /// As [`start`](Self::start) and [`Bus::run`].
+    /// As [`start_with`](Self::start_with) and [`Bus::run`].
     pub async fn run(self) -> Result<(), RunError> {
-        self.start().await?.run().await
+        let config = Config::find().map_err(StartError::from)?;
+        self.start_with(&config).await?.run().await
+    }
+
+    /// Starts with what a configuration says in `[bus]` and in the transport's own section, where
+    /// this builder has not said otherwise.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration, and as [`start`](Self::start).
+    pub async fn start_with(mut self, config: &Config) -> Result<Bus, StartError> {
+        let settings: BusSettings = config.section()?;
+        if let Some(transport) = &self.transport {
+            transport.configure(config)?;
+        }
+        if !self.peer.contains('.') && !self.peer.is_empty() {
+            self.peer = format!("{}.{}", self.peer, settings.instance);
+        }
+        if self.directories.is_empty() && self.authority.is_none() {
+            self.directories.clone_from(&settings.directories);
+        }
+        self.registration_timeout
+            .get_or_insert(settings.registration_timeout);
+        self.send_timeout.get_or_insert(settings.send_timeout);
+        self.timings.get_or_insert_with(|| settings.timings());
+        self.start().await
     }
 
     /// Binds, registers, loads the replica and lets handlers run; others reach this process when
-    /// it returns.
+    /// it returns. What this builder has not said has its default.
     ///
     /// # Errors
     /// Within [`registration_timeout`](Self::registration_timeout), naming every directory address
     /// and why it failed; closing the transport may add 2 s if somebody who was dialled is silent.
     /// Nothing is left behind.
     pub async fn start(mut self) -> Result<Bus, StartError> {
+        let defaults = BusSettings::default();
         let me = self.check()?;
         let Some(transport) = self.transport.take() else {
             return Err(StartError::Settings {
@@ -170,7 +193,7 @@ impl Builder {
         let peers = Peers::start(
             own,
             self.authority.is_some(),
-            self.timings.clone(),
+            self.timings.take().unwrap_or_default(),
             transport.clone(),
             dispatcher.clone(),
             arriving,
@@ -186,12 +209,14 @@ impl Builder {
             transport,
             membership: Membership::new(std::mem::take(&mut self.directories), bound.address),
             book,
-            default_timeout: self.send_timeout,
+            default_timeout: self.send_timeout.unwrap_or(defaults.send_timeout),
         });
         cell.set(&bus);
         // A directory server's own is opened by its authority, once that has fed the replica.
         if self.authority.is_none() {
-            if let Err(error) = Membership::begin(&bus, self.registration_timeout).await {
+            let within = self.registration_timeout;
+            let within = within.unwrap_or(defaults.registration_timeout);
+            if let Err(error) = Membership::begin(&bus, within).await {
                 super::stop::close(&bus).await;
                 return Err(error);
             }
@@ -227,8 +252,10 @@ impl Builder {
                 .push("no transport was given; add .transport(…)".into());
         }
         if self.authority.is_none() && self.directories.is_empty() {
-            self.faults
-                .push("no directory was given; add .directory(\"host:port\")".into());
+            self.faults.push(
+                "no directory was given; add .directory(\"host:port\"), or set bus.directories"
+                    .into(),
+            );
         }
         for handler in &self.handlers {
             let name = handler.message_type();

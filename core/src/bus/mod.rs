@@ -10,6 +10,7 @@
 //! - [`Live`], [`SubscribeError`]: subscribing at run time.
 //! - [`PeerEvent`], [`PeerEvents`]: the other peers' coming and going.
 //! - [`StartError`], [`StopReport`], [`IncompleteStop`], [`RunError`]: beginning and end.
+//! - [`BusSettings`]: what a configuration says about it.
 //! - [`Timings`]: how long things may take between two peers.
 //! - [`Authority`]: how a directory server's own bus is fed.
 
@@ -17,6 +18,7 @@ mod authority;
 mod builder;
 mod bus;
 mod bus_cell;
+mod bus_settings;
 mod choice;
 mod directory_handlers;
 mod inner;
@@ -49,6 +51,7 @@ mod try_send_error;
 pub use authority::Authority;
 pub use builder::Builder;
 pub use bus::Bus;
+pub use bus_settings::BusSettings;
 pub use live::Live;
 pub use peer_event::{PeerEvent, PeerEvents};
 pub use publish_error::PublishError;

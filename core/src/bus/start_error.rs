@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::config::ConfigError;
 use crate::transport::BindError;
 
 /// Why a bus did not start. Nothing is left behind in the process; a registration that may have
@@ -39,6 +40,16 @@ pub enum StartError {
         /// What the directory said.
         reason: String,
     },
+}
+
+/// A configuration's faults are those of the settings.
+impl From<ConfigError> for StartError {
+    fn from(error: ConfigError) -> Self {
+        let faults = error.faults().iter().map(ToString::to_string);
+        Self::Settings {
+            faults: faults.collect(),
+        }
+    }
 }
 
 /// Why one directory address was of no use.

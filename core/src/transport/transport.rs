@@ -5,10 +5,20 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::{BindError, BoxFuture, DialError, Link};
+use crate::config::Config;
 use crate::id::{Identity, PeerId};
 
 /// A network that gives authenticated links.
 pub trait Transport: Send + Sync + 'static {
+    /// Takes its own section of a configuration, where its code has not said otherwise. Called
+    /// before [`bind`](Self::bind), if there is a configuration at all.
+    ///
+    /// # Errors
+    /// What is wrong with its section.
+    fn configure(&self, _config: &Config) -> Result<(), BindError> {
+        Ok(())
+    }
+
     /// Binds the address of its configuration and begins to accept.
     ///
     /// `peer` is who this process wants to be; a certificate that does not cover it is a

@@ -10,6 +10,7 @@ use super::violation::Violation;
 pub const FLOORS: &[(&str, u32)] = &[
     ("id", 0),
     ("wire", 0),
+    ("config", 0),
     ("binding", 1),
     ("message", 2),
     ("routing", 3),

@@ -1,0 +1,41 @@
+//! What a configuration says about a bus.
+
+use std::time::Duration;
+
+use crate::config::section;
+use crate::peers::Timings;
+
+section! {
+    /// How this process takes part in the bus.
+    pub struct BusSettings in "bus" {
+        /// Directory servers, "host:port" each; one that answers is enough.
+        directories: Vec<String> = Vec::new();
+        /// The part of this process's name after the dot, where the program names the service only.
+        instance: String = "0".into();
+        /// How long a start looks for a directory.
+        registration_timeout: Duration = Duration::from_secs(10);
+        /// How long a send waits for its reply unless it says otherwise.
+        send_timeout: Duration = Duration::from_secs(30);
+        /// Nothing heard from a peer for this long while something is unacknowledged: it is asked.
+        ping_after: Duration = Timings::default().ping_after;
+        /// Nothing heard for this long after that: the link is broken, and another is dialled.
+        broken_after: Duration = Timings::default().broken_after;
+        /// A link on which nothing was exchanged for this long is closed until it is needed.
+        idle_after: Duration = Timings::default().idle;
+        /// A peer whose lane stays full for this long is slow, and publishers pass it by.
+        slow_after: Duration = Timings::default().slow_peer;
+    }
+}
+
+impl BusSettings {
+    /// How long things may take between two peers.
+    pub fn timings(&self) -> Timings {
+        Timings {
+            ping_after: self.ping_after,
+            broken_after: self.broken_after,
+            idle: self.idle_after,
+            slow_peer: self.slow_after,
+            ..Timings::default()
+        }
+    }
+}
