@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::authority::Authority;
 use super::builder::Builder;
 use super::inner::{Inner, Life};
+use super::known_peer::KnownPeer;
 use super::live::{self, Live};
 use super::peer_event::PeerEvents;
 use super::publishing::{Published, Publishing};
@@ -17,7 +18,6 @@ use super::stop_report::{IncompleteStop, StopReport};
 use super::subscribe_error::SubscribeError;
 use super::try_publish_error::TryPublishError;
 use super::try_send_error::TrySendError;
-use crate::directory::PeerDescriptor;
 use crate::dispatch::{Handler, Received};
 use crate::id::{Incarnation, PeerId};
 use crate::message::{Command, Event};
@@ -122,9 +122,10 @@ impl Bus {
         live::subscribe(&self.inner, Arc::new(handler.into_handling())).await
     }
 
-    /// All peers of this process's replica, itself included, in the order of their names.
-    pub fn peers(&self) -> Vec<Arc<PeerDescriptor>> {
-        self.inner.replica.descriptors()
+    /// All peers of this process's replica, itself included, in the order of their names: what the
+    /// directory says of each, what waits for it, and whether it is slow.
+    pub fn peers(&self) -> Vec<KnownPeer> {
+        self.inner.replica.known_peers()
     }
 
     /// The changes of the replica from now on.

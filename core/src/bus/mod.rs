@@ -8,6 +8,7 @@
 //! - [`Sending`], [`SendError`]; [`Publishing`], [`Published`], [`PublishError`]: the two verbs.
 //! - [`TrySendError`], [`TryPublishError`]: the same without waiting for room.
 //! - [`Live`], [`SubscribeError`]: subscribing at run time.
+//! - [`KnownPeer`], [`Exchange`]: the other peers, and what goes on with them.
 //! - [`PeerEvent`], [`PeerEvents`]: the other peers' coming and going.
 //! - [`StartError`], [`StopReport`], [`IncompleteStop`], [`RunError`]: beginning and end.
 //! - [`BusSettings`]: what a configuration says about it.
@@ -22,6 +23,7 @@ mod bus_settings;
 mod choice;
 mod directory_handlers;
 mod inner;
+mod known_peer;
 mod known_route;
 mod live;
 mod membership;
@@ -52,6 +54,7 @@ pub use authority::Authority;
 pub use builder::Builder;
 pub use bus::Bus;
 pub use bus_settings::BusSettings;
+pub use known_peer::KnownPeer;
 pub use live::Live;
 pub use peer_event::{PeerEvent, PeerEvents};
 pub use publish_error::PublishError;
@@ -65,5 +68,7 @@ pub use subscribe_error::SubscribeError;
 pub use try_publish_error::TryPublishError;
 pub use try_send_error::TrySendError;
 
+/// What goes on with another peer.
+pub use crate::peers::Exchange;
 /// How long things may take between two peers; lives with the shell that keeps to it.
 pub use crate::peers::Timings;

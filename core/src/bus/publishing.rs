@@ -117,6 +117,10 @@ impl<E: Event> Publishing<E> {
             match recipient {
                 Recipient::Here => {
                     let event = event.take().filter(|_| here_alone);
+                    if self.is_slow_here() {
+                        self.skip_here();
+                        continue;
+                    }
                     match self.full_queue() {
                         None => self.give_here(event, &prefix, &encoded.body)?,
                         Some(queue) => {
@@ -282,6 +286,17 @@ impl<E: Event> Publishing<E> {
         handlers.full_queue().cloned()
     }
 
+    /// Whether this process is too slow for its own events (promise 15).
+    pub(super) fn is_slow_here(&self) -> bool {
+        let handlers = self.bus.dispatcher.handlers(E::NAME);
+        handlers.is_some_and(|handlers| handlers.is_slow())
+    }
+
+    pub(super) fn skip_here(&mut self) {
+        self.bus.dispatcher.skip_here();
+        self.published.missed += 1;
+    }
+
     /// Gives the event to this process once its queues have room.
     fn poll_here(
         &mut self,
@@ -359,7 +374,13 @@ impl<E: Event> Publishing<E> {
         std::task::ready!(timer.as_mut().poll(context));
         if let Some(Here { queue, turn, .. }) = here.take() {
             turn.into_iter().for_each(|turn| queue.leave_room(turn));
-            self.published.missed += 1;
+            if queue.become_slow() {
+                tracing::warn!(
+                    queue = queue.name(),
+                    "the queue is slow; events are skipped"
+                );
+            }
+            self.skip_here();
         }
         for (peer, turn) in peers.drain(..) {
             let mut out = peer.lanes().out(encoded.lane);

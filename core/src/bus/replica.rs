@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{broadcast, watch};
 
+use super::known_peer::KnownPeer;
 use super::peer_event::PeerEvents;
 use super::recipient::Recipient;
 use crate::binding::BindingKey;
@@ -14,7 +15,7 @@ use crate::directory::{
     ViewEvent,
 };
 use crate::id::{PeerId, Revision};
-use crate::peers::{Peer, Peers, Standing};
+use crate::peers::{Exchange, Peer, Peers, Standing};
 use crate::routing::{RouteChange, RoutingTable};
 
 /// The replica, and the routes made of it.
@@ -68,8 +69,16 @@ impl Replica {
         let _ = held.wait_for(reached).await;
     }
 
-    pub(super) fn descriptors(&self) -> Vec<Arc<PeerDescriptor>> {
-        self.lock().view.iter().cloned().collect()
+    pub(super) fn known_peers(&self) -> Vec<KnownPeer> {
+        let descriptors: Vec<_> = self.lock().view.iter().cloned().collect();
+        let known = |descriptor: Arc<PeerDescriptor>| KnownPeer {
+            exchange: self
+                .peers
+                .get(&descriptor.peer)
+                .map_or_else(Exchange::default, |peer| peer.exchange()),
+            descriptor,
+        };
+        descriptors.into_iter().map(known).collect()
     }
 
     pub(super) fn events(&self) -> PeerEvents {

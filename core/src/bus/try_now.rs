@@ -105,6 +105,8 @@ impl<E: Event> Publishing<E> {
             .collect();
         // Looked at one by one before anything is encoded: whoever tries often is often refused.
         let is_full = |peer: &Arc<Peer>| has_no_room(peer, &peer.lanes().out(lane), len);
+        let slow_here = here && self.is_slow_here();
+        let here = here && !slow_here;
         if (here && self.full_queue().is_some()) || peers.iter().any(is_full) {
             return Err(TryPublishError::Full(event));
         }
@@ -128,6 +130,9 @@ impl<E: Event> Publishing<E> {
         drop(outs);
         for (peer, wake) in peers.iter().zip(wakes) {
             peer.after_accept(lane, wake);
+        }
+        if slow_here {
+            self.skip_here();
         }
         if here {
             let alone = peers.is_empty();

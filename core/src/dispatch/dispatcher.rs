@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use super::answer::send_verdict;
 use super::erased_handler::ErasedHandler;
+use super::missed::Missed;
 use super::queue::Queue;
 use super::registered::Registered;
 use super::sender::Sender;
@@ -18,6 +19,7 @@ use super::states::States;
 use super::verdict::Verdict;
 use super::work::{Join, LocalBody, LocalMessage, LocalReply, Origin, Work, WorkContent};
 use crate::id::{Identity, MessageId};
+use crate::message::Message;
 use crate::peers::{Deliver, Peer, Request};
 use crate::session::{LaneId, Run, kind};
 use crate::transport::BoxFuture;
@@ -33,6 +35,8 @@ pub(crate) struct Dispatcher {
     received: AtomicU64,
     unhandled: AtomicU64,
     missed: AtomicU64,
+    /// Events of this process that were skipped since its handlers were told last.
+    missed_here: AtomicU64,
 }
 
 /// The handlers of one message type.
@@ -49,6 +53,11 @@ impl TypeHandlers {
     pub(crate) fn full_queue(&self) -> Option<&Arc<Queue>> {
         let mut queues = self.handlers.iter().map(|handler| &handler.queue);
         queues.find(|queue| queue.room() == 0)
+    }
+
+    /// Whether events of this process are skipped because one of the queues is slow.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.handlers.iter().any(|handler| handler.queue.is_slow())
     }
 }
 
@@ -74,6 +83,7 @@ impl Dispatcher {
             received: AtomicU64::new(0),
             unhandled: AtomicU64::new(0),
             missed: AtomicU64::new(0),
+            missed_here: AtomicU64::new(0),
         })
     }
 
@@ -147,6 +157,9 @@ impl Dispatcher {
 
     /// Queues a message of this process for these handlers; room was looked at before.
     pub(crate) fn push_local(&self, handlers: &TypeHandlers, message: LocalMessage) {
+        if self.missed_here.load(Ordering::Relaxed) > 0 {
+            self.tell_missed_here(&message.sender);
+        }
         self.received.fetch_add(1, Ordering::Relaxed);
         let join = (handlers.command && handlers.handlers.len() > 1)
             .then(|| Join::new(handlers.handlers.len()));
@@ -264,6 +277,71 @@ impl Dispatcher {
     }
 }
 
+/// Events that were skipped for this process (promise 15).
+impl Dispatcher {
+    /// Tells the handlers that a peer skipped events. `false`: there is no room for that yet.
+    fn deliver_missed(
+        &self,
+        peer: &Arc<Peer>,
+        lane: LaneId,
+        run: &Run,
+        origin: &mut Option<Arc<Origin>>,
+    ) -> bool {
+        let Some(item) = run.parcel.items.get(run.items.start) else {
+            return true;
+        };
+        let handlers = self.handlers(Missed::NAME);
+        if let Some(full) = handlers.as_ref().and_then(|known| known.full_queue()) {
+            full.wait((peer, lane));
+            return false;
+        }
+        self.missed.fetch_add(item.count, Ordering::Relaxed);
+        let name = run.parcel.types.lane();
+        tracing::warn!(peer = %peer.id(), lane = %name.escape_debug(), count = item.count,
+            "events were skipped because this process was slow");
+        if let Some(handlers) = handlers {
+            let origin = origin.get_or_insert_with(|| make_origin(peer, lane));
+            tell_missed(&handlers, item.count, &name, &origin.sender);
+        }
+        true
+    }
+
+    /// An event of this process was skipped, because a queue of its own handlers was full.
+    pub(crate) fn skip_here(&self) {
+        self.missed.fetch_add(1, Ordering::Relaxed);
+        self.missed_here.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Tells the handlers of what was skipped before this process's next event.
+    fn tell_missed_here(&self, sender: &Sender) {
+        let count = self.missed_here.swap(0, Ordering::AcqRel);
+        if count > 0
+            && let Some(handlers) = self.handlers(Missed::NAME)
+        {
+            tell_missed(&handlers, count, &"".into(), sender);
+        }
+    }
+}
+
+fn tell_missed(handlers: &TypeHandlers, count: u64, lane: &Arc<str>, sender: &Sender) {
+    for handler in &handlers.handlers {
+        let missed = Box::new(Missed::new(count, lane.clone()));
+        let message = LocalMessage {
+            body: LocalBody::Value(Mutex::new(Some(missed))),
+            id: MessageId::next(),
+            sender: sender.clone(),
+            headers: Bytes::new(),
+            deadline: None,
+            reply: LocalReply::None,
+        };
+        handler.queue.push_anyway(Work {
+            handler: handler.clone(),
+            content: WorkContent::Local(Arc::new(message)),
+            join: None,
+        });
+    }
+}
+
 /// Queues a group for several handlers, each message for all of them or for none.
 fn push_to_several(
     handlers: &[Arc<Registered>],
@@ -337,10 +415,9 @@ impl Deliver for Dispatcher {
         while let Some(item) = rest.parcel.items[rest.items.clone()].first() {
             let (kind, type_index) = (item.plain_kind(), item.type_index);
             if !matches!(kind, kind::EVENT | kind::COMMAND) {
-                if item.kind == kind::MISSED {
-                    self.missed.fetch_add(item.count, Ordering::Relaxed);
-                    tracing::warn!(peer = %peer.id(), count = item.count,
-                        "events were skipped because this process was slow");
+                if item.kind == kind::MISSED && !self.deliver_missed(peer, lane, &rest, &mut origin)
+                {
+                    break;
                 }
                 rest.sequence += item.numbers();
                 rest.items.start += 1;

@@ -23,7 +23,14 @@ impl<M: Message> Handling<M> {
     pub(super) fn new(slots: impl Slots) -> Self {
         Self {
             slots: Box::new(slots),
-            options: HandlingOptions::default(),
+            options: HandlingOptions {
+                mode: if M::ROUTED {
+                    SubscriptionMode::Automatic
+                } else {
+                    SubscriptionMode::Manual
+                },
+                ..HandlingOptions::default()
+            },
             message: PhantomData,
         }
     }

@@ -32,6 +32,7 @@
 //! - [`Handling`], [`HandlerExt`], [`HandlingOptions`]: a handler and how it is run.
 //! - [`FromDelivery`] and what implements it: [`State`], [`Sender`], [`Deadline`], and
 //!   [`MessageId`](crate::id::MessageId) and [`Headers`](crate::message::Headers).
+//! - [`Missed`]: the input of a handler that hears of events skipped for this process.
 //! - [`Result`], [`Failure`], [`IntoFailure`]: how a handler fails.
 //! - `ErasedHandler`, `Run`, `Slot`: the same without its types, for the queues. A slot is used
 //!   again for each message, so that handling an event allocates nothing.
@@ -56,6 +57,7 @@ mod handling;
 mod handling_options;
 mod input;
 mod into_failure;
+mod missed;
 mod needs;
 mod queue;
 mod registered;
@@ -87,6 +89,9 @@ pub use handling::Handling;
 pub use handling_options::{HandlingOptions, SubscriptionMode};
 pub use input::{Input, Single};
 pub use into_failure::IntoFailure;
+pub use missed::Missed;
+#[doc(hidden)]
+pub use missed::Untravelled;
 pub use needs::Needs;
 pub use rejection::Rejection;
 pub use returns::Returns;

@@ -55,6 +55,8 @@ struct QueueState {
     lanes: Vec<(Arc<Peer>, LaneId)>,
     /// Senders of this process that found the queue full.
     room: Room,
+    /// Whether their events are skipped.
+    slow: bool,
     workers: JoinSet<()>,
     /// Whether messages start: not before the bus is live.
     open: bool,
@@ -74,6 +76,7 @@ impl Queue {
             resuming: VecDeque::new(),
             lanes: Vec::new(),
             room: Room::default(),
+            slow: false,
             workers: JoinSet::new(),
             open: false,
             closed: false,
@@ -111,6 +114,23 @@ impl Queue {
     /// How many messages it has room for.
     pub(crate) fn room(&self) -> usize {
         CAPACITY.saturating_sub(self.lock().len)
+    }
+
+    /// The queue has been full for as long as a sender of this process waits (promise 15). Whether
+    /// that is news; it is not if the queue is half empty by now.
+    pub(crate) fn become_slow(&self) -> bool {
+        let mut state = self.lock();
+        state.len > CAPACITY / 2 && !std::mem::replace(&mut state.slow, true)
+    }
+
+    /// Whether events of this process are skipped: until the queue is half empty.
+    pub(crate) fn is_slow(&self) -> bool {
+        let mut state = self.lock();
+        if state.slow && state.len <= CAPACITY / 2 {
+            state.slow = false;
+            tracing::info!(queue = %self.name, "the queue is slow no more");
+        }
+        state.slow
     }
 
     /// Queues as many messages of a run as there is room for; `make` cuts the work to that number.

@@ -22,6 +22,10 @@ pub trait Message: Sized + Send + 'static {
     /// Whether it is never kept for a peer that is away (promise 9).
     const TRANSIENT: bool = false;
 
+    /// Whether peers subscribe to it. What is not routed is made by the bus for its own process
+    /// alone; messages of yours are.
+    const ROUTED: bool = true;
+
     /// The ordered channel it travels in (promise 17).
     const LANE: &'static str = "default";
 

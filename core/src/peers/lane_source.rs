@@ -25,7 +25,12 @@ impl Outgoing for LaneSource {
         } else {
             None
         };
+        let relief = out.take_relief();
         drop(out);
+        if let Some(missed) = relief {
+            let lane = self.peer.lane_name(self.lane);
+            tracing::info!(peer = %self.peer.id(), lane, missed, "the peer is slow no more");
+        }
         if let Some(waker) = next {
             waker.wake();
         }

@@ -12,6 +12,7 @@ mod bootstrap;
 mod byte_queue;
 mod deliver;
 mod dial;
+mod exchange;
 mod expiry;
 mod frame_reader;
 mod lane_source;
@@ -25,6 +26,7 @@ mod timings;
 
 pub(crate) use bootstrap::Bootstrap;
 pub(crate) use deliver::{Deliver, Request};
+pub use exchange::Exchange;
 pub(crate) use peer::{Peer, Standing};
 pub(crate) use registry::Peers;
 pub use timings::Timings;

@@ -90,6 +90,11 @@ impl Peer {
         &self.lanes
     }
 
+    /// The name of one of our lanes.
+    pub(crate) fn lane_name(&self, lane: LaneId) -> &'static str {
+        self.shared.lane_names.name(lane)
+    }
+
     pub(crate) fn session(&self) -> MutexGuard<'_, Session> {
         self.session.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -255,10 +255,11 @@ impl LaneReader {
                     what: "lane",
                     value: number,
                 })?;
-                let name = body.text("lane name", kind::MAX_TYPE_NAME)?.into();
+                let name: Box<str> = body.text("lane name", kind::MAX_TYPE_NAME)?.into();
                 let first = body.varint("first number")?;
                 body.finish()?;
                 self.next = first;
+                self.types.name_lane(&name);
                 self.open = Some(Opening { lane, name, first });
             }
             kind::ANNOUNCE => {

@@ -50,6 +50,10 @@ pub(crate) struct Outbound {
     /// Whether events are skipped until the lane is half empty (promise 15).
     pub(super) slow: bool,
     pub(super) missed: u64,
+    /// All that were ever skipped, for people.
+    missed_ever: u64,
+    /// A receiver that was slow is slow no more and has missed so many: news for people.
+    relieved: Option<u64>,
     /// The receiver is down: nothing is accepted.
     pub(super) down: bool,
     /// The receiver drains and has been told the last number: nothing is accepted (R11).
@@ -108,6 +112,8 @@ impl Outbound {
             room: Room::default(),
             slow: false,
             missed: 0,
+            missed_ever: 0,
+            relieved: None,
             down: false,
             leaving: false,
         }
@@ -307,6 +313,22 @@ impl Outbound {
     /// Counts an event that is skipped because the receiver is slow (promise 15).
     pub(crate) fn skip_event(&mut self) {
         self.missed += 1;
+        self.missed_ever += 1;
+    }
+
+    /// How many events were ever skipped.
+    pub(crate) fn missed_ever(&self) -> u64 {
+        self.missed_ever
+    }
+
+    /// Cost of what is not acknowledged.
+    pub(crate) fn cost(&self) -> u64 {
+        self.log.cost()
+    }
+
+    /// What a receiver that is slow no more has missed, once.
+    pub(crate) fn take_relief(&mut self) -> Option<u64> {
+        self.relieved.take()
     }
 
     /// Whether events to this receiver are skipped.
@@ -333,6 +355,7 @@ impl Outbound {
         self.slow = false;
         let missed = std::mem::take(&mut self.missed);
         if missed > 0 {
+            self.relieved = Some(missed);
             let entry = NewEntry {
                 kind: kind::MISSED,
                 type_index: 0,

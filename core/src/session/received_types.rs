@@ -23,10 +23,22 @@ const _: () = assert!((1 << BLOCKS) > kind::MAX_TYPES);
 /// The types of one stream by their numbers; grows while it is shared, never changes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ReceivedTypes {
+    /// The stream's lane, as its sender calls it.
+    lane: OnceLock<Arc<str>>,
     blocks: [OnceLock<Box<[OnceLock<ReceivedType>]>>; BLOCKS],
 }
 
 impl ReceivedTypes {
+    /// The stream says which lane it carries; the first word stays.
+    pub(crate) fn name_lane(&self, name: &str) {
+        self.lane.get_or_init(|| name.into());
+    }
+
+    /// The stream's lane, as its sender calls it; empty before it was said.
+    pub(crate) fn lane(&self) -> Arc<str> {
+        self.lane.get().cloned().unwrap_or_else(|| "".into())
+    }
+
     /// The type with this number, if it was announced.
     pub(crate) fn get(&self, number: usize) -> Option<&ReceivedType> {
         let (block, at) = place(number);

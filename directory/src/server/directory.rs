@@ -88,7 +88,8 @@ impl Directory {
 
     /// All peers that it knows, itself included, in the order of their names.
     pub fn peers(&self) -> Vec<Arc<PeerDescriptor>> {
-        self.bus.peers()
+        let known = self.bus.peers().into_iter();
+        known.map(|known| known.descriptor).collect()
     }
 
     /// Removes a peer, whatever its state. If it lives, it registers again by itself and keeps its

@@ -2,6 +2,7 @@
 //! hand who is there.
 
 mod exchange;
+mod missed;
 mod rig;
 mod room;
 mod routes;

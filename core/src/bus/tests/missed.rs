@@ -1,0 +1,177 @@
+//! Promise 15: who is slow, and what it hears of what it has missed.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+use super::rig::*;
+use crate::BindingKey;
+use crate::bus::{Bus, Published};
+use crate::directory::Subscriptions;
+use crate::dispatch::Missed;
+use crate::id::Incarnation;
+use crate::prelude::*;
+use crate::testing::MemoryNetwork;
+
+/// What a process has seen, in order.
+#[derive(Debug, Clone, PartialEq)]
+enum Seen {
+    Event(u64),
+    Missed(u64, String, String),
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<Seen>>>);
+
+impl Log {
+    fn push(&self, seen: Seen) {
+        self.0.lock().unwrap().push(seen);
+    }
+
+    fn len(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
+
+    async fn reaches(&self, len: usize) -> Vec<Seen> {
+        while self.len() < len {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        self.0.lock().unwrap().clone()
+    }
+}
+
+async fn happened(event: Happened, State(log): State<Log>) {
+    log.push(Seen::Event(event.number));
+}
+
+async fn missed(missed: Missed, from: Sender, State(log): State<Log>) {
+    let lane = missed.lane.to_string();
+    log.push(Seen::Missed(missed.count, lane, from.to_string()));
+}
+
+fn event(number: u64) -> Happened {
+    Happened {
+        place: "fr".into(),
+        number,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_subscriber_hears_in_its_place_how_much_it_has_missed() {
+    let net = MemoryNetwork::seeded(1);
+    net.refuse_dials_to("B.0");
+    let log = Log::default();
+    let b = Bus::builder("B.0").state(log.clone());
+    let b = b.handle(happened).handle(missed);
+    let [a, b] = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    let slow_lanes = || a.peers()[1].exchange.slow_lanes.clone();
+    let mut kept = 0;
+    while a.try_publish(event(kept)).is_ok() {
+        kept += 1;
+    }
+    assert_eq!(kept, 65_536, "128 bytes each at the least");
+    assert!(slow_lanes().is_empty());
+    let skipped = Published {
+        queued: 0,
+        missed: 1,
+    };
+    let begin = Instant::now();
+    assert_eq!(a.publish(event(1)).await, Ok(skipped));
+    assert_eq!(begin.elapsed().as_secs(), 5);
+    for _ in 0..9 {
+        assert_eq!(a.publish(event(1)).await, Ok(skipped));
+    }
+    assert_eq!(begin.elapsed().as_secs(), 5, "skipped at once");
+    let exchange = a.peers()[1].exchange.clone();
+    assert_eq!((exchange.missed, exchange.is_slow()), (10, true));
+    assert_eq!((exchange.waiting, exchange.linked), (kept, false));
+    net.accept_dials_to("B.0");
+    // More than its queue holds comes at once, so that the news has to wait for room as well.
+    let seen = log.reaches(kept as usize + 1).await;
+    let expected = (0..kept).map(Seen::Event);
+    let news = Seen::Missed(10, "default".into(), "A.0".into());
+    let expected: Vec<_> = expected.chain([news]).collect();
+    assert!(seen == expected, "{:?}", seen.last());
+    assert!(slow_lanes().is_empty());
+    assert_eq!(b.received().missed, 10);
+    a.publish(event(kept)).await.unwrap();
+    let seen = log.reaches(kept as usize + 2).await;
+    assert_eq!(seen.last(), Some(&Seen::Event(kept)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_that_is_too_slow_for_itself_skips_at_once_and_is_told() {
+    async fn gated(event: Happened, State(log): State<Log>, State(gate): State<Arc<Semaphore>>) {
+        gate.acquire().await.unwrap().forget();
+        log.push(Seen::Event(event.number));
+    }
+    let net = MemoryNetwork::seeded(1);
+    let (log, gate) = (Log::default(), Arc::new(Semaphore::new(0)));
+    let a = Bus::builder("A.0").state(log.clone()).state(gate.clone());
+    let a = a.handle(gated).handle(missed);
+    let [a] = start(&net, [("A.0", a)]).await.try_into().unwrap();
+    for number in 0..10_000 {
+        assert_eq!(a.publish(event(number)).await.unwrap().queued, 1);
+    }
+    let begin = Instant::now();
+    for _ in 0..7 {
+        assert_eq!(a.publish(event(1)).await.unwrap().missed, 1);
+    }
+    assert_eq!(begin.elapsed().as_secs(), 5, "one waits, the others don't");
+    assert_eq!(a.try_publish(event(1)).unwrap().missed, 1);
+    gate.add_permits(4_999);
+    log.reaches(4_999).await;
+    assert_eq!(
+        a.publish(event(1)).await.unwrap().missed,
+        1,
+        "not half empty"
+    );
+    gate.add_permits(100_000);
+    log.reaches(10_000).await;
+    assert_eq!(a.publish(event(10_000)).await.unwrap().queued, 1);
+    let seen = log.reaches(10_002).await;
+    let news = Seen::Missed(9, String::new(), "A.0".into());
+    assert_eq!(seen[10_000..], [news, Seen::Event(10_000)]);
+    assert_eq!(a.received().missed, 9);
+}
+
+/// What somebody may put on the wire.
+#[derive(Clone, PartialEq, ::prost::Message, Event)]
+#[quibus(namespace = "quibus", name = "Missed")]
+struct Forged {}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_can_pretend_that_events_were_missed() {
+    let net = MemoryNetwork::seeded(1);
+    let log = Log::default();
+    let b = Bus::builder("B.0").state(log.clone());
+    let b = b.handle(happened).handle(missed);
+    let [a, b] = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    assert_eq!(
+        a.publish(Forged {}).await.unwrap().queued,
+        0,
+        "not subscribed to"
+    );
+    let mut wants = Subscriptions::default();
+    wants.set("quibus.Missed", vec![BindingKey::any()]);
+    wants.set("Test.Happened", vec![BindingKey::any()]);
+    let [me, other] = [Subscriptions::default(), wants];
+    let peers = [("A.0", me), ("B.0", other)];
+    tell(
+        &a,
+        2,
+        &peers.map(|(name, wants)| descriptor(name, Incarnation(1), wants)),
+    );
+    assert_eq!(a.publish(Forged {}).await.unwrap().queued, 1);
+    a.publish(event(1)).await.unwrap();
+    assert_eq!(log.reaches(1).await, [Seen::Event(1)]);
+    assert_eq!((b.received().unhandled, b.received().missed), (1, 0));
+}
