@@ -5,9 +5,6 @@ use std::sync::{Arc, Weak};
 use super::recipient::Recipient;
 use crate::peers::Peer;
 
-/// Recipients that are kept; a wider fan-out costs so much that the look-up is nothing beside it.
-const MOST: usize = 32;
-
 /// The last answer of the routing table for a type whose messages all get the same. The look-up
 /// (a hash and two guarded loads) was a fifth of what publishing 128 bytes cost.
 ///
@@ -18,53 +15,50 @@ pub(super) struct KnownRoute {
     version: u64,
     /// The type's name, by its address and length: as it is static, nothing else ever lies there.
     name: (usize, usize),
-    recipients: Vec<Known>,
+    answer: Known,
 }
 
+/// Whoever it is, one reference count brings them back: among other stores each costs as much as
+/// copying a small message.
+#[derive(Default)]
 enum Known {
+    #[default]
+    Nobody,
     Here,
     Peer(Weak<Peer>),
+    Many(Weak<Vec<Recipient>>),
+}
+
+/// An answer: one recipient, or a list that somebody else keeps.
+pub(super) enum Answer {
+    Nobody,
+    One(Recipient),
+    Many(Arc<Vec<Recipient>>),
 }
 
 impl KnownRoute {
-    /// Appends the answer, if it is known for this version of a table.
-    pub(super) fn recall(
-        &self,
-        version: u64,
-        name: &'static str,
-        recipients: &mut Vec<Recipient>,
-    ) -> bool {
+    /// The answer, if it is known for this version of a table.
+    pub(super) fn recall(&self, version: u64, name: &'static str) -> Option<Answer> {
         if (self.version, self.name) != (version, place(name)) {
-            return false;
+            return None;
         }
-        for known in &self.recipients {
-            recipients.push(match known {
-                Known::Here => Recipient::Here,
-                Known::Peer(peer) => match peer.upgrade() {
-                    Some(peer) => Recipient::Peer(peer),
-                    None => {
-                        recipients.clear();
-                        return false;
-                    }
-                },
-            });
-        }
-        true
+        Some(match &self.answer {
+            Known::Nobody => Answer::Nobody,
+            Known::Here => Answer::One(Recipient::Here),
+            Known::Peer(peer) => Answer::One(Recipient::Peer(peer.upgrade()?)),
+            Known::Many(many) => Answer::Many(many.upgrade()?),
+        })
     }
 
     /// Keeps the answer that the table gave.
-    pub(super) fn keep(&mut self, version: u64, name: &'static str, recipients: &[Recipient]) {
-        self.version = 0;
-        self.recipients.clear();
-        if recipients.len() > MOST {
-            return;
-        }
+    pub(super) fn keep(&mut self, version: u64, name: &'static str, answer: &Answer) {
         (self.version, self.name) = (version, place(name));
-        self.recipients
-            .extend(recipients.iter().map(|recipient| match recipient {
-                Recipient::Here => Known::Here,
-                Recipient::Peer(peer) => Known::Peer(Arc::downgrade(peer)),
-            }));
+        self.answer = match answer {
+            Answer::Nobody => Known::Nobody,
+            Answer::One(Recipient::Here) => Known::Here,
+            Answer::One(Recipient::Peer(peer)) => Known::Peer(Arc::downgrade(peer)),
+            Answer::Many(many) => Known::Many(Arc::downgrade(many)),
+        };
     }
 }
 

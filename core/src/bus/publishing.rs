@@ -90,18 +90,18 @@ impl<E: Event> Publishing<E> {
         if self.bus.life() != Life::Running {
             return Err(PublishError::Stopped);
         }
-        let mut scratch = Scratch::route(&self.bus, &event);
-        let given = self.give(event, &mut scratch.recipients);
+        let scratch = Scratch::route(&self.bus, &event);
+        let given = self.give(event, scratch.recipients());
         scratch.put_back();
         given
     }
 
-    fn give(&mut self, event: E, recipients: &mut Vec<Recipient>) -> Result<(), PublishError> {
+    fn give(&mut self, event: E, recipients: &[Recipient]) -> Result<(), PublishError> {
         if recipients.is_empty() {
             return Ok(());
         }
         let (prefix, len, lane) = self.prepare(&event)?;
-        if let [Recipient::Peer(peer)] = recipients.as_slice()
+        if let [Recipient::Peer(peer)] = recipients
             && self.give_directly(&event, peer, lane, &prefix, len)?
         {
             return Ok(());
@@ -113,7 +113,7 @@ impl<E: Event> Publishing<E> {
         };
         let mut event = Some(event);
         let here_alone = recipients.len() == 1;
-        for recipient in recipients.drain(..) {
+        for recipient in recipients {
             match recipient {
                 Recipient::Here => {
                     let event = event.take().filter(|_| here_alone);
@@ -134,8 +134,8 @@ impl<E: Event> Publishing<E> {
                     }
                 }
                 Recipient::Peer(peer) => {
-                    if !self.give_shared(&encoded, &peer, &mut None, None) {
-                        self.waiting(&encoded).peers.push((peer, None));
+                    if !self.give_shared(&encoded, peer, &mut None, None) {
+                        self.waiting(&encoded).peers.push((peer.clone(), None));
                     }
                 }
             }

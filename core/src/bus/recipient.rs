@@ -13,7 +13,7 @@ pub(super) enum Recipient {
 
 impl Recipient {
     /// The other process, if it is one.
-    pub(super) fn into_peer(self) -> Option<Arc<Peer>> {
+    pub(super) fn peer(&self) -> Option<&Arc<Peer>> {
         match self {
             Self::Here => None,
             Self::Peer(peer) => Some(peer),

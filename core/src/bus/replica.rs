@@ -1,6 +1,7 @@
 //! This process's replica of the directory, and what follows from each of its changes: routes,
 //! sessions, events.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{broadcast, watch};
@@ -23,6 +24,8 @@ pub(super) struct Replica {
     me: PeerId,
     peers: Arc<Peers>,
     routes: RoutingTable<Recipient>,
+    /// Lists of recipients that every message of a type gets, while the routes are of this version.
+    lists: Mutex<(u64, HashMap<&'static str, Arc<Vec<Recipient>>>)>,
     state: Mutex<State>,
     events: broadcast::Sender<ViewEvent>,
     revision: watch::Sender<Revision>,
@@ -42,6 +45,7 @@ impl Replica {
             me,
             peers,
             routes: RoutingTable::new(),
+            lists: Mutex::default(),
             state: Mutex::default(),
             events: broadcast::channel(PeerEvents::WAITING).0,
             revision: watch::channel(Revision::default()).0,
@@ -50,6 +54,24 @@ impl Replica {
 
     pub(super) fn routes(&self) -> &RoutingTable<Recipient> {
         &self.routes
+    }
+
+    /// Keeps who gets every message of a type, for as long as the routes are of this version.
+    pub(super) fn keep(
+        &self,
+        version: u64,
+        type_name: &'static str,
+        recipients: impl Iterator<Item = Recipient>,
+    ) -> Arc<Vec<Recipient>> {
+        let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        let (of_version, by_type) = &mut *lists;
+        if *of_version != version {
+            *of_version = version;
+            by_type.clear();
+        }
+        let list = Arc::new(recipients.collect());
+        by_type.insert(type_name, Arc::clone(&list));
+        list
     }
 
     /// What this process itself wants of a type.

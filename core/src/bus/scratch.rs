@@ -1,9 +1,10 @@
 //! The routing key and the recipients of the message at hand.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use super::inner::Inner;
-use super::known_route::KnownRoute;
+use super::known_route::{Answer, KnownRoute};
 use super::recipient::Recipient;
 use crate::binding::RoutingKey;
 use crate::message::Message;
@@ -20,8 +21,10 @@ thread_local! {
 #[derive(Default)]
 pub(super) struct Scratch {
     key: RoutingKey,
-    /// Who gets it.
-    pub(super) recipients: Vec<Recipient>,
+    /// Who gets it, unless `many` do.
+    own: Vec<Recipient>,
+    /// Who gets every message of its type.
+    many: Option<Arc<Vec<Recipient>>>,
     known: [KnownRoute; KNOWN],
 }
 
@@ -34,29 +37,51 @@ impl Scratch {
         scratch
     }
 
+    /// Who gets it.
+    pub(super) fn recipients(&self) -> &[Recipient] {
+        self.many.as_ref().map_or(&self.own, |many| many)
+    }
+
+    /// The only recipient, if it is only one; then none is left.
+    pub(super) fn take_only(&mut self) -> Option<Recipient> {
+        let only = self.many.is_none() && self.own.len() == 1;
+        if only { self.own.pop() } else { None }
+    }
+
     /// Gives the room back for the next message.
     pub(super) fn put_back(mut self: Box<Self>) {
-        self.recipients.clear();
+        self.own.clear();
+        self.many = None;
         SCRATCH.set(Some(self));
     }
 
     fn look_up<M: Message>(&mut self, bus: &Inner, message: &M) {
-        let Self {
-            key,
-            recipients,
-            known,
-        } = self;
         let routes = bus.replica.routes();
         // Before the look-up: what changes meanwhile makes the answer one of an old version.
         let version = routes.version();
-        let known = &mut known[M::NAME.as_ptr().addr() % KNOWN];
-        if known.recall(version, M::NAME, recipients) {
+        let place = M::NAME.as_ptr().addr() % KNOWN;
+        if let Some(answer) = self.known[place].recall(version, M::NAME) {
+            return self.take(answer);
+        }
+        self.key.clear();
+        message.write_key(&mut self.key);
+        if !routes.route_all(M::NAME, &self.key, &mut self.own) {
             return;
         }
-        key.clear();
-        message.write_key(key);
-        if routes.route_all(M::NAME, key, recipients) {
-            known.keep(version, M::NAME, recipients);
+        let answer = match self.own.len() {
+            0 => Answer::Nobody,
+            1 => self.own.pop().map_or(Answer::Nobody, Answer::One),
+            _ => Answer::Many(bus.replica.keep(version, M::NAME, self.own.drain(..))),
+        };
+        self.known[place].keep(version, M::NAME, &answer);
+        self.take(answer);
+    }
+
+    fn take(&mut self, answer: Answer) {
+        match answer {
+            Answer::Nobody => {}
+            Answer::One(only) => self.own.push(only),
+            Answer::Many(many) => self.many = Some(many),
         }
     }
 }

@@ -156,36 +156,31 @@ impl<C: Command> Sending<C> {
             return Err(SendError::Stopped { sent: false });
         };
         let mut scratch = Scratch::route(&self.bus, command);
-        let recipient = Self::choose_of(&mut scratch.recipients);
+        let recipient = Self::choose_of(&mut scratch);
         scratch.put_back();
         recipient
     }
 
-    fn choose_of(recipients: &mut Vec<Recipient>) -> Result<Recipient, SendError<C::Error>> {
+    fn choose_of(scratch: &mut Scratch) -> Result<Recipient, SendError<C::Error>> {
+        match scratch.take_only() {
+            Some(Recipient::Here) => return Ok(Recipient::Here),
+            Some(Recipient::Peer(only)) => return Self::choose_only(only),
+            None => {}
+        }
+        let recipients = scratch.recipients();
         if recipients
             .iter()
-            .any(|recipient| matches!(recipient, Recipient::Here))
+            .any(|recipient| recipient.peer().is_none())
         {
             return Ok(Recipient::Here);
         }
-        if recipients.len() == 1
-            && let Some(Recipient::Peer(only)) = recipients.pop()
-        {
-            return Self::choose_only(only);
-        }
-        let peers: Vec<_> = recipients
-            .drain(..)
-            .filter_map(|recipient| match recipient {
-                Recipient::Here => None,
-                Recipient::Peer(peer) => Some(peer),
-            })
-            .collect();
+        let peers: Vec<_> = recipients.iter().filter_map(Recipient::peer).collect();
         let candidates: Vec<_> = peers
             .iter()
             .map(|peer| candidate(peer, peer.in_flight()))
             .collect();
         let choice = choose(&candidates, C::DELIVER);
-        Self::chosen(choice, |at| peers.get(at).cloned())
+        Self::chosen(choice, |at| peers.get(at).map(|peer| Arc::clone(peer)))
     }
 
     /// The common case, without the lists that a choice takes.

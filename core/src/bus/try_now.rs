@@ -83,28 +83,21 @@ impl<E: Event> Publishing<E> {
         if self.bus.life() != Life::Running {
             return Err(PublishError::Stopped.into());
         }
-        let mut scratch = Scratch::route(&self.bus, &event);
-        let given = self.give_now(event, &mut scratch.recipients);
+        let scratch = Scratch::route(&self.bus, &event);
+        let given = self.give_now(event, scratch.recipients());
         scratch.put_back();
         given.map(|()| self.published)
     }
 
-    fn give_now(
-        &mut self,
-        event: E,
-        recipients: &mut Vec<Recipient>,
-    ) -> Result<(), TryPublishError<E>> {
+    fn give_now(&mut self, event: E, recipients: &[Recipient]) -> Result<(), TryPublishError<E>> {
         if recipients.is_empty() {
             return Ok(());
         }
         let (prefix, len, lane) = self.prepare(&event)?;
         let here = recipients.iter().any(|r| matches!(r, Recipient::Here));
-        let mut peers: Vec<_> = recipients
-            .drain(..)
-            .filter_map(Recipient::into_peer)
-            .collect();
+        let mut peers: Vec<_> = recipients.iter().filter_map(Recipient::peer).collect();
         // Looked at one by one before anything is encoded: whoever tries often is often refused.
-        let is_full = |peer: &Arc<Peer>| has_no_room(peer, &peer.lanes().out(lane), len);
+        let is_full = |peer: &&Arc<Peer>| has_no_room(peer, &peer.lanes().out(lane), len);
         let slow_here = here && self.is_slow_here();
         let here = here && !slow_here;
         if (here && self.full_queue().is_some()) || peers.iter().any(is_full) {
@@ -112,7 +105,7 @@ impl<E: Event> Publishing<E> {
         }
         let body = encode_body(&event, &prefix, len)?;
         // All locked at once, in one order for everybody: what is full is decided for all.
-        peers.sort_unstable_by_key(Arc::as_ptr);
+        peers.sort_unstable_by_key(|peer| Arc::as_ptr(peer));
         let mut outs: Vec<_> = peers.iter().map(|peer| peer.lanes().out(lane)).collect();
         if peers
             .iter()

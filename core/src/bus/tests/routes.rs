@@ -9,7 +9,7 @@ use crate::testing::MemoryNetwork;
 
 fn recipients(bus: &Bus) -> usize {
     let scratch = Scratch::route(bus.inner(), &number(1));
-    let count = scratch.recipients.len();
+    let count = scratch.recipients().len();
     scratch.put_back();
     count
 }
