@@ -211,11 +211,7 @@ impl<E: Event> Publishing<E> {
             }
         }
         let wake = out.wake();
-        let next = if out.has_room(0) {
-            out.room.call_next()
-        } else {
-            None
-        };
+        let next = out.call_next_if_room();
         drop(out);
         peer.after_accept(lane, wake);
         if let Some(next) = next {
@@ -267,11 +263,7 @@ impl<E: Event> Publishing<E> {
         }
         out.room.serve(turn);
         let wake = out.wake();
-        let next = if out.has_room(0) {
-            out.room.call_next()
-        } else {
-            None
-        };
+        let next = out.call_next_if_room();
         drop(out);
         peer.after_accept(*lane, wake);
         if let Some(next) = next {

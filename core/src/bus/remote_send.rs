@@ -201,11 +201,7 @@ impl RemoteSend {
         let waker = context.map_or(Waker::noop(), Context::waker).clone();
         let ticket = out.pending.insert(sequence, Some(self.deadline), waker);
         let wake = out.wake();
-        let next = if out.has_room(0) {
-            out.room.call_next()
-        } else {
-            None
-        };
+        let next = out.call_next_if_room();
         drop(out);
         self.state = State::Accepted(ticket);
         *command = None;

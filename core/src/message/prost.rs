@@ -17,7 +17,10 @@ impl<T: ::prost::Message + Default> Codec<T> for Prost {
     }
 
     fn encode(value: &T, out: &mut BytesMut) -> Result<(), EncodeError> {
-        value.encode(out).map_err(EncodeError::new)
+        // Not `encode`: that asks for the length once more, to find that a growable buffer has
+        // room. Whoever calls this has asked already, and checks what was written.
+        value.encode_raw(out);
+        Ok(())
     }
 
     fn decode(bytes: &[u8]) -> Result<T, DecodeError> {

@@ -6,6 +6,7 @@
 use bytes::{BufMut, BytesMut};
 use tokio::time::Instant;
 
+use super::frame_head::FrameHead;
 use super::kind;
 use super::lane_id::LaneId;
 use super::log::Entry;
@@ -91,14 +92,16 @@ impl LaneWriter {
         let stamp = is_command.then(|| deadline.map_or(u64::MAX, |at| self.stamp(at)));
         let len =
             1 + if typed { varint_len(number) } else { 0 } + stamp.map_or(0, varint_len) + body_len;
-        put_varint(out, len as u64);
-        out.put_u8(kind);
+        let mut head = FrameHead::default();
+        head.push_varint(len as u64);
+        head.push(kind);
         if typed {
-            put_varint(out, number);
+            head.push_varint(number);
         }
         if let Some(stamp) = stamp {
-            put_varint(out, stamp);
+            head.push_varint(stamp);
         }
+        out.extend_from_slice(head.bytes());
     }
 
     /// Writes a frame that stands for `count` numbers whose messages never come.

@@ -13,6 +13,7 @@
 mod control;
 mod effects;
 mod farewell;
+mod frame_head;
 mod hello;
 mod inbound;
 pub(crate) mod kind;

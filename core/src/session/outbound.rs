@@ -164,6 +164,15 @@ impl Outbound {
         self.outgoing() < HIGH_WATER && self.has_log_room(body_len)
     }
 
+    /// Takes out the next that waits for room, if there is some; it is to be woken after unlocking.
+    pub(crate) fn call_next_if_room(&mut self) -> Option<Waker> {
+        // In this order: hardly ever does anybody wait.
+        if self.room.is_empty() || !self.has_room(0) {
+            return None;
+        }
+        self.room.call_next()
+    }
+
     /// Bytes that the transport has not pulled yet.
     fn outgoing(&self) -> usize {
         self.stream.as_ref().map_or(0, |stream| {

@@ -31,6 +31,11 @@ impl Room {
         self.next_turn += 1;
     }
 
+    /// Whether nobody waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     /// Takes out the first that waits; it is to be woken after unlocking.
     pub(crate) fn call_next(&mut self) -> Option<Waker> {
         self.waiting.pop_front().map(|(_, waker)| waker)
