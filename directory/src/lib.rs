@@ -13,11 +13,16 @@
 //! - [`FailureDetector`] turns silence into proposals: silent, down, removed; and holds back when
 //!   the fault is likelier its own.
 //!
-//! Around them stands one server on a bus: [`embed`] starts a [`Directory`] in any process.
+//! Around them stands one server on a bus: [`embed`] starts a [`Directory`] in any process. Its
+//! [`DataFolder`] is what outlives that process.
+//!
+//! The program `quibus-directory` (feature `server`) is such a process, over QUIC. This library
+//! knows no QUIC.
 
 mod attachments;
 mod change_ring;
 mod command;
+mod data_folder;
 mod door;
 mod failure_detector;
 mod outcome;
@@ -35,10 +40,11 @@ mod state_rules;
 pub use attachments::{Attachments, Barrier};
 pub use change_ring::{After, ChangeRing};
 pub use command::{Command, Condition, Newcomer, Transition};
+pub use data_folder::{DataFolder, DataFolderError};
 pub use door::{Committed, Door};
 pub use failure_detector::{Alarm, FailureDetector, FailureTimes, Verdict};
 pub use outcome::{Outcome, Refusal};
 pub use quotas::Quotas;
-pub use server::{Directory, DirectoryConfig, embed};
+pub use server::{Directory, DirectoryConfig, DirectorySettings, LogFormat, LogSettings, embed};
 pub use state::State;
 pub use state_hash::StateHash;

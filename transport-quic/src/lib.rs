@@ -18,6 +18,8 @@
 //! | module | what it settles |
 //! | --- | --- |
 //! | `quic`, `quic_config` | the transport itself and its configuration |
+//! | `quic_settings`, `said` | what a configuration file says of it, and what code has said |
+//! | `development` (feature `dev`) | a certificate made on the spot |
 //! | `running` | what exists between bind and close |
 //! | `dialler`, `acceptor`, `gate` | how links come into being, and who is let in how fast |
 //! | `link`, `lane_writer`, `lane_reader`, `ending` | a link, its lanes, how they end |
@@ -30,6 +32,8 @@
 mod acceptor;
 mod bound_endpoint;
 mod cubic_until_closed;
+#[cfg(feature = "dev")]
+mod development;
 mod dialler;
 mod ending;
 mod gate;
@@ -38,10 +42,12 @@ mod lane_writer;
 mod link;
 mod quic;
 mod quic_config;
+mod quic_settings;
 #[cfg(feature = "raw")]
 pub mod raw;
 mod releasable_socket;
 mod running;
+mod said;
 mod settings;
 mod socket;
 mod tls;
@@ -50,4 +56,5 @@ mod traffic;
 pub use quibus_quic_crypto::{KeyExchange, Provider};
 pub use quic::Quic;
 pub use quic_config::QuicConfig;
+pub use quic_settings::{KeyExchangeChoice, ProviderChoice, QuicSettings};
 pub use traffic::Traffic;

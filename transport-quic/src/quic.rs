@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use quibus::config::Config;
 use quibus::id::PeerId;
 use quibus::transport::{BindError, Bound, BoxFuture, DialError, Expected, Link, Transport};
 use quibus_certs::Credentials;
@@ -13,73 +14,86 @@ use tokio::sync::mpsc;
 
 use crate::quic_config::QuicConfig;
 use crate::running::Running;
+use crate::said::{Configured, Said};
 use crate::traffic::Traffic;
 
 /// Links over QUIC, both sides authenticated by their certificates.
 ///
+/// What code has not said comes from the section `[quic]` of the configuration that the bus starts
+/// with ([`QuicSettings`](crate::QuicSettings)).
+///
 /// Must be used within a tokio runtime; everything it spawns runs on the runtime that called
 /// [`bind`](Transport::bind).
+#[derive(Default)]
 pub struct Quic {
-    config: QuicConfig,
+    said: Said,
+    configured: Mutex<Configured>,
     running: Mutex<Option<Running>>,
     /// Held while binding and closing, so that these follow each other.
     lifecycle: tokio::sync::Mutex<()>,
 }
 
 impl Quic {
-    /// A transport with this configuration, not bound yet.
-    pub fn new(config: QuicConfig) -> Self {
-        Self {
-            config,
-            running: Mutex::default(),
-            lifecycle: tokio::sync::Mutex::default(),
-        }
+    /// A transport that takes everything from the configuration, not bound yet.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    /// A transport with the default configuration and these credentials.
+    /// A transport with these credentials; the configuration says the rest.
     pub fn with(credentials: Credentials) -> Self {
-        Self::new(QuicConfig::new(credentials))
+        Self::saying(Said {
+            credentials: Some(credentials),
+            ..Said::default()
+        })
+    }
+
+    /// A transport with this configuration; that of the bus is not asked.
+    pub fn configured(config: QuicConfig) -> Self {
+        Self::saying(Said {
+            everything: Some(config),
+            ..Said::default()
+        })
     }
 
     /// Sets the address to listen on: [`QuicConfig::listen`].
     #[must_use]
     pub fn listen(mut self, address: impl ToString) -> Self {
-        self.config.listen = Some(address.to_string());
+        self.said.listen = Some(address.to_string());
         self
     }
 
     /// Sets the address that others are told: [`QuicConfig::advertise`].
     #[must_use]
     pub fn advertise(mut self, address: impl ToString) -> Self {
-        self.config.advertise = Some(address.to_string());
+        self.said.advertise = Some(address.to_string());
         self
     }
 
     /// Sets how long a handshake may take: [`QuicConfig::handshake_timeout`].
     #[must_use]
     pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
-        self.config.handshake_timeout = timeout;
+        self.said.handshake_timeout = Some(timeout);
         self
     }
 
     /// Sets how long a link may be silent: [`QuicConfig::idle_timeout`].
     #[must_use]
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
-        self.config.idle_timeout = timeout;
+        self.said.idle_timeout = Some(timeout);
         self
     }
 
     /// Sets the implementation of the cryptography: [`QuicConfig::provider`].
     #[must_use]
     pub fn provider(mut self, provider: Provider) -> Self {
-        self.config.provider = provider;
+        self.said.provider = Some(provider);
         self
     }
 
     /// Sets how secrets are agreed on: [`QuicConfig::key_exchange`].
     #[must_use]
     pub fn key_exchange(mut self, key_exchange: KeyExchange) -> Self {
-        self.config.key_exchange = key_exchange;
+        self.said.key_exchange = Some(key_exchange);
         self
     }
 
@@ -98,53 +112,73 @@ impl Quic {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Refuses credentials that don't cover `peer`, before anything is opened.
-    fn check_identity(&self, peer: &PeerId) -> Result<(), BindError> {
-        let identity = self.config.credentials.id().identity();
-        if identity.may_be(peer) {
-            return Ok(());
+    fn saying(said: Said) -> Self {
+        Self {
+            said,
+            ..Self::default()
         }
-        let reason = format!(
-            "the certificate proves {identity}, which is not peer {peer}; configure that peer's \
-             certificate, or the id that this one proves"
-        );
-        Err(BindError::Identity { reason })
     }
 
-    fn bound_already(&self) -> BindError {
-        BindError::Address {
-            address: self
-                .config
-                .listen
-                .clone()
-                .unwrap_or_else(|| "any address".to_owned()),
-            reason: "this transport is bound already; close it first".to_owned(),
-        }
+    /// What holds for a process called `peer`.
+    fn config(&self, peer: &PeerId) -> Result<QuicConfig, BindError> {
+        let configured = self.configured.lock();
+        let configured = configured.unwrap_or_else(PoisonError::into_inner);
+        let config = self.said.over(&configured, peer)?;
+        check_identity(&config, peer)?;
+        Ok(config)
+    }
+}
+
+/// Refuses credentials that don't cover `peer`, before anything is opened.
+fn check_identity(config: &QuicConfig, peer: &PeerId) -> Result<(), BindError> {
+    let identity = config.credentials.id().identity();
+    if identity.may_be(peer) {
+        return Ok(());
+    }
+    let reason = format!(
+        "the certificate proves {identity}, which is not peer {peer}; configure that peer's \
+         certificate, or the id that this one proves"
+    );
+    Err(BindError::Identity { reason })
+}
+
+fn bound_already(config: QuicConfig) -> BindError {
+    BindError::Address {
+        address: config.listen.unwrap_or_else(|| "any address".to_owned()),
+        reason: "this transport is bound already; close it first".to_owned(),
     }
 }
 
 impl Transport for Quic {
+    fn configure(&self, config: &Config) -> Result<(), BindError> {
+        let settings = config.section().map_err(|error| BindError::Settings {
+            reason: error.to_string(),
+        })?;
+        let configured = self.configured.lock();
+        *configured.unwrap_or_else(PoisonError::into_inner) = Configured {
+            settings,
+            config: config.clone(),
+        };
+        Ok(())
+    }
+
     fn bind<'a>(
         &'a self,
         peer: &'a PeerId,
         arrivals: mpsc::Sender<Arc<dyn Link>>,
     ) -> BoxFuture<'a, Result<Bound, BindError>> {
         Box::pin(async move {
-            self.check_identity(peer)?;
+            let config = self.config(peer)?;
             let _alone = self.lifecycle.lock().await;
             if self.running().is_some() {
-                return Err(self.bound_already());
+                return Err(bound_already(config));
             }
-            let running = Running::start(&self.config, arrivals).await?;
+            let running = Running::start(&config, arrivals).await?;
             let local = running.local();
             *self.running() = Some(running);
-            let id = self.config.credentials.id();
+            let id = config.credentials.id();
             Ok(Bound {
-                address: self
-                    .config
-                    .advertise
-                    .clone()
-                    .unwrap_or_else(|| local.to_string()),
+                address: config.advertise.unwrap_or_else(|| local.to_string()),
                 identity: id.identity().clone(),
                 environment: id.environment().to_owned(),
             })
@@ -178,7 +212,7 @@ impl Transport for Quic {
 impl fmt::Debug for Quic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Quic")
-            .field("config", &self.config)
+            .field("said", &self.said)
             .finish_non_exhaustive()
     }
 }

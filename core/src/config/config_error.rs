@@ -73,10 +73,26 @@ impl ConfigError {
         &self.faults
     }
 
-    pub(super) fn unless_empty(faults: Vec<ConfigFault>) -> Result<(), Self> {
+    pub(super) fn unless_empty(mut faults: Vec<ConfigFault>) -> Result<(), Self> {
+        faults.sort_by_key(ConfigFault::place);
         match faults.is_empty() {
             true => Ok(()),
             false => Err(Self { faults }),
+        }
+    }
+}
+
+impl ConfigFault {
+    /// Line and column, where it has them: faults are told in the order of their file.
+    fn place(&self) -> (usize, usize) {
+        match self {
+            Self::Syntax { origin, .. }
+            | Self::Unknown { origin, .. }
+            | Self::Value { origin, .. } => match origin {
+                Origin::File { line, column, .. } => (*line, *column),
+                _ => (0, 0),
+            },
+            Self::File { .. } | Self::Missing { .. } => (0, 0),
         }
     }
 }

@@ -135,9 +135,13 @@ fn what_is_no_toml_is_placed() {
 }
 
 #[test]
-fn every_fault_is_told_at_once_a_line_each() {
-    let text = complaint(file("[bus]\nping = \"1s\"\nbroken_after = \"soon\"\n"));
-    assert_eq!(text.lines().count(), 2, "{text}");
+fn every_fault_is_told_at_once_a_line_each_in_the_order_of_the_file() {
+    let text = complaint(file(
+        "[bus]\nbroken_after = \"soon\"\nping = \"1s\"\ninstance = 1\n",
+    ));
+    let places: Vec<_> = text.lines().map(|line| &line[..15]).collect();
+    let expected = ["quibus.toml:2:1", "quibus.toml:3:1", "quibus.toml:4:1"];
+    assert_eq!(places, expected, "{text}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! From a TOML text to entries that know their lines.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use toml::Spanned;
@@ -25,7 +25,10 @@ pub(super) fn read(file: &Path) -> Result<String, ConfigError> {
     let mut text = String::new();
     let length = File::open(file)
         .and_then(|open| open.take(MAX_FILE + 1).read_to_string(&mut text))
-        .map_err(|error| failed(error.to_string()))?;
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => failed("there is no such file; name one that is".into()),
+            _ => failed(error.to_string()),
+        })?;
     if length as u64 > MAX_FILE {
         return Err(failed("it has more than 256 KiB; is it a configuration?".into()).into());
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use quibus::bus::{IncompleteStop, RunError, StartError, StopReport};
 use quibus::directory::PeerDescriptor;
 use quibus::id::ClusterId;
-use quibus::{Bus, Incarnation, PeerId};
+use quibus::{Bus, Incarnation, PeerId, Revision};
 
 use super::{DirectoryConfig, Server, handlers, next_start_number, reachable, watchman};
 use crate::door::Door;
@@ -52,7 +52,7 @@ pub async fn embed(config: DirectoryConfig) -> Result<Directory, StartError> {
     let cluster = ClusterId(fastrand::u128(1..));
     let server = Arc::new(Server::new(Door::new(cluster, config.quotas), &config));
     let builder = Bus::builder(&config.peer)
-        .as_directory(next_start_number())
+        .as_directory(config.incarnation.unwrap_or_else(next_start_number))
         .shared_transport(config.transport)
         .timings(config.timings)
         .state(server.clone());
@@ -92,6 +92,11 @@ impl Directory {
         known.map(|known| known.descriptor).collect()
     }
 
+    /// The last change.
+    pub fn revision(&self) -> Revision {
+        *self.server.latest().borrow()
+    }
+
     /// Removes a peer, whatever its state. If it lives, it registers again by itself and keeps its
     /// incarnation.
     pub fn decommission(&self, peer: &PeerId) {
@@ -110,7 +115,7 @@ impl Directory {
     ///
     /// # Errors
     /// If something was left behind; it is closed all the same.
-    pub async fn stop(self, deadline: Duration) -> Result<StopReport, IncompleteStop> {
+    pub async fn stop(&self, deadline: Duration) -> Result<StopReport, IncompleteStop> {
         self.server.end();
         self.bus.stop(deadline).await
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use quibus::Incarnation;
 use quibus::bus::Timings;
 use quibus::transport::Transport;
 
@@ -22,6 +23,9 @@ pub struct DirectoryConfig {
     /// Where peers can dial the server. `None`: where its transport is bound, or, if that is every
     /// address of the machine, wherever a peer has reached it.
     pub advertised: Option<String>,
+    /// The number of this run, from the server's [`DataFolder`](crate::DataFolder). `None`: the
+    /// time, in milliseconds.
+    pub incarnation: Option<Incarnation>,
     /// How long silence has to last to mean something.
     pub times: FailureTimes,
     /// How much it holds.
@@ -41,6 +45,7 @@ impl DirectoryConfig {
             peer: peer.into(),
             transport,
             advertised: None,
+            incarnation: None,
             times: FailureTimes::default(),
             quotas: Quotas::default(),
             barrier: Duration::from_secs(2),

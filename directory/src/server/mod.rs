@@ -7,6 +7,7 @@
 //! for those who wait at a barrier.
 //!
 //! - [`Directory`], [`DirectoryConfig`], [`embed`]: what a program holds in its hand.
+//! - [`DirectorySettings`], [`LogSettings`]: what a configuration says of it.
 //! - [`Server`]: the desk, its signals, and the verbs of the handlers.
 //! - `handlers`: from the contracts to those verbs.
 //! - [`Follower`]: a task for each attached peer, with one batch in flight.
@@ -16,8 +17,10 @@
 mod desk;
 mod directory;
 mod directory_config;
+mod directory_settings;
 mod follower;
 mod handlers;
+mod log_settings;
 mod reachable;
 mod server;
 mod start_number;
@@ -26,9 +29,12 @@ mod watchman;
 
 pub use directory::{Directory, embed};
 pub use directory_config::DirectoryConfig;
+pub use directory_settings::DirectorySettings;
+pub use log_settings::{LogFormat, LogSettings};
 
 use desk::Desk;
 use follower::Follower;
 use server::Server;
 use start_number::next_start_number;
+pub(crate) use start_number::now_ms;
 use update_pace::UpdatePace;

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use quibus::Incarnation;
 
 /// Milliseconds since 1970.
-pub(super) fn now_ms() -> u64 {
+pub(crate) fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| since.as_millis() as u64)
 }

@@ -1,13 +1,16 @@
 //! One directory server and several buses in one process, over a network in memory and mostly in
-//! virtual time.
+//! virtual time; and the program, as a process of its own over QUIC.
 
 mod messages;
 mod town;
 
+mod configuration;
 mod crowd;
 mod endings;
 mod failures;
 mod meeting;
+#[cfg(all(feature = "server", unix))]
+mod program;
 mod restarts;
 mod subscriptions;
 mod twins;

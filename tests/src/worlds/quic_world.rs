@@ -116,7 +116,7 @@ impl World for QuicWorld {
         // Links are cut far more often than any service would dial.
         config.handshakes_per_second = 1_000_000;
         Ok(Arc::new(Relayed {
-            quic: Quic::new(config),
+            quic: Quic::configured(config),
             relays: self.relays.clone(),
             own: OnceLock::new(),
         }))

@@ -62,7 +62,7 @@ pub(super) async fn start(
     provider: Provider,
     handlers: impl FnOnce(quibus::Builder) -> quibus::Builder,
 ) -> Outcome<(Bus, Arc<Quic>, SocketAddr)> {
-    let transport = Arc::new(Quic::new(config(number, folder, provider)?));
+    let transport = Arc::new(Quic::configured(config(number, folder, provider)?));
     let builder = Bus::builder(peer(number)?.as_str()).shared_transport(transport.clone());
     let bus = handlers(builder).as_directory(RUN).start().await?;
     let address = transport.local_address().ok_or("the bus has no address")?;

@@ -31,7 +31,7 @@ impl Station {
             .listen
             .get_or_insert_with(|| "127.0.0.1:0".to_owned());
         let name = peer_id(&config.credentials);
-        let quic = Quic::new(config);
+        let quic = Quic::configured(config);
         let (sender, arrivals) = mpsc::channel(8);
         let address = quic.bind(&name, sender).await.unwrap().address;
         Self {

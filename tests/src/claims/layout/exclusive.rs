@@ -69,6 +69,34 @@ pub const OWNED: &[OwnedCrate] = &[
         in_libraries: true,
     },
     OwnedCrate {
+        name: "quibus_quic",
+        // The directory's program is over QUIC; its library runs on any transport.
+        folders: &[
+            "transport-quic/",
+            "cli/",
+            "examples/",
+            "tests/",
+            "directory/src/bin/",
+            "directory/tests/",
+            "directory/Cargo.toml",
+        ],
+        in_libraries: true,
+    },
+    OwnedCrate {
+        name: "quibus_certs",
+        folders: &[
+            "transport-quic/",
+            "certs/",
+            "cli/",
+            "examples/",
+            "tests/",
+            "directory/src/bin/",
+            "directory/tests/",
+            "directory/Cargo.toml",
+        ],
+        in_libraries: true,
+    },
+    OwnedCrate {
         name: "openraft",
         folders: &["directory/"],
         in_libraries: true,
@@ -178,6 +206,16 @@ mod tests {
                 "use rcgen::{CertificateParams};",
             ),
             ("directory/src/x.rs", "cli/src/x.rs", "use openraft::Raft;"),
+            (
+                "directory/src/bin/quibus-directory/x.rs",
+                "directory/src/server/x.rs",
+                "use quibus_quic::Quic;",
+            ),
+            (
+                "transport-quic/src/x.rs",
+                "core/src/bus/x.rs",
+                "use quibus_certs::Credentials;",
+            ),
             ("cli/src/args.rs", "core/src/x.rs", "use clap::Parser;"),
         ] {
             assert_eq!(complaints(home, source), [""; 0], "{source}");

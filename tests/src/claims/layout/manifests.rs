@@ -6,8 +6,14 @@ use super::exclusive::OWNED;
 use super::source_tree::SourceTree;
 use super::violation::Violation;
 
-/// Packages that depend on a crate they do not own, and packages or a workspace that do without
-/// the common lints.
+/// Crates that only the program of a package may use: its library is built without them.
+const FOR_PROGRAMS: &[(&str, &[&str])] = &[(
+    "directory/Cargo.toml",
+    &["clap", "quibus-certs", "quibus-quic"],
+)];
+
+/// Packages that depend on a crate they do not own, or whose library drags in what is for their
+/// program; packages or a workspace that do without the common lints.
 pub fn check(tree: &SourceTree) -> Vec<Violation> {
     tree.manifests()
         .flat_map(|(file, text)| check_manifest(file, text))
@@ -49,9 +55,24 @@ fn check_manifest(file: &str, text: &str) -> Vec<Violation> {
             complaints.push(format!("`{name}` belongs to {}", owned.folders.join(", ")));
         }
     }
+    complaints.extend(dragged_in(file, &manifest));
     complaints
         .into_iter()
         .map(|complaint| Violation::new(file, 1, complaint))
+        .collect()
+}
+
+/// What a package's library needs although it is for the package's program.
+fn dragged_in(file: &str, manifest: &Table) -> Vec<String> {
+    let theirs = FOR_PROGRAMS.iter().filter(|(package, _)| *package == file);
+    let names = theirs.flat_map(|(_, names)| names.iter());
+    let needed = names.filter(|name| {
+        let dependency = table(manifest, "dependencies").and_then(|all| all.get(**name));
+        let optional = dependency.and_then(|details| details.get("optional"));
+        dependency.is_some() && optional.and_then(Value::as_bool) != Some(true)
+    });
+    needed
+        .map(|name| format!("`{name}` is for the program alone; make it optional"))
         .collect()
 }
 
@@ -112,6 +133,18 @@ mod tests {
                 "{dependency}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_for_a_program_is_optional_for_its_library() {
+        let manifest = |details: &str| format!("{LINTS}[dependencies]\nquibus-quic = {details}\n");
+        let optional = manifest("{ workspace = true, optional = true }");
+        assert_eq!(complaints("directory/Cargo.toml", &optional), [""; 0]);
+        let found = complaints("directory/Cargo.toml", &manifest("{ workspace = true }"));
+        let expected = "`quibus-quic` is for the program alone; make it optional";
+        assert_eq!(found, [expected]);
+        let developing = format!("{LINTS}[dev-dependencies]\nquibus-quic.workspace = true\n");
+        assert_eq!(complaints("directory/Cargo.toml", &developing), [""; 0]);
     }
 
     #[test]
