@@ -9,6 +9,7 @@
 //!
 //! | floor | module | what it settles |
 //! | --- | --- | --- |
+//! | 10 | `fuzzing` | every parser of bytes from outside, for fuzzers (feature `fuzzing`) |
 //! | 10 | `testing` | a network in one process with faults at will, for tests (feature `testing`) |
 //! | 9 | [`bus`] | the handle: builder, send, publish, subscribe, stop |
 //! | 8 | [`dispatch`] | from a message that arrived to its handler and back |
@@ -29,6 +30,9 @@ pub mod bus;
 pub mod config;
 pub mod directory;
 pub mod dispatch;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod id;
 pub mod message;
 mod peers;

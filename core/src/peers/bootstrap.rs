@@ -86,11 +86,7 @@ impl Bootstrap {
     ) -> Result<Bytes, BootstrapError> {
         let number = self.next_request;
         self.next_request += 1;
-        let mut body = BytesMut::with_capacity(payload.len() + 64);
-        body.put_u8(kind::REQUEST);
-        put_varint(&mut body, number);
-        put_str(&mut body, type_name);
-        body.put_slice(payload);
+        let body = write_request(number, type_name, payload);
         if self.requests.push(framed(&body)).is_err() {
             return Err(self.protocol("the request is too large"));
         }
@@ -223,10 +219,7 @@ pub(super) async fn serve(
                     type_name: type_name.into(),
                     payload: frame.slice_ref(payload),
                 });
-                let mut body = BytesMut::new();
-                body.put_u8(kind::RESPONSE);
-                put_varint(&mut body, number);
-                body.put_slice(&answer.await);
+                let body = write_response(number, &answer.await);
                 responses.push(framed(&body)).ok()?;
             }
             _ = handle.link.closed() => return None,
@@ -268,7 +261,16 @@ fn framed(body: &[u8]) -> Bytes {
     frame.freeze()
 }
 
-fn read_request(frame: &[u8]) -> Result<(u64, &str, &[u8]), WireError> {
+pub(crate) fn write_request(number: u64, type_name: &str, payload: &[u8]) -> BytesMut {
+    let mut body = BytesMut::with_capacity(payload.len() + 64);
+    body.put_u8(kind::REQUEST);
+    put_varint(&mut body, number);
+    put_str(&mut body, type_name);
+    body.put_slice(payload);
+    body
+}
+
+pub(crate) fn read_request(frame: &[u8]) -> Result<(u64, &str, &[u8]), WireError> {
     let mut body = Reader::new(frame);
     expect(&mut body, kind::REQUEST)?;
     let number = body.varint("request")?;
@@ -276,7 +278,15 @@ fn read_request(frame: &[u8]) -> Result<(u64, &str, &[u8]), WireError> {
     Ok((number, type_name, body.rest()))
 }
 
-fn read_response(frame: &[u8]) -> Result<(u64, &[u8]), WireError> {
+pub(crate) fn write_response(number: u64, outcome: &[u8]) -> BytesMut {
+    let mut body = BytesMut::with_capacity(outcome.len() + 11);
+    body.put_u8(kind::RESPONSE);
+    put_varint(&mut body, number);
+    body.put_slice(outcome);
+    body
+}
+
+pub(crate) fn read_response(frame: &[u8]) -> Result<(u64, &[u8]), WireError> {
     let mut body = Reader::new(frame);
     expect(&mut body, kind::RESPONSE)?;
     Ok((body.varint("request")?, body.rest()))

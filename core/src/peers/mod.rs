@@ -25,6 +25,8 @@ mod registry;
 mod timings;
 
 pub(crate) use bootstrap::Bootstrap;
+#[cfg(feature = "fuzzing")]
+pub(crate) use bootstrap::{read_request, read_response, write_request, write_response};
 pub(crate) use deliver::{Deliver, Request};
 pub use exchange::Exchange;
 pub(crate) use peer::{Peer, Standing};

@@ -43,10 +43,16 @@ mod tests;
 pub(crate) use control::{Ack, Control};
 pub(crate) use effects::{Action, Effects};
 pub(crate) use hello::{Hello, VERSION};
+#[cfg(feature = "fuzzing")]
+pub(crate) use hello::{LanePosition, Memory};
 pub(crate) use inbound::Run;
 pub(crate) use kind::{MAX_FRAME, MAX_TYPE_NAME};
 pub(crate) use lane_id::LaneId;
+#[cfg(feature = "fuzzing")]
+pub(crate) use lane_reader::Read as LaneRead;
 pub(crate) use lane_reader::{LaneReader, frame_len};
+#[cfg(feature = "fuzzing")]
+pub(crate) use lane_writer::LaneWriter;
 pub(crate) use lane_writer::WireType;
 pub(crate) use lanes::Lanes;
 pub(crate) use link_id::LinkId;

@@ -34,11 +34,15 @@
 //! | `retry_tag`, `token_key`, `reset_key` | what an endpoint proves without a handshake |
 //! | `private_key` | keys for certificates: made, loaded, signing |
 //! | `key_loader` | RustCrypto's private keys, which say what their public keys are |
+//! | `fuzzing` (feature) | what fuzzers attack here, and what attackers need |
 //! | `vectors` | tests only: what RFC 9001 says that all of this has to give |
 //!
 //! The README has the choices and their reasons, what was tested, and what was measured.
 
 mod aead;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod key_exchange;
 mod key_loader;
 mod private_key;

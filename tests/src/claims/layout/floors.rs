@@ -20,6 +20,7 @@ pub const FLOORS: &[(&str, u32)] = &[
     ("peers", 7),
     ("dispatch", 8),
     ("bus", 9),
+    ("fuzzing", 10),
     ("testing", 10),
 ];
 
