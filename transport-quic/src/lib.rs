@@ -26,6 +26,7 @@
 //! | `tls` | who is who |
 //! | `socket`, `settings` | buffers, windows, sizes, each with what it was measured to be worth |
 //! | `bound_endpoint`, `traffic` | a socket with its endpoint, and what went through it |
+//! | `fuzzing` (feature) | attackers of that endpoint, with and without a certificate |
 //! | `raw` (feature) | QUIC without a bus, for benchmarks to measure the bus beside |
 //! | `releasable_socket`, `cubic_until_closed` | closing for good: the address is free at once, and a busy link can still say why it ends |
 
@@ -36,6 +37,9 @@ mod cubic_until_closed;
 mod development;
 mod dialler;
 mod ending;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod lane_reader;
 mod lane_writer;

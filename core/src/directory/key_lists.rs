@@ -104,6 +104,10 @@ fn read_keys(
     reader: &mut Reader,
     count: u64,
 ) -> Result<Arc<[BindingKey]>, Unreadable> {
+    if count == 0 {
+        // Shared by all, where `Vec::new().into()` would allocate for each.
+        return Ok(Arc::default());
+    }
     // Nothing is reserved for `count`: it is only a claim until the bytes have been read.
     let mut keys: Vec<BindingKey> = Vec::new();
     for _ in 0..count {

@@ -1,5 +1,7 @@
 //! A decoder as an attacker sees it.
 
+use bytes::Bytes;
+
 use super::format::Format;
 
 /// A decoder as an attacker sees it: something that takes bytes.
@@ -7,11 +9,13 @@ use super::format::Format;
 pub struct Decoder {
     /// `family/name`.
     pub name: &'static str,
+    /// Bytes that may be held at the peak for each byte of an input, beside 64 KiB.
+    pub factor: u64,
     /// Decodes, drops what was read, and says whether the bytes were accepted.
-    pub decode: fn(&[u8]) -> bool,
+    pub decode: fn(&Bytes) -> bool,
     /// Decodes and, if the bytes were accepted, panics unless what was read survives its own
     /// encoding and a byte behind the end is refused.
-    pub verify: fn(&[u8]),
+    pub verify: fn(&Bytes),
     /// Valid inputs, the same in each run.
     pub samples: fn() -> Vec<Vec<u8>>,
     /// Inputs that make the decoder hold as much memory as possible for each byte of them.
@@ -23,6 +27,7 @@ impl Decoder {
     pub fn of<F: Format>() -> Self {
         Self {
             name: F::NAME,
+            factor: F::FACTOR,
             decode: |bytes| F::decode(bytes).is_some(),
             verify: verify::<F>,
             samples: F::samples,
@@ -31,11 +36,11 @@ impl Decoder {
     }
 }
 
-fn verify<F: Format>(bytes: &[u8]) {
+fn verify<F: Format>(bytes: &Bytes) {
     let Some(value) = F::decode(bytes) else {
         return;
     };
-    let written = F::encode(&value);
+    let written = F::encode(&value).into();
     let again = F::decode(&written);
     assert_eq!(
         again.as_ref(),
@@ -44,7 +49,7 @@ fn verify<F: Format>(bytes: &[u8]) {
         F::NAME
     );
     if !F::is_open(&value) {
-        let longer = [bytes, &[0]].concat();
+        let longer = [bytes, &[0][..]].concat().into();
         assert!(
             F::decode(&longer).is_none(),
             "{}: a byte behind {bytes:02x?} was not refused",
@@ -64,8 +69,8 @@ mod tests {
         type Value = u8;
         const NAME: &'static str = "test/faulty";
 
-        fn decode(bytes: &[u8]) -> Option<u8> {
-            match bytes {
+        fn decode(bytes: &Bytes) -> Option<u8> {
+            match &bytes[..] {
                 [value] => Some(*value),
                 [value, _] if TRAILS => Some(*value),
                 _ => None,
@@ -85,20 +90,21 @@ mod tests {
     fn a_decoder_without_fault_is_fine_with_what_it_takes_and_with_what_it_refuses() {
         let decoder = Decoder::of::<Faulty<false, false>>();
         for bytes in [&[][..], &[7], &[7, 0]] {
-            (decoder.verify)(bytes);
+            (decoder.verify)(&Bytes::from_static(bytes));
         }
-        assert!((decoder.decode)(&[7]) && !(decoder.decode)(&[]));
+        assert!((decoder.decode)(&Bytes::from_static(&[7])));
+        assert!(!(decoder.decode)(&Bytes::new()));
     }
 
     #[test]
     #[should_panic(expected = "does not survive")]
     fn a_value_that_its_encoder_loses_is_caught() {
-        (Decoder::of::<Faulty<true, false>>().verify)(&[7]);
+        (Decoder::of::<Faulty<true, false>>().verify)(&Bytes::from_static(&[7]));
     }
 
     #[test]
     #[should_panic(expected = "was not refused")]
     fn a_byte_behind_the_end_that_is_taken_is_caught() {
-        (Decoder::of::<Faulty<false, true>>().verify)(&[7]);
+        (Decoder::of::<Faulty<false, true>>().verify)(&Bytes::from_static(&[7]));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use prost::Message;
 
 use super::decoder::Decoder;
@@ -41,7 +42,7 @@ impl Format for SubscriptionBytes {
     type Value = Subscriptions;
     const NAME: &'static str = "directory/subscriptions";
 
-    fn decode(bytes: &[u8]) -> Option<Subscriptions> {
+    fn decode(bytes: &Bytes) -> Option<Subscriptions> {
         Subscriptions::decode(bytes).ok()
     }
 
@@ -68,7 +69,7 @@ impl Format for UpdateBytes {
     type Value = SubscriptionUpdate;
     const NAME: &'static str = "directory/subscription-update";
 
-    fn decode(bytes: &[u8]) -> Option<SubscriptionUpdate> {
+    fn decode(bytes: &Bytes) -> Option<SubscriptionUpdate> {
         SubscriptionUpdate::decode(bytes).ok()
     }
 
@@ -123,7 +124,7 @@ impl Format for InterestBytes {
     type Value = Interest;
     const NAME: &'static str = "directory/interest";
 
-    fn decode(bytes: &[u8]) -> Option<Interest> {
+    fn decode(bytes: &Bytes) -> Option<Interest> {
         Interest::decode(bytes).ok()
     }
 
@@ -161,7 +162,7 @@ impl Format for DescriptorBytes {
     type Value = PeerDescriptor;
     const NAME: &'static str = "directory/descriptor";
 
-    fn decode(bytes: &[u8]) -> Option<PeerDescriptor> {
+    fn decode(bytes: &Bytes) -> Option<PeerDescriptor> {
         PeerDescriptor::decode(CLUSTER, bytes).ok()
     }
 
@@ -181,7 +182,7 @@ impl Format for ChangeBytes {
     type Value = Change;
     const NAME: &'static str = "directory/change";
 
-    fn decode(bytes: &[u8]) -> Option<Change> {
+    fn decode(bytes: &Bytes) -> Option<Change> {
         Change::decode(CLUSTER, bytes).ok()
     }
 
@@ -233,7 +234,7 @@ impl Format for RegisterBytes {
     type Value = Registration;
     const NAME: &'static str = "directory/register";
 
-    fn decode(bytes: &[u8]) -> Option<Registration> {
+    fn decode(bytes: &Bytes) -> Option<Registration> {
         message::<Register>(bytes)?.read().ok()
     }
 
@@ -269,7 +270,7 @@ impl Format for AttachBytes {
     type Value = Attachment;
     const NAME: &'static str = "directory/attach";
 
-    fn decode(bytes: &[u8]) -> Option<Attachment> {
+    fn decode(bytes: &Bytes) -> Option<Attachment> {
         message::<Attach>(bytes)?.read().ok()
     }
 
@@ -294,7 +295,7 @@ impl Format for UpdateCommand {
     type Value = (Incarnation, u64, SubscriptionUpdate);
     const NAME: &'static str = "directory/update-subscriptions";
 
-    fn decode(bytes: &[u8]) -> Option<Self::Value> {
+    fn decode(bytes: &Bytes) -> Option<Self::Value> {
         let command = message::<UpdateSubscriptions>(bytes)?;
         Some((command.incarnation(), command.seq(), command.read().ok()?))
     }
@@ -315,7 +316,7 @@ impl Format for SnapshotBytes {
     type Value = Snapshot;
     const NAME: &'static str = "directory/snapshot";
 
-    fn decode(bytes: &[u8]) -> Option<Snapshot> {
+    fn decode(bytes: &Bytes) -> Option<Snapshot> {
         let part = message::<SnapshotPart>(bytes)?;
         SnapshotAssembly::default().add(&part).ok().flatten()
     }
@@ -368,7 +369,7 @@ impl Format for ChangesBytes {
     type Value = (Revision, Vec<Change>);
     const NAME: &'static str = "directory/changes";
 
-    fn decode(bytes: &[u8]) -> Option<Self::Value> {
+    fn decode(bytes: &Bytes) -> Option<Self::Value> {
         let changes = message::<Changes>(bytes)?
             .read()
             .collect::<Result<Vec<_>, _>>();

@@ -2,6 +2,8 @@
 
 use std::fmt::Debug;
 
+use bytes::Bytes;
+
 /// A format in which others send us bytes: how they are read, and how we write them.
 pub trait Format {
     /// What was read.
@@ -10,8 +12,11 @@ pub trait Format {
     /// The name in reports, `family/name`.
     const NAME: &'static str;
 
+    /// Bytes that may be held at the peak for each byte of an input, beside 64 KiB.
+    const FACTOR: u64 = 16;
+
     /// Reads all of `bytes`, as the product does; `None`: refused.
-    fn decode(bytes: &[u8]) -> Option<Self::Value>;
+    fn decode(bytes: &Bytes) -> Option<Self::Value>;
 
     /// Writes a value as the product does.
     fn encode(value: &Self::Value) -> Vec<u8>;

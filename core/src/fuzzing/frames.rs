@@ -32,7 +32,7 @@ impl Format for ControlFrame {
     type Value = Control;
     const NAME: &'static str = "frames/control";
 
-    fn decode(bytes: &[u8]) -> Option<Control> {
+    fn decode(bytes: &Bytes) -> Option<Control> {
         Control::decode(bytes).ok()
     }
 
@@ -99,8 +99,8 @@ impl Format for OutcomeBody {
     type Value = (LaneId, u64, Verdict);
     const NAME: &'static str = "frames/outcome";
 
-    fn decode(bytes: &[u8]) -> Option<Self::Value> {
-        let (lane, number, rest) = read_outcome(Bytes::copy_from_slice(bytes)).ok()?;
+    fn decode(bytes: &Bytes) -> Option<Self::Value> {
+        let (lane, number, rest) = read_outcome(bytes.clone()).ok()?;
         Some((lane, number, Verdict::decode(&rest).ok()?))
     }
 
@@ -149,7 +149,7 @@ impl Format for Request {
     type Value = (u64, String, Vec<u8>);
     const NAME: &'static str = "frames/bootstrap-request";
 
-    fn decode(bytes: &[u8]) -> Option<Self::Value> {
+    fn decode(bytes: &Bytes) -> Option<Self::Value> {
         let (number, name, payload) = read_request(bytes).ok()?;
         Some((number, name.to_owned(), payload.to_vec()))
     }
@@ -177,9 +177,9 @@ impl Format for Response {
     type Value = (u64, Verdict);
     const NAME: &'static str = "frames/bootstrap-response";
 
-    fn decode(bytes: &[u8]) -> Option<Self::Value> {
+    fn decode(bytes: &Bytes) -> Option<Self::Value> {
         let (number, outcome) = read_response(bytes).ok()?;
-        let verdict = Verdict::decode(&Bytes::copy_from_slice(outcome)).ok()?;
+        let verdict = Verdict::decode(&bytes.slice_ref(outcome)).ok()?;
         Some((number, verdict))
     }
 

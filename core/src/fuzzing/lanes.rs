@@ -11,12 +11,16 @@ use crate::wire::{put_bytes, put_varint};
 /// their caller than of the reader.
 const PIECES: [usize; 4] = [usize::MAX, 200, 1_000, 16 << 10];
 
+/// Pieces that a network hands over at a time.
+const CHUNKS: usize = 8;
+
 /// Reads an input of the form: how it is cut (1 byte), a lane's stream.
 pub(super) fn decoder() -> Decoder {
     Decoder {
         name: "frames/lane",
+        factor: 16,
         decode: |input| match split(input) {
-            Some((size, stream)) => read(stream, size).is_some(),
+            Some((size, stream)) => read(&stream, size).is_some(),
             None => false,
         },
         verify,
@@ -25,9 +29,15 @@ pub(super) fn decoder() -> Decoder {
     }
 }
 
-fn split(input: &[u8]) -> Option<(usize, &[u8])> {
-    let (cut, stream) = input.split_first()?;
-    Some((PIECES[usize::from(*cut) % PIECES.len()], stream))
+fn split(input: &Bytes) -> Option<(usize, Bytes)> {
+    let cut = usize::from(*input.first()?);
+    Some((PIECES[cut % PIECES.len()], input.slice(1..)))
+}
+
+/// The stream as a network cuts it.
+fn pieces(stream: &Bytes, size: usize) -> impl Iterator<Item = Bytes> {
+    let starts = (0..stream.len()).step_by(size);
+    starts.map(move |at| stream.slice(at..stream.len().min(at.saturating_add(size))))
 }
 
 /// What was read, and nothing of how it was cut.
@@ -48,40 +58,35 @@ struct Frame {
 }
 
 /// Everything that came out of the stream, kept as a receiver that parks keeps it.
-fn read(stream: &[u8], size: usize) -> Option<Vec<crate::session::LaneRead>> {
+fn read(stream: &Bytes, size: usize) -> Option<Vec<crate::session::LaneRead>> {
     let clock = Instant::now();
     let mut reader = LaneReader::new();
     let mut kept = Vec::new();
-    for piece in stream.chunks(size.min(stream.len().max(1))) {
-        kept.push(
-            reader
-                .read(vec![Bytes::copy_from_slice(piece)], clock)
-                .ok()?,
-        );
+    let pieces: Vec<_> = pieces(stream, size).collect();
+    for chunks in pieces.chunks(CHUNKS) {
+        kept.push(reader.read(chunks.to_vec(), clock).ok()?);
     }
     Some(kept)
 }
 
 /// However a stream is cut, the same comes out of it, and nothing of it if one cut is refused.
-fn verify(input: &[u8]) {
+fn verify(input: &Bytes) {
     let Some((size, stream)) = split(input) else {
         return;
     };
-    let whole = content(stream, usize::MAX);
+    let whole = content(&stream, usize::MAX);
     for size in [size, 1, 7] {
-        let cut = content(stream, size);
+        let cut = content(&stream, size);
         assert_eq!(cut, whole, "frames/lane: {stream:02x?} in pieces of {size}");
     }
 }
 
-fn content(stream: &[u8], size: usize) -> Option<Content> {
+fn content(stream: &Bytes, size: usize) -> Option<Content> {
     let clock = Instant::now();
     let mut reader = LaneReader::new();
     let mut content = Content::default();
-    for piece in stream.chunks(size.min(stream.len().max(1))) {
-        let read = reader
-            .read(vec![Bytes::copy_from_slice(piece)], clock)
-            .ok()?;
+    for piece in pieces(stream, size) {
+        let read = reader.read(vec![piece], clock).ok()?;
         content.acks.extend(&read.acks);
         for item in &read.parcel.items {
             let typed = matches!(item.plain_kind(), kind::EVENT | kind::COMMAND);

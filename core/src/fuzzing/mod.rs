@@ -9,6 +9,7 @@
 
 mod decoder;
 mod directory;
+mod flat_messages;
 mod format;
 mod frames;
 mod lanes;
@@ -20,5 +21,11 @@ pub use format::Format;
 
 /// All decoders of this crate, each with its family; corpora name them by their place.
 pub fn decoders() -> Vec<Decoder> {
-    [frames::decoders(), names::decoders(), directory::decoders()].concat()
+    [
+        frames::decoders(),
+        names::decoders(),
+        directory::decoders(),
+        flat_messages::decoders(),
+    ]
+    .concat()
 }

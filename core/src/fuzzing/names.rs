@@ -1,5 +1,7 @@
 //! Keys, headers and names.
 
+use bytes::Bytes;
+
 use super::decoder::Decoder;
 use super::format::Format;
 use super::samples::key;
@@ -23,7 +25,7 @@ impl Format for KeyBytes {
     type Value = BindingKey;
     const NAME: &'static str = "names/binding-key";
 
-    fn decode(bytes: &[u8]) -> Option<BindingKey> {
+    fn decode(bytes: &Bytes) -> Option<BindingKey> {
         BindingKey::decode(bytes).ok()
     }
 
@@ -63,7 +65,7 @@ impl Format for KeyText {
     type Value = BindingKey;
     const NAME: &'static str = "names/binding-key-text";
 
-    fn decode(bytes: &[u8]) -> Option<BindingKey> {
+    fn decode(bytes: &Bytes) -> Option<BindingKey> {
         BindingKey::parse(std::str::from_utf8(bytes).ok()?).ok()
     }
 
@@ -94,7 +96,7 @@ impl Format for HeaderBytes {
     type Value = Headers;
     const NAME: &'static str = "names/headers";
 
-    fn decode(bytes: &[u8]) -> Option<Headers> {
+    fn decode(bytes: &Bytes) -> Option<Headers> {
         Headers::decode(bytes).ok()
     }
 
@@ -128,7 +130,7 @@ impl Format for PeerName {
     type Value = PeerId;
     const NAME: &'static str = "names/peer-id";
 
-    fn decode(bytes: &[u8]) -> Option<PeerId> {
+    fn decode(bytes: &Bytes) -> Option<PeerId> {
         PeerId::new(std::str::from_utf8(bytes).ok()?).ok()
     }
 

@@ -19,6 +19,8 @@ use crate::wire::{Reader, WireError};
 
 /// Bytes reserved for a frame for each byte of it that has come.
 const PLEDGE: usize = 8;
+/// From so many items of a read on, those that follow are counted before room is made for them.
+const MANY_ITEMS: usize = 512;
 /// Bytes of the shortest outcome: lane, number, status.
 const LEAST_OUTCOME: usize = 3;
 
@@ -78,9 +80,10 @@ impl LaneReader {
             parcel,
             acks: Vec::new(),
         };
-        for mut chunk in chunks {
+        let mut chunks = chunks.into_iter();
+        while let Some(mut chunk) = chunks.next() {
             self.finish_partial(&mut chunk, &mut read, clock)?;
-            self.read_chunk(chunk, &mut read, clock)?;
+            self.read_chunk(chunk, chunks.as_slice(), &mut read, clock)?;
         }
         if let Some(open) = &self.open
             && read.parcel.first < open.first
@@ -114,7 +117,7 @@ impl LaneReader {
             {
                 // Taken whole: a later frame in what is left of the buffer would hold all of it.
                 let whole = std::mem::take(&mut self.partial).freeze();
-                self.read_chunk(whole, read, clock)?;
+                self.read_chunk(whole, &[], read, clock)?;
             }
         }
         Ok(())
@@ -123,6 +126,7 @@ impl LaneReader {
     fn read_chunk(
         &mut self,
         chunk: Bytes,
+        following: &[Bytes],
         read: &mut Read,
         clock: Instant,
     ) -> Result<(), Violation> {
@@ -134,7 +138,7 @@ impl LaneReader {
             let Some(frame) = chunk.get(start..start + len) else {
                 break;
             };
-            make_room(&mut read.parcel.items, chunk.len() - at);
+            make_room(&mut read.parcel.items, &chunk[at..], following);
             self.read_frame(frame, index, start, read, clock)?;
             at = start + len;
         }
@@ -295,13 +299,57 @@ impl LaneReader {
     }
 }
 
-/// Makes room for one more item, at most 16 bytes for each of the `left` that are to be read: the
+/// Makes room for one more item at least: no more than 16 bytes for each that is to be read, as the
 /// shortest frame that becomes an item has three.
-fn make_room(items: &mut Vec<Item>, left: usize) {
+///
+/// A list that grows by copying holds half as much again or twice as much while it does. So the
+/// items of a read are counted once there are many, which takes less than the copying.
+fn make_room(items: &mut Vec<Item>, rest: &[u8], following: &[Bytes]) {
     const { assert!(size_of::<Item>() <= 48) };
-    if items.len() == items.capacity() {
-        items.reserve_exact(items.len().max(16).min(left / 3).max(1));
+    if items.len() < items.capacity() {
+        return;
     }
+    let room = if items.len() < MANY_ITEMS {
+        items.len().max(16).min(rest.len() / 3)
+    } else {
+        count_sequenced(rest, following)
+    };
+    items.reserve_exact(room.max(1));
+}
+
+/// How many frames that become items begin in these bytes, up to one whose length is not legal.
+fn count_sequenced(rest: &[u8], following: &[Bytes]) -> usize {
+    let pieces = std::iter::once(rest).chain(following.iter().map(|chunk| &chunk[..]));
+    let (mut count, mut skipped) = (0, 0);
+    // Bits of a length that have come; then the length itself.
+    let (mut bits, mut shift, mut length) = (0_usize, 0, None);
+    for mut piece in pieces {
+        while !piece.is_empty() {
+            if skipped > 0 {
+                let step = skipped.min(piece.len());
+                (piece, skipped) = (&piece[step..], skipped - step);
+                continue;
+            }
+            let byte = piece[0];
+            piece = &piece[1..];
+            if let Some(length) = length.take() {
+                count += usize::from(byte & kind::SEQUENCED != 0);
+                skipped = length - 1;
+                continue;
+            }
+            bits |= usize::from(byte & 0x7f) << shift;
+            shift += 7;
+            if byte < 0x80 {
+                if bits == 0 {
+                    return count;
+                }
+                (length, bits, shift) = (Some(bits), 0, 0);
+            } else if shift > 21 {
+                return count;
+            }
+        }
+    }
+    count
 }
 
 /// Splits `bytes` at its first whole frame: the bytes of the length, and the frame's length.

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use bytes::Bytes;
 use quibus::fuzzing::Decoder;
 
 use crate::certificates;
@@ -19,7 +20,7 @@ pub(crate) fn attack_family(family: &str, input: &[u8]) {
     if let Some((place, bytes)) = input.split_first()
         && let Some(decoder) = members(family).nth((*place).into())
     {
-        (decoder.verify)(bytes);
+        (decoder.verify)(&Bytes::copy_from_slice(bytes));
     }
 }
 
@@ -50,7 +51,7 @@ mod tests {
         for (index, decoder) in decoders().iter().enumerate() {
             let samples = (decoder.samples)();
             assert!(!samples.is_empty(), "{} has no samples", decoder.name);
-            for sample in samples {
+            for sample in samples.into_iter().map(Bytes::from) {
                 assert!((decoder.decode)(&sample), "{}: {sample:02x?}", decoder.name);
                 (decoder.verify)(&sample);
             }

@@ -17,12 +17,14 @@
 //! | `target` | the targets by name |
 //! | `decoders` | every parser of bytes from outside |
 //! | `certificates` | those of certificates and identities |
+//! | `handshakes` | attackers with and without a certificate |
 //! | `identities` | certificates and keys that attackers show |
 //! | `corpus` | the folders with inputs |
 
 mod certificates;
 mod corpus;
 mod decoders;
+mod handshakes;
 mod identities;
 mod target;
 

@@ -1,8 +1,10 @@
 //! What a fuzzer calls.
 
+use quibus_quic::fuzzing::handshake_samples;
 use quibus_quic_crypto::fuzzing::{packet_decrypt, packet_samples};
 
 use crate::decoders::{attack_family, samples_of_family};
+use crate::handshakes;
 
 /// What a fuzzer calls, with inputs to begin from.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +33,16 @@ pub static TARGETS: &[Target] = &[
         name: "frames",
         run: |input| attack_family("frames", input),
         samples: || samples_of_family("frames"),
+    },
+    Target {
+        name: "handshake_authenticated",
+        run: handshakes::authenticated,
+        samples: handshake_samples,
+    },
+    Target {
+        name: "handshake_unauthenticated",
+        run: handshakes::unauthenticated,
+        samples: handshake_samples,
     },
     Target {
         name: "names",

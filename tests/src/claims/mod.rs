@@ -6,6 +6,7 @@
 //!
 //! | claim | module |
 //! | --- | --- |
+//! | `decoder-limits` | [`decoder_limits`] |
 //! | `demo` | [`demo`] |
 //! | `layout` | [`layout`] |
 //! | `links` | [`links`] |
@@ -13,6 +14,7 @@
 //! | `static` | [`static_binaries`] |
 
 mod claim;
+pub mod decoder_limits;
 pub mod demo;
 pub mod layout;
 pub mod links;

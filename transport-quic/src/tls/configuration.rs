@@ -29,8 +29,22 @@ pub(crate) struct TlsConfiguration {
 impl TlsConfiguration {
     /// Checks that the certificate, its key and the roots can be used together.
     pub(crate) fn new(config: &QuicConfig) -> Result<Self, BindError> {
-        let credentials = &config.credentials;
         let cryptography = Cryptography::new(config.provider, config.key_exchange)?;
+        Self::with_cryptography(config, cryptography)
+    }
+
+    /// Like [`new`](Self::new), but every handshake is the same in each run.
+    #[cfg(feature = "fuzzing")]
+    pub(crate) fn deterministic(config: &QuicConfig) -> Result<Self, BindError> {
+        let cryptography = Cryptography::deterministic(config.provider)?;
+        Self::with_cryptography(config, cryptography)
+    }
+
+    fn with_cryptography(
+        config: &QuicConfig,
+        cryptography: Cryptography,
+    ) -> Result<Self, BindError> {
+        let credentials = &config.credentials;
         let mut roots = RootCertStore::empty();
         for root in credentials.roots() {
             roots
@@ -53,6 +67,11 @@ impl TlsConfiguration {
 
     /// The configuration to accept with.
     pub(crate) fn accepting(&self) -> Result<quinn::ServerConfig, BindError> {
+        self.cryptography.accepting(self.accepting_tls()?)
+    }
+
+    /// The part of it that is TLS.
+    pub(crate) fn accepting_tls(&self) -> Result<ServerConfig, BindError> {
         let chain = WebPkiClientVerifier::builder_with_provider(
             self.roots.clone(),
             self.cryptography.rustls.clone(),
@@ -72,7 +91,7 @@ impl TlsConfiguration {
         tls.send_tls13_tickets = 0;
         tls.session_storage = Arc::new(NoServerSessionStorage {});
         tls.max_early_data_size = 0;
-        self.cryptography.accepting(tls)
+        Ok(tls)
     }
 
     /// The configuration for one dial that must meet `expected`; why it was refused here is left
@@ -82,6 +101,17 @@ impl TlsConfiguration {
         expected: &Expected,
         verdict: Verdict,
     ) -> Result<quinn::ClientConfig, rustls::Error> {
+        let tls = self.dialling_tls(expected, verdict)?;
+        let wrapped = self.cryptography.dialling(tls);
+        wrapped.map_err(|error| rustls::Error::General(error.to_string()))
+    }
+
+    /// The part of it that is TLS.
+    pub(crate) fn dialling_tls(
+        &self,
+        expected: &Expected,
+        verdict: Verdict,
+    ) -> Result<ClientConfig, rustls::Error> {
         let verifier = DialledVerifier {
             roots: self.roots.clone(),
             algorithms: self.cryptography.rustls.signature_verification_algorithms,
@@ -98,8 +128,7 @@ impl TlsConfiguration {
         tls.alpn_protocols = vec![ALPN.to_vec()];
         tls.resumption = Resumption::disabled();
         tls.enable_early_data = false;
-        let wrapped = self.cryptography.dialling(tls);
-        wrapped.map_err(|error| rustls::Error::General(error.to_string()))
+        Ok(tls)
     }
 
     /// The configuration of the endpoint that does both.

@@ -20,6 +20,13 @@ impl Cryptography {
         Ok(Self { provider, rustls })
     }
 
+    /// Without secrets, see [`deterministic`](quibus_quic_crypto::fuzzing::deterministic).
+    #[cfg(feature = "fuzzing")]
+    pub(super) fn deterministic(provider: Provider) -> Result<Self, BindError> {
+        let rustls = quibus_quic_crypto::fuzzing::deterministic(provider).map_err(unusable)?;
+        Ok(Self { provider, rustls })
+    }
+
     /// Wraps the dialling side's configuration for quinn.
     pub(super) fn dialling(
         &self,
