@@ -35,12 +35,17 @@ pub(super) fn decoders() -> Vec<Decoder> {
     ]
 }
 
+/// What lists of types may take. A type with a key takes five bytes on the wire; in memory its
+/// name, its list and its key are shared and counted each, and have a place in a sorted map.
+const LISTS: u64 = 32;
+
 /// All that a peer wants.
 struct SubscriptionBytes;
 
 impl Format for SubscriptionBytes {
     type Value = Subscriptions;
     const NAME: &'static str = "directory/subscriptions";
+    const FACTOR: u64 = LISTS;
 
     fn decode(bytes: &Bytes) -> Option<Subscriptions> {
         Subscriptions::decode(bytes).ok()
@@ -68,6 +73,7 @@ struct UpdateBytes;
 impl Format for UpdateBytes {
     type Value = SubscriptionUpdate;
     const NAME: &'static str = "directory/subscription-update";
+    const FACTOR: u64 = LISTS;
 
     fn decode(bytes: &Bytes) -> Option<SubscriptionUpdate> {
         SubscriptionUpdate::decode(bytes).ok()
@@ -161,6 +167,7 @@ struct DescriptorBytes;
 impl Format for DescriptorBytes {
     type Value = PeerDescriptor;
     const NAME: &'static str = "directory/descriptor";
+    const FACTOR: u64 = LISTS;
 
     fn decode(bytes: &Bytes) -> Option<PeerDescriptor> {
         PeerDescriptor::decode(CLUSTER, bytes).ok()
@@ -181,6 +188,7 @@ struct ChangeBytes;
 impl Format for ChangeBytes {
     type Value = Change;
     const NAME: &'static str = "directory/change";
+    const FACTOR: u64 = LISTS;
 
     fn decode(bytes: &Bytes) -> Option<Change> {
         Change::decode(CLUSTER, bytes).ok()
@@ -233,6 +241,7 @@ struct RegisterBytes;
 impl Format for RegisterBytes {
     type Value = Registration;
     const NAME: &'static str = "directory/register";
+    const FACTOR: u64 = LISTS;
 
     fn decode(bytes: &Bytes) -> Option<Registration> {
         message::<Register>(bytes)?.read().ok()
@@ -294,6 +303,7 @@ struct UpdateCommand;
 impl Format for UpdateCommand {
     type Value = (Incarnation, u64, SubscriptionUpdate);
     const NAME: &'static str = "directory/update-subscriptions";
+    const FACTOR: u64 = LISTS;
 
     fn decode(bytes: &Bytes) -> Option<Self::Value> {
         let command = message::<UpdateSubscriptions>(bytes)?;
@@ -315,6 +325,7 @@ struct SnapshotBytes;
 impl Format for SnapshotBytes {
     type Value = Snapshot;
     const NAME: &'static str = "directory/snapshot";
+    const FACTOR: u64 = LISTS;
 
     fn decode(bytes: &Bytes) -> Option<Snapshot> {
         let part = message::<SnapshotPart>(bytes)?;
@@ -368,6 +379,7 @@ struct ChangesBytes;
 impl Format for ChangesBytes {
     type Value = (Revision, Vec<Change>);
     const NAME: &'static str = "directory/changes";
+    const FACTOR: u64 = LISTS;
 
     fn decode(bytes: &Bytes) -> Option<Self::Value> {
         let changes = message::<Changes>(bytes)?

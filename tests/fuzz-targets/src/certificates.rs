@@ -16,7 +16,7 @@ pub(crate) fn decoders() -> Vec<Decoder> {
             decode: |der| PeerCertificate::read(&CertificateDer::from(&der[..])).is_ok(),
             verify: verify_certificate,
             samples: certificates,
-            densest: Vec::new,
+            densest: crowded_certificates,
         },
         Decoder::of::<Identity>(),
         Decoder {
@@ -34,6 +34,54 @@ fn certificates() -> Vec<Vec<u8>> {
     let certificates = [VICTIM, STRANGER].into_iter();
     let ders = certificates.filter_map(|one| CertificateDer::from_pem_slice(one.certificate).ok());
     ders.map(|der| der.to_vec()).collect()
+}
+
+/// Certificates that are full of the smallest names, and of the smallest extensions.
+fn crowded_certificates() -> Vec<Vec<u8>> {
+    let names = der(0x30, &[0x86, 0].repeat(CROWD));
+    let alternative_names = [&der(0x06, &[0x55, 0x1d, 0x11])[..], &der(0x04, &names)].concat();
+    let extension = der(0x30, &[&der(0x06, &[0x2a])[..], &der(0x04, &[])].concat());
+    [der(0x30, &alternative_names), extension.repeat(CROWD)]
+        .iter()
+        .map(|extensions| certificate(extensions))
+        .collect()
+}
+
+/// How many of them: as many as fit where TLS still takes the certificate.
+const CROWD: usize = 8_000;
+
+fn certificate(extensions: &[u8]) -> Vec<u8> {
+    let ed25519 = der(0x30, &der(0x06, &[0x2b, 0x65, 0x70]));
+    let nobody = der(0x30, &[]);
+    let time = der(0x17, b"260101000000Z");
+    let key = der(0x03, &[0; 33]);
+    let fields = [
+        der(0xa0, &der(0x02, &[2])),
+        der(0x02, &[1]),
+        ed25519.clone(),
+        nobody.clone(),
+        der(0x30, &time.repeat(2)),
+        nobody,
+        der(0x30, &[&ed25519[..], &key].concat()),
+        der(0xa3, &der(0x30, extensions)),
+    ];
+    let signature = der(0x03, &[0; 65]);
+    der(
+        0x30,
+        &[der(0x30, &fields.concat()), ed25519, signature].concat(),
+    )
+}
+
+/// A value of DER behind its tag and its length, which must be below 16 MiB.
+fn der(tag: u8, value: &[u8]) -> Vec<u8> {
+    let [_, high, middle, low] = (value.len() as u32).to_be_bytes();
+    let length = match value.len() {
+        0..0x80 => vec![low],
+        0x80..0x100 => vec![0x81, low],
+        0x100..0x1_0000 => vec![0x82, middle, low],
+        _ => vec![0x83, high, middle, low],
+    };
+    [&[tag], &length[..], value].concat()
 }
 
 /// Whatever is read says one identity that survives its text, and nothing may follow.
