@@ -6,6 +6,7 @@
 //!
 //! | claim | module |
 //! | --- | --- |
+//! | `delivery` | [`delivery`] |
 //! | `demo` | [`demo`] |
 //! | `layout` | [`layout`] |
 //! | `links` | [`links`] |
@@ -13,6 +14,7 @@
 //! | `static` | [`static_binaries`] |
 
 mod claim;
+pub mod delivery;
 pub mod demo;
 pub mod layout;
 pub mod links;

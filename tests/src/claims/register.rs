@@ -1,6 +1,7 @@
 //! The list of all claims.
 
 use super::claim::Claim;
+use super::delivery::Delivery;
 use super::demo::Demo;
 use super::layout::Layout;
 use super::links::Links;
@@ -8,7 +9,7 @@ use super::no_c::NoC;
 use super::static_binaries::Static;
 
 /// Every claim, by name.
-pub static REGISTER: &[&dyn Claim] = &[&Demo, &Layout, &Links, &NoC, &Static];
+pub static REGISTER: &[&dyn Claim] = &[&Delivery, &Demo, &Layout, &Links, &NoC, &Static];
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use quibus::transport::Transport;
+use quibus::transport::{BoxFuture, Transport};
 
 /// A network between the processes of a test, and what can go wrong with it.
 ///
@@ -26,6 +26,23 @@ pub trait World: Send + Sync + 'static {
 
     /// How much has vanished so far, in what this world counts in.
     fn swallowed(&self) -> u64;
+
+    /// Breaks every link between the two, wherever each of its lanes is in a frame. Returns how many
+    /// there were.
+    fn cut(&self, one: &str, other: &str) -> usize;
+
+    /// Lets every process appear at another address while its links go on. Returns how many did; 0
+    /// where that can't be.
+    fn change_addresses(&self) -> BoxFuture<'_, usize>;
+
+    /// Whether what travels are packets, which have addresses.
+    fn has_packets(&self) -> bool;
+
+    /// Nothing goes wrong from now on, nor takes its time.
+    fn calm(&self);
+
+    /// What has been done to the traffic so far, in words: only what really happened.
+    fn injected(&self) -> String;
 
     /// The process of `peer` dies without a word: nothing that its run still says is heard. Its
     /// next run is not concerned.
