@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | `delivery` | [`delivery`] |
 //! | `demo` | [`demo`] |
+//! | `drain` | [`drain`] |
 //! | `layout` | [`layout`] |
 //! | `links` | [`links`] |
 //! | `no-c` | [`no_c`] |
@@ -16,6 +17,7 @@
 mod claim;
 pub mod delivery;
 pub mod demo;
+pub mod drain;
 pub mod layout;
 pub mod links;
 pub mod no_c;

@@ -3,13 +3,14 @@
 use super::claim::Claim;
 use super::delivery::Delivery;
 use super::demo::Demo;
+use super::drain::Drain;
 use super::layout::Layout;
 use super::links::Links;
 use super::no_c::NoC;
 use super::static_binaries::Static;
 
 /// Every claim, by name.
-pub static REGISTER: &[&dyn Claim] = &[&Delivery, &Demo, &Layout, &Links, &NoC, &Static];
+pub static REGISTER: &[&dyn Claim] = &[&Delivery, &Demo, &Drain, &Layout, &Links, &NoC, &Static];
 
 #[cfg(test)]
 mod tests {

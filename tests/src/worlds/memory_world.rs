@@ -4,9 +4,9 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
+use quibus::Identity;
 use quibus::testing::MemoryNetwork;
 use quibus::transport::{BoxFuture, Transport};
-use quibus::{Identity, PeerId};
 
 use super::world::World;
 
@@ -35,10 +35,12 @@ impl World for MemoryWorld {
         "the network in memory"
     }
 
-    fn transport(&self, peer: &str) -> Result<Arc<dyn Transport>, Box<dyn Error + Send + Sync>> {
-        // Fed by hand, as only a directory is: see `Stage`.
-        let identity = Identity::Directory(PeerId::new(peer)?);
-        Ok(self.network.transport(identity))
+    fn transport_as(
+        &self,
+        _peer: &str,
+        identity: &Identity,
+    ) -> Result<Arc<dyn Transport>, Box<dyn Error + Send + Sync>> {
+        Ok(self.network.transport(identity.clone()))
     }
 
     fn black_hole(&self, from: &str, to: &str) {

@@ -133,10 +133,12 @@ impl World for QuicWorld {
         "QUIC on loopback"
     }
 
-    fn transport(&self, peer: &str) -> Result<Arc<dyn Transport>, Box<dyn Error + Send + Sync>> {
-        // Fed by hand, as only a directory is: see `Stage`.
-        let identity = Identity::Directory(PeerId::new(peer)?);
-        let issued = self.ca.issue(&identity, Validity::default())?;
+    fn transport_as(
+        &self,
+        peer: &str,
+        identity: &Identity,
+    ) -> Result<Arc<dyn Transport>, Box<dyn Error + Send + Sync>> {
+        let issued = self.ca.issue(identity, Validity::default())?;
         let mut config = QuicConfig::new(issued.credentials()?);
         config.listen = Some("127.0.0.1:0".to_owned());
         config.handshake_timeout = self.handshake;

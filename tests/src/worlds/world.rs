@@ -4,6 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use quibus::transport::{BoxFuture, Transport};
+use quibus::{Identity, PeerId};
 
 /// A network between the processes of a test, and what can go wrong with it.
 ///
@@ -12,11 +13,24 @@ pub trait World: Send + Sync + 'static {
     /// What it is called in what a claim prints.
     fn name(&self) -> &'static str;
 
-    /// A transport for one run of `peer`, not bound yet.
+    /// A transport for one run of `peer`, not bound yet, for a bus that is fed by hand, as only a
+    /// directory is: see [`Stage`](super::Stage).
     ///
     /// # Errors
     /// If the machine does not give what it takes, a socket for instance.
-    fn transport(&self, peer: &str) -> Result<Arc<dyn Transport>, Box<dyn Error + Send + Sync>>;
+    fn transport(&self, peer: &str) -> Result<Arc<dyn Transport>, Box<dyn Error + Send + Sync>> {
+        self.transport_as(peer, &Identity::Directory(PeerId::new(peer)?))
+    }
+
+    /// A transport for one run of `peer`, not bound yet, whose certificate proves this.
+    ///
+    /// # Errors
+    /// If the machine does not give what it takes, a socket for instance.
+    fn transport_as(
+        &self,
+        peer: &str,
+        identity: &Identity,
+    ) -> Result<Arc<dyn Transport>, Box<dyn Error + Send + Sync>>;
 
     /// From now on what `from` sends to `to` vanishes, whoever dialled; nobody is told.
     fn black_hole(&self, from: &str, to: &str);
