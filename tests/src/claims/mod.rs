@@ -9,6 +9,7 @@
 //! | `delivery` | [`delivery`] |
 //! | `demo` | [`demo`] |
 //! | `drain` | [`drain`] |
+//! | `lanes` | [`lanes`] |
 //! | `layout` | [`layout`] |
 //! | `links` | [`links`] |
 //! | `no-c` | [`no_c`] |
@@ -18,6 +19,7 @@ mod claim;
 pub mod delivery;
 pub mod demo;
 pub mod drain;
+pub mod lanes;
 pub mod layout;
 pub mod links;
 pub mod no_c;
