@@ -124,6 +124,7 @@ impl Membership {
                 Err(Setback::Unanswered(_) | Setback::Unknown) => self.reattach.notify_one(),
             }
             tokio::select! {
+                biased;
                 () = tokio::time::sleep(HEARTBEAT) => {}
                 () = super::stop::reached(bus, Life::Draining) => return Err(SubscribeError::Stopped),
             }
@@ -257,6 +258,7 @@ async fn keep(bus: Weak<Inner>) {
         let Some(strong) = bus.upgrade() else { return };
         let membership = &strong.membership;
         tokio::select! {
+            biased;
             () = tokio::time::sleep(pause(failures)) => {}
             () = membership.reattach.notified() => {}
         }

@@ -205,7 +205,9 @@ impl<E: Event> Publishing<E> {
         };
         match prefix.enter(&mut out, head, event) {
             Ok(_) => self.published.queued += 1,
-            Err((Unaccepted::Down | Unaccepted::Leaving, _)) => return Ok(true),
+            Err((Unaccepted::Down | Unaccepted::Leaving | Unaccepted::Stopped, _)) => {
+                return Ok(true);
+            }
             Err((Unaccepted::Unencodable, reason)) => {
                 return Err(PublishError::Unencodable { reason });
             }

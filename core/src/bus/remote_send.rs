@@ -218,6 +218,7 @@ impl RemoteSend {
         match refused {
             Unaccepted::Down => SendError::PeerLost { peer, sent: false },
             Unaccepted::Leaving => SendError::Draining { peer },
+            Unaccepted::Stopped => SendError::Stopped { sent: false },
             Unaccepted::Unencodable => SendError::Unencodable { reason },
         }
     }

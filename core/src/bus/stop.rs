@@ -12,6 +12,10 @@ use crate::peers::{Peer, Standing};
 /// The last acknowledgement is given this long to leave before the links close.
 const LAST_ACKS: Duration = Duration::from_millis(10);
 
+/// What a session decides wakes who waits for it; what a lane frees, and who comes, does not, so
+/// look again now and then.
+const LOOK: Duration = Duration::from_millis(20);
+
 /// Drains and closes a bus within `deadline`.
 pub(super) async fn stop(
     bus: &Arc<Inner>,
@@ -85,32 +89,55 @@ pub(super) async fn signal() -> std::io::Result<()> {
 /// Everything that a clean stop waits for.
 async fn drain(bus: &Arc<Inner>) {
     bus.membership.drain(bus).await;
-    let peers: Vec<_> = with_whom_to_part(bus);
-    for peer in &peers {
-        let effects = peer.session().leave();
-        peer.perform(effects);
-    }
-    for peer in &peers {
-        wait(peer, is_parted).await;
-    }
-    bus.dispatcher.drained().await;
-    for peer in &peers {
-        wait(peer, |peer| {
-            peer.standing() == Standing::Down || !peer.lanes().is_waiting()
-        })
-        .await;
+    tokio::select! {
+        biased;
+        () = part(bus) => {}
+        () = settle(bus) => {}
     }
     tokio::time::sleep(LAST_ACKS).await;
 }
 
-/// R11: every peer with which anything was exchanged, or that has a link; the directory server is
-/// still needed.
+/// Says goodbye to everybody, also to who comes later: its replica may not know yet. Never ends.
+async fn part(bus: &Inner) {
+    loop {
+        for peer in with_whom_to_part(bus) {
+            if peer.session().has_left() {
+                continue;
+            }
+            let effects = peer.session().leave();
+            peer.perform(effects);
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Waits until nothing is left with anybody: what others had sent is handled and answered, and so
+/// is what this process had sent.
+async fn settle(bus: &Inner) {
+    loop {
+        let peers = with_whom_to_part(bus);
+        for peer in &peers {
+            wait(peer, is_parted).await;
+        }
+        bus.dispatcher.drained().await;
+        for peer in &peers {
+            wait(peer, is_settled).await;
+        }
+        let all_parted = with_whom_to_part(bus).iter().all(|peer| is_parted(peer));
+        if all_parted && bus.dispatcher.unfinished() == 0 {
+            return;
+        }
+    }
+}
+
+/// R11: every peer with which anything was exchanged, or that has a link, or for which something
+/// was accepted; the directory server is still needed.
 fn with_whom_to_part(bus: &Inner) -> Vec<Arc<Peer>> {
     let server = bus.membership.server();
     let mut peers = bus.peers.all();
     peers.retain(|peer| {
         let exchanged = peer.is_linked() || peer.session().has_exchanged();
-        exchanged && server.as_ref() != Some(peer.id())
+        (exchanged || !is_settled(peer)) && server.as_ref() != Some(peer.id())
     });
     peers
 }
@@ -119,9 +146,13 @@ fn is_parted(peer: &Peer) -> bool {
     peer.standing() == Standing::Down || peer.session().is_done()
 }
 
+/// Whether neither side waits for anything of the other.
+fn is_settled(peer: &Peer) -> bool {
+    let waiting = peer.lanes().is_waiting() || peer.in_flight() > 0;
+    peer.standing() == Standing::Down || !waiting
+}
+
 async fn wait(peer: &Peer, done: impl Fn(&Peer) -> bool) {
-    // What a session decides wakes; what a lane frees does not, so look again now and then.
-    const LOOK: Duration = Duration::from_millis(20);
     loop {
         let changed = peer.changed.notified();
         tokio::pin!(changed);

@@ -1,6 +1,6 @@
 //! All handlers of a process, by message type, and their queues.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -29,7 +29,7 @@ pub(crate) struct Dispatcher {
     /// Whether the bus is live; queues made later are open at once.
     open: AtomicBool,
     by_type: ArcSwap<HashMap<&'static str, Arc<TypeHandlers>>>,
-    queues: Mutex<HashMap<Arc<str>, Arc<Queue>>>,
+    queues: Mutex<BTreeMap<Arc<str>, Arc<Queue>>>,
     states: Arc<States>,
     runtime: Handle,
     received: AtomicU64,
@@ -214,7 +214,7 @@ impl Dispatcher {
         self.lock_queues().values().cloned().collect()
     }
 
-    fn lock_queues(&self) -> MutexGuard<'_, HashMap<Arc<str>, Arc<Queue>>> {
+    fn lock_queues(&self) -> MutexGuard<'_, BTreeMap<Arc<str>, Arc<Queue>>> {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

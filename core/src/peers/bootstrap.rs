@@ -205,6 +205,7 @@ pub(super) async fn serve(
     let remote = handle.link.remote().clone();
     let second = loop {
         tokio::select! {
+            biased;
             frame = control.next() => break frame.ok()?,
             frame = requests.next() => {
                 let frame = frame.ok()?;

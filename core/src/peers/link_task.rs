@@ -238,6 +238,33 @@ impl Server {
         loop {
             let current = peer.is_current(id);
             tokio::select! {
+                // By rank and not by chance, so that a seed repeats a run. Clocks come first: they
+                // are due seldom, and a side that never stops talking must not hold them up. The
+                // end comes last: what was said before it counts.
+                biased;
+                _ = check.tick() => if !self.check_silence() { return },
+                () = &mut ack_timer, if acking => {
+                    acking = false;
+                    self.send_acks();
+                }
+                () = peer.due.urgent.notified(), if current => self.send_acks(),
+                () = peer.due.some.notified(), if current && !acking => {
+                    acking = true;
+                    ack_timer.as_mut().reset(Instant::now() + timings.ack_delay);
+                }
+                Some(_) = self.lanes.join_next(), if !self.lanes.is_empty() => {}
+                lane = link.accept() => match lane {
+                    Ok(incoming) if self.lanes.len() < MAX_LANES => {
+                        let (peer, link) = (self.peer.clone(), link.clone());
+                        let clock = self.clock.clone();
+                        self.lanes.spawn(lane_task::run(peer, id, link, incoming, clock));
+                    }
+                    Ok(_) => {
+                        refuse(&peer, &self.greeted.handle, &Violation::OutOfPlace("too many lanes"));
+                        return;
+                    }
+                    Err(_) => return,
+                },
                 frame = self.greeted.control.next() => match frame {
                     Ok(frame) => {
                         if let Err(violation) = self.control(&frame) {
@@ -251,30 +278,7 @@ impl Server {
                         return;
                     }
                 },
-                lane = link.accept() => match lane {
-                    Ok(incoming) if self.lanes.len() < MAX_LANES => {
-                        let (peer, link) = (self.peer.clone(), link.clone());
-                        let clock = self.clock.clone();
-                        self.lanes.spawn(lane_task::run(peer, id, link, incoming, clock));
-                    }
-                    Ok(_) => {
-                        refuse(&peer, &self.greeted.handle, &Violation::OutOfPlace("too many lanes"));
-                        return;
-                    }
-                    Err(_) => return,
-                },
                 _ = link.closed() => return,
-                () = peer.due.some.notified(), if current && !acking => {
-                    acking = true;
-                    ack_timer.as_mut().reset(Instant::now() + timings.ack_delay);
-                }
-                () = peer.due.urgent.notified(), if current => self.send_acks(),
-                () = &mut ack_timer, if acking => {
-                    acking = false;
-                    self.send_acks();
-                }
-                Some(_) = self.lanes.join_next(), if !self.lanes.is_empty() => {}
-                _ = check.tick() => if !self.check_silence() { return },
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The live links of one peer: handles by number.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -28,7 +28,7 @@ impl LinkHandle {
 /// The live links of one peer. Few: two while dials cross.
 #[derive(Debug, Default)]
 pub(crate) struct Links {
-    by_id: Mutex<HashMap<LinkId, LinkHandle>>,
+    by_id: Mutex<BTreeMap<LinkId, LinkHandle>>,
 }
 
 impl Links {
@@ -55,7 +55,7 @@ impl Links {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<LinkId, LinkHandle>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<LinkId, LinkHandle>> {
         self.by_id.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

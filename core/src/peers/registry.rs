@@ -1,6 +1,6 @@
 //! All peers of a process.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -115,7 +115,8 @@ impl Shared {
 #[derive(Debug)]
 pub(crate) struct Peers {
     shared: Arc<Shared>,
-    by_id: RwLock<HashMap<PeerId, Arc<Peer>>>,
+    /// Sorted, so that what goes through all of them does so in the same order in every run.
+    by_id: RwLock<BTreeMap<PeerId, Arc<Peer>>>,
 }
 
 impl Peers {
@@ -248,6 +249,7 @@ async fn expire(peers: std::sync::Weak<Peers>) {
         let next = shared.expiry.next();
         let far = Instant::now() + Duration::from_secs(1);
         tokio::select! {
+            biased;
             () = tokio::time::sleep_until(next.unwrap_or(far).min(far)) => {}
             () = shared.expiry.earlier() => continue,
         }

@@ -78,6 +78,11 @@ impl Session {
         }
     }
 
+    /// Whether this side has said, or owes, its goodbye.
+    pub(crate) fn has_left(&self) -> bool {
+        self.farewell.leaving
+    }
+
     /// Whether the other side has said that it drains.
     pub(crate) fn they_leave(&self) -> bool {
         self.farewell.they_leave

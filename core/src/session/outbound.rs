@@ -58,6 +58,8 @@ pub(crate) struct Outbound {
     pub(super) down: bool,
     /// The receiver drains and has been told the last number: nothing is accepted (R11).
     pub(super) leaving: bool,
+    /// This bus has stopped: nothing is accepted, nor would anybody complete it.
+    pub(super) stopped: bool,
 }
 
 /// A message to be accepted, without its body.
@@ -91,6 +93,8 @@ pub(crate) enum Unaccepted {
     Down,
     /// The receiver drains.
     Leaving,
+    /// This bus has stopped.
+    Stopped,
     /// The body is not as long as was said, too long for a frame, or of one type too many; nothing
     /// was entered.
     Unencodable,
@@ -116,6 +120,7 @@ impl Outbound {
             relieved: None,
             down: false,
             leaving: false,
+            stopped: false,
         }
     }
 
@@ -151,6 +156,9 @@ impl Outbound {
 
     /// Why nothing is accepted, however much room there is.
     pub(crate) fn refuses(&self) -> Option<Unaccepted> {
+        if self.stopped {
+            return Some(Unaccepted::Stopped);
+        }
         match (self.down && !self.lane.carries_outcomes(), self.leaving) {
             (true, _) => Some(Unaccepted::Down),
             (_, true) => Some(Unaccepted::Leaving),

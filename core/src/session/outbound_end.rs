@@ -71,6 +71,8 @@ impl Outbound {
     /// Ends every send because this bus stops. What was never appended becomes a void (R9): its
     /// sender hears that it was not sent.
     pub(crate) fn stop(&mut self, losses: &mut Losses) {
+        // Who waited for room and is called now would otherwise enter a lane that nobody serves.
+        self.stopped = true;
         let Self { pending, log, .. } = self;
         losses.commands += pending.len() as u64;
         pending.complete_where(

@@ -7,7 +7,10 @@
 //! | claim | module |
 //! | --- | --- |
 //! | `decoder-limits` | [`decoder_limits`] |
+//! | `delivery` | [`delivery`] |
 //! | `demo` | [`demo`] |
+//! | `drain` | [`drain`] |
+//! | `lanes` | [`lanes`] |
 //! | `layout` | [`layout`] |
 //! | `links` | [`links`] |
 //! | `no-c` | [`no_c`] |
@@ -15,7 +18,10 @@
 
 mod claim;
 pub mod decoder_limits;
+pub mod delivery;
 pub mod demo;
+pub mod drain;
+pub mod lanes;
 pub mod layout;
 pub mod links;
 pub mod no_c;

@@ -2,14 +2,27 @@
 
 use super::claim::Claim;
 use super::decoder_limits::DecoderLimits;
+use super::delivery::Delivery;
 use super::demo::Demo;
+use super::drain::Drain;
+use super::lanes::Lanes;
 use super::layout::Layout;
 use super::links::Links;
 use super::no_c::NoC;
 use super::static_binaries::Static;
 
 /// Every claim, by name.
-pub static REGISTER: &[&dyn Claim] = &[&DecoderLimits, &Demo, &Layout, &Links, &NoC, &Static];
+pub static REGISTER: &[&dyn Claim] = &[
+    &DecoderLimits,
+    &Delivery,
+    &Demo,
+    &Drain,
+    &Lanes,
+    &Layout,
+    &Links,
+    &NoC,
+    &Static,
+];
 
 #[cfg(test)]
 mod tests {

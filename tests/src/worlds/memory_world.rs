@@ -2,10 +2,11 @@
 
 use std::error::Error;
 use std::sync::Arc;
+use std::time::Duration;
 
+use quibus::Identity;
 use quibus::testing::MemoryNetwork;
-use quibus::transport::Transport;
-use quibus::{Identity, PeerId};
+use quibus::transport::{BoxFuture, Transport};
 
 use super::world::World;
 
@@ -34,10 +35,12 @@ impl World for MemoryWorld {
         "the network in memory"
     }
 
-    fn transport(&self, peer: &str) -> Result<Arc<dyn Transport>, Box<dyn Error + Send + Sync>> {
-        // Fed by hand, as only a directory is: see `Stage`.
-        let identity = Identity::Directory(PeerId::new(peer)?);
-        Ok(self.network.transport(identity))
+    fn transport_as(
+        &self,
+        _peer: &str,
+        identity: &Identity,
+    ) -> Result<Arc<dyn Transport>, Box<dyn Error + Send + Sync>> {
+        Ok(self.network.transport(identity.clone()))
     }
 
     fn black_hole(&self, from: &str, to: &str) {
@@ -51,6 +54,39 @@ impl World for MemoryWorld {
     /// Bytes.
     fn swallowed(&self) -> u64 {
         self.network.faults().bytes_held
+    }
+
+    fn cut(&self, one: &str, other: &str) -> usize {
+        self.network.cut(one, other)
+    }
+
+    /// A link in memory has no address that it could change.
+    fn change_addresses(&self) -> BoxFuture<'_, usize> {
+        Box::pin(std::future::ready(0))
+    }
+
+    fn has_packets(&self) -> bool {
+        false
+    }
+
+    fn calm(&self) {
+        self.network.heal_all();
+        self.network.delay(Duration::ZERO..=Duration::ZERO);
+    }
+
+    fn injected(&self) -> String {
+        let faults = self.network.faults();
+        format!(
+            "{} links cut, {} killed, {} ends timed out, {} bytes lost, {} held back, {} pieces \
+             delayed, {} chunks split",
+            faults.links_cut,
+            faults.links_killed,
+            faults.ends_timed_out,
+            faults.bytes_lost,
+            faults.bytes_held,
+            faults.pieces_delayed,
+            faults.chunks_split,
+        )
     }
 
     fn silence(&self, peer: &str) {

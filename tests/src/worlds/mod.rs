@@ -12,7 +12,9 @@
 //! | `stage`, `noticeboard` | buses in a world, and who is told what of whom |
 //! | `memory_world` | over `MemoryNetwork` |
 //! | `quic_world` | over QUIC on loopback, through relays that make weather |
+//! | `injected` | what those relays have done |
 
+mod injected;
 mod memory_world;
 mod noticeboard;
 mod quic_world;
@@ -22,5 +24,5 @@ mod world;
 pub use memory_world::MemoryWorld;
 pub use noticeboard::Noticeboard;
 pub use quic_world::QuicWorld;
-pub use stage::Stage;
+pub use stage::{Stage, gone};
 pub use world::World;

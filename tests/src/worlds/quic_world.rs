@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
-use quibus::transport::{BindError, Bound, BoxFuture, DialError, Expected, Link, Transport};
+use quibus::transport::{
+    BindError, Bound, BoxFuture, CloseReason, DialError, Expected, Link, Transport,
+};
 use quibus::{Identity, PeerId};
 use quibus_certs::issue::{DevelopmentCa, Validity};
 use quibus_quic::{Quic, QuicConfig};
 use quibus_relay::{Direction, Relay, StartError, Weather};
 use tokio::sync::mpsc;
 
+use super::injected::Injected;
 use super::world::World;
 
 /// A dial that meets a black hole is given up after this long.
@@ -26,17 +29,24 @@ const HANDSHAKE: Duration = Duration::from_millis(500);
 pub struct QuicWorld {
     ca: DevelopmentCa,
     relays: Arc<Relays>,
+    handshake: Duration,
 }
 
 /// Relays by the peers that they stand in front of.
 #[derive(Debug)]
 struct Relays {
     seed: u64,
-    weather: Weather,
+    weather: Mutex<Weather>,
     running: Mutex<BTreeMap<String, Arc<Relay>>>,
     /// Black holes, by who sends and who is to hear.
     holes: Mutex<Vec<(String, String)>>,
+    links: Mutex<Vec<Dialled>>,
+    /// What relays did that are no more, and how many links were cut.
+    injected: Mutex<Injected>,
 }
+
+/// A link that was dialled: by whom, whom.
+type Dialled = (PeerId, PeerId, Weak<dyn Link>);
 
 impl QuicWorld {
     /// A world under a clear sky, with a CA of its own.
@@ -56,11 +66,20 @@ impl QuicWorld {
             ca: DevelopmentCa::create("test", DevelopmentCa::VALID_FOR)?,
             relays: Arc::new(Relays {
                 seed,
-                weather,
+                weather: Mutex::new(weather),
                 running: Mutex::default(),
                 holes: Mutex::default(),
+                links: Mutex::default(),
+                injected: Mutex::default(),
             }),
+            handshake: HANDSHAKE,
         })
+    }
+
+    /// Gives dials this long, where the weather asks for more than half a second.
+    pub fn patient(mut self, handshake: Duration) -> Self {
+        self.handshake = handshake;
+        self
     }
 
     /// What stands in front of a peer; `None` before its first run, and after it was silenced.
@@ -80,7 +99,7 @@ impl Relays {
         // Relays are not to draw the same chances, and a seed is to bring back each one's.
         let number = running.len() as u64;
         let setup = Relay::to(target).seed(self.seed.wrapping_add(number));
-        let relay = Arc::new(setup.weather(self.weather).start()?);
+        let relay = Arc::new(setup.weather(*locked(&self.weather)).start()?);
         self.open(peer, &relay);
         running.insert(peer.to_owned(), relay.clone());
         Ok(relay)
@@ -89,6 +108,14 @@ impl Relays {
     fn open_all(&self) {
         for (peer, relay) in locked(&self.running).iter() {
             self.open(peer, relay);
+        }
+    }
+
+    fn remember(&self, dialler: &PeerId, expected: &Expected, link: &Arc<dyn Link>) {
+        if let Expected::Peer(peer) = expected {
+            let mut links = locked(&self.links);
+            links.retain(|(_, _, link)| link.strong_count() > 0);
+            links.push((dialler.clone(), peer.clone(), Arc::downgrade(link)));
         }
     }
 
@@ -106,18 +133,21 @@ impl World for QuicWorld {
         "QUIC on loopback"
     }
 
-    fn transport(&self, peer: &str) -> Result<Arc<dyn Transport>, Box<dyn Error + Send + Sync>> {
-        // Fed by hand, as only a directory is: see `Stage`.
-        let identity = Identity::Directory(PeerId::new(peer)?);
-        let issued = self.ca.issue(&identity, Validity::default())?;
+    fn transport_as(
+        &self,
+        peer: &str,
+        identity: &Identity,
+    ) -> Result<Arc<dyn Transport>, Box<dyn Error + Send + Sync>> {
+        let issued = self.ca.issue(identity, Validity::default())?;
         let mut config = QuicConfig::new(issued.credentials()?);
         config.listen = Some("127.0.0.1:0".to_owned());
-        config.handshake_timeout = HANDSHAKE;
+        config.handshake_timeout = self.handshake;
         // Links are cut far more often than any service would dial.
         config.handshakes_per_second = 1_000_000;
         Ok(Arc::new(Relayed {
             quic: Quic::configured(config),
             relays: self.relays.clone(),
+            peer: PeerId::new(peer)?,
             own: OnceLock::new(),
         }))
     }
@@ -131,6 +161,56 @@ impl World for QuicWorld {
     fn heal(&self) {
         locked(&self.relays.holes).clear();
         self.relays.open_all();
+    }
+
+    /// By its dialler: of what is on its way the other side reads what has come.
+    fn cut(&self, one: &str, other: &str) -> usize {
+        let mut links = locked(&self.relays.links);
+        let mut cut = 0;
+        links.retain(|(dialler, dialled, link)| {
+            let pair = [dialler.as_str(), dialled.as_str()];
+            if pair != [one, other] && pair != [other, one] {
+                return true;
+            }
+            if let Some(link) = link.upgrade() {
+                link.close(CloseReason::Done);
+                cut += 1;
+            }
+            false
+        });
+        locked(&self.relays.injected).links_cut += cut as u64;
+        cut
+    }
+
+    fn change_addresses(&self) -> BoxFuture<'_, usize> {
+        Box::pin(async move {
+            let relays: Vec<_> = locked(&self.relays.running).values().cloned().collect();
+            let mut changed = 0;
+            for relay in relays {
+                changed += relay.change_addresses().await.unwrap_or(0);
+            }
+            changed
+        })
+    }
+
+    fn has_packets(&self) -> bool {
+        true
+    }
+
+    fn calm(&self) {
+        *locked(&self.relays.weather) = Weather::CLEAR;
+        for relay in locked(&self.relays.running).values() {
+            relay.set_weather(Weather::CLEAR);
+        }
+        self.heal();
+    }
+
+    fn injected(&self) -> String {
+        let mut injected = *locked(&self.relays.injected);
+        for relay in locked(&self.relays.running).values() {
+            injected.add(&relay.counters());
+        }
+        injected.to_string()
     }
 
     /// Datagrams.
@@ -148,6 +228,7 @@ impl World for QuicWorld {
         let mut running = locked(&self.relays.running);
         if let Some(own) = running.remove(peer) {
             own.cut_both();
+            locked(&self.relays.injected).add(&own.counters());
         }
         for relay in running.values() {
             relay.cut(Direction::ToTarget);
@@ -160,6 +241,7 @@ impl World for QuicWorld {
 struct Relayed {
     quic: Quic,
     relays: Arc<Relays>,
+    peer: PeerId,
     /// Lives as long as this, so that a silenced run stays behind it.
     own: OnceLock<Arc<Relay>>,
 }
@@ -190,7 +272,11 @@ impl Transport for Relayed {
         address: &'a str,
         expected: &'a Expected,
     ) -> BoxFuture<'a, Result<Arc<dyn Link>, DialError>> {
-        self.quic.dial(address, expected)
+        Box::pin(async move {
+            let link = self.quic.dial(address, expected).await?;
+            self.relays.remember(&self.peer, expected, &link);
+            Ok(link)
+        })
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

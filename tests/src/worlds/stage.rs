@@ -1,14 +1,19 @@
 //! Buses in a world.
 
 use std::error::Error;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use quibus::Incarnation;
 use quibus::bus::{Builder, Bus};
 use quibus::transport::Transport;
+use tokio::time::{Instant, sleep};
 
 use super::noticeboard::Noticeboard;
 use super::world::World;
+
+/// What an ended run leaves behind is gone within this.
+const GONE: Duration = Duration::from_secs(10);
 
 /// A world, and who is told what of whom in it.
 #[derive(Debug)]
@@ -59,4 +64,23 @@ impl<W: World> Stage<W> {
         bus.authority().open();
         Ok(bus)
     }
+}
+
+/// Waits until nothing of an ended run holds its transport any more.
+///
+/// # Errors
+/// If something does for ten seconds.
+pub async fn gone(transport: &Weak<dyn Transport>) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let end = Instant::now() + GONE;
+    while let Some(held) = transport.upgrade() {
+        let holders = Arc::strong_count(&held) - 1;
+        drop(held);
+        if Instant::now() > end {
+            let reason =
+                format!("{holders} parts of an ended run still hold its transport after {GONE:?}");
+            return Err(reason.into());
+        }
+        sleep(Duration::from_millis(1)).await;
+    }
+    Ok(())
 }

@@ -9,6 +9,7 @@ mod inbox;
 mod routed_delivery;
 mod weather;
 
+use quibus_tests::claims::delivery;
 use quibus_tests::worlds::{MemoryWorld, QuicWorld, Stage};
 
 #[tokio::test(start_paused = true)]
@@ -19,6 +20,20 @@ async fn routed_delivery_over_the_network_in_memory() {
 #[tokio::test]
 async fn routed_delivery_over_quic() {
     routed_delivery::run(Stage::new(QuicWorld::new().unwrap())).await;
+}
+
+/// What `prove delivery` tries at length; over the network in memory a unit test of it runs.
+#[tokio::test]
+async fn three_senders_three_receivers_and_three_lanes_under_faults_over_quic() {
+    let plan = delivery::Plan {
+        seed: 1,
+        messages: 6_000,
+        cuts: 20,
+        thorough: false,
+    };
+    let found = delivery::run(QuicWorld::new().unwrap(), &plan).await;
+    let found = found.unwrap();
+    assert!(found.holds(), "seed {}: {found}", plan.seed);
 }
 
 #[tokio::test]

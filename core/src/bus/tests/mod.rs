@@ -7,3 +7,4 @@ mod rig;
 mod room;
 mod routes;
 mod slots;
+mod stops;

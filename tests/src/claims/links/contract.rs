@@ -4,7 +4,19 @@ use std::time::Duration;
 
 use quibus::prelude::*;
 
-use super::ledger::{Run, Seat};
+use crate::history::{Entry, Recorder, Run, Stream};
+
+/// Where the handlers of one run write.
+#[derive(Debug, Clone)]
+pub(super) struct Seat {
+    pub(super) run: Run,
+    pub(super) history: Recorder,
+}
+
+/// Both travel in the lane `default`.
+pub(super) fn stream(from: Run, to: u8) -> Stream {
+    Stream { from, to, lane: 0 }
+}
 
 /// The `number`th event of one run of its sender.
 #[derive(Clone, PartialEq, prost::Message, Event)]
@@ -45,13 +57,30 @@ pub(super) struct Added {
     pub(super) number: u64,
 }
 
+impl Seat {
+    /// What this run of the other side sends here.
+    fn hears(&self, sender: u64) -> Stream {
+        let from = Run {
+            peer: 1 - self.run.peer,
+            number: sender,
+        };
+        stream(from, self.run.peer)
+    }
+}
+
 pub(super) async fn numbered(event: Numbered, State(seat): State<Seat>) {
-    let sender = Run(event.run);
-    seat.hears.handled(sender, seat.run, event.number);
+    seat.history.add(Entry::EventHandled {
+        stream: seat.hears(event.run),
+        by: seat.run.number,
+        number: event.number,
+    });
 }
 
 pub(super) async fn add_one(command: AddOne, State(seat): State<Seat>) -> Added {
-    seat.answers.handled(Run(command.run), command.number);
+    seat.history.add(Entry::CommandHandled {
+        stream: seat.hears(command.run),
+        number: command.number,
+    });
     if command.number.is_multiple_of(128) {
         // Longer than a restart takes: its outcome belongs to a session that may be over.
         tokio::time::sleep(Duration::from_millis(50)).await;

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use quibus::transport::Transport;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
 use super::super::claim::Untried;
 use super::dial_gate::DialGate;
@@ -12,12 +11,10 @@ use super::fault::{Fault, Fired};
 use super::meddling_link::HelloCut;
 use super::side::Side;
 use super::traffic::Allowance;
-use crate::worlds::{Stage, World};
+use crate::worlds::{Stage, World, gone};
 
 /// A link that is wanted is there again within this, whatever happened before.
 const RELINK: Duration = Duration::from_secs(10);
-/// What an ended run leaves behind is gone within this.
-const GONE: Duration = Duration::from_secs(10);
 /// A fault that needs a new link waits for it no longer than this.
 const FIRES: Duration = Duration::from_secs(2);
 /// A black hole is left open no longer than this.
@@ -182,19 +179,20 @@ impl<W: World> Driver<W> {
             self.stage.world.silence(side.peer.as_str());
         }
         let transport = side.kill(&self.stage).await;
-        gone(transport).await?;
+        if let Some(transport) = transport {
+            gone(&transport).await?;
+        }
         self.stage.world.heal();
         side.start(&self.stage).await?;
         self.stage.board.tell(&side.peer);
-        side.sends.events.told(side.run, other.run);
+        other.is_known_to(side.run);
         side.begin_traffic();
         if self.random.bool() {
             // The other side may learn of the new run from a Hello first.
             sleep(Duration::from_millis(self.random.u64(..30))).await;
         }
         self.stage.board.tell(&other.peer);
-        side.restarted();
-        other.sends.events.told(other.run, side.run);
+        side.is_known_to(other.run);
         Ok(true)
     }
 }
@@ -207,21 +205,4 @@ fn two(sides: &mut [Side; 2], at: usize) -> (&mut Side, &mut Side) {
     } else {
         (second, first)
     }
-}
-
-/// Waits until nothing of an ended run holds its transport any more.
-pub(super) async fn gone(transport: Option<std::sync::Weak<dyn Transport>>) -> Result<(), Untried> {
-    let end = Instant::now() + GONE;
-    while let Some(held) = transport.as_ref().and_then(std::sync::Weak::upgrade) {
-        let holders = Arc::strong_count(&held) - 1;
-        drop(held);
-        if Instant::now() > end {
-            return Err(format!(
-                "{holders} parts of an ended run still hold its transport after {GONE:?}"
-            )
-            .into());
-        }
-        sleep(LOOK).await;
-    }
-    Ok(())
 }

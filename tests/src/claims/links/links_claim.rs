@@ -4,9 +4,9 @@ use std::env;
 use std::time::Duration;
 
 use super::super::claim::{Claim, Options, Untried, Verdict};
-use super::ledger::Faults;
 use super::traffic::Allowance;
 use super::trial::{self, Found, Plan};
+use crate::history::Verdict as Judged;
 use crate::worlds::{MemoryWorld, QuicWorld, World};
 
 /// The claim that nothing is lost, doubled or reordered while links break.
@@ -83,10 +83,8 @@ fn print(found: &Found) {
         world,
         fired,
         swallowed,
-        faults,
-        outcomes,
-        sent,
-        handled,
+        verdict,
+        missed,
         under_fire,
         drained_after,
         problems,
@@ -98,14 +96,14 @@ fn print(found: &Found) {
         under_fire.as_secs_f64()
     );
     println!(
-        "  {} events published, {handled} handled by the runs they were for",
-        sent.events
+        "  {} events published, {} handled by the runs they were for, {missed} counted as missed",
+        verdict.events_accepted, verdict.events_handled
     );
     println!(
-        "  {} commands: {} replied, {} told of a restart, {} whose sender died",
-        sent.commands, outcomes.replied, outcomes.lost, outcomes.orphaned
+        "  {} commands: {}",
+        verdict.commands_begun, verdict.outcomes
     );
-    println!("  {faults}");
+    println!("  {}", verdict.faults);
     println!(
         "  all arrived {:.2} s after the last fault",
         drained_after.as_secs_f64()
@@ -116,17 +114,16 @@ fn print(found: &Found) {
 }
 
 fn verdict(founds: &[Found], plan: &Plan) -> Verdict {
-    let (mut faults, mut events, mut commands, mut broken) = (Faults::default(), 0, 0, 0);
+    let (mut judged, mut broken) = (Judged::default(), 0);
     for found in founds {
-        faults.add(found.faults);
-        events += found.sent.events;
-        commands += found.sent.commands;
+        judged.add(found.verdict.clone());
         broken += found.fired.total();
     }
     Verdict {
         holds: founds.iter().all(|found| found.holds(plan)),
         figure: format!(
-            "{faults}; of {events} events and {commands} commands over {broken} broken links"
+            "{}; of {} events and {} commands over {broken} broken links",
+            judged.faults, judged.events_accepted, judged.commands_begun
         ),
     }
 }
@@ -138,9 +135,10 @@ mod tests {
 
     fn fine(plan: &Plan) -> Found {
         let mut found = Found {
-            sent: Allowance {
-                events: 2 * plan.total.events,
-                commands: 2 * plan.total.commands,
+            verdict: Judged {
+                events_accepted: 2 * plan.total.events,
+                commands_begun: 2 * plan.total.commands,
+                ..Judged::default()
             },
             ..Found::default()
         };
@@ -158,11 +156,12 @@ mod tests {
             decks: 1,
         };
         assert!(verdict(&[fine(&plan), fine(&plan)], &plan).holds);
-        let spoil: [fn(&mut Found); 5] = [
+        let spoil: [fn(&mut Found); 6] = [
             |found| found.fired = Default::default(),
-            |found| found.sent.events -= 1,
-            |found| found.faults.missed = 1,
-            |found| found.faults.without_outcome = 1,
+            |found| found.verdict.events_accepted -= 1,
+            |found| found.verdict.faults.missed = 1,
+            |found| found.verdict.faults.without_outcome = 1,
+            |found| found.missed = 1,
             |found| found.problems.push("a stop hangs".into()),
         ];
         for spoil in spoil {

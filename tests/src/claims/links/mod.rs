@@ -4,9 +4,8 @@
 //! Two peers publish numbered events and send commands to each other, over every
 //! [`World`](crate::worlds::World). A driver, seeded, breaks their links: on both sides at once, on
 //! one side, by a network that swallows what goes one way, in the middle of the greeting, by dials
-//! that cross, and by killing a process and starting it anew. A ledger keeps what was accepted and
-//! what was handled, by run of each side, and at the end says what is missing. It believes no
-//! counter of the bus but those of missed events.
+//! that cross, and by killing a process and starting it anew. What was accepted and what was handled
+//! is a [history](crate::history), which is judged in the end.
 //!
 //! | file | what it holds |
 //! | --- | --- |
@@ -19,16 +18,12 @@
 //! | `dial_gate` | lets two dials cross |
 //! | `traffic` | events and commands, paced |
 //! | `contract` | the messages and their handlers |
-//! | `ledger`, `event_ledger`, `command_ledger` | what was sent, what arrived, and what that means |
 
-mod command_ledger;
 mod contract;
 mod deck;
 mod dial_gate;
 mod driver;
-mod event_ledger;
 mod fault;
-mod ledger;
 mod links_claim;
 mod meddling_link;
 mod meddling_transport;

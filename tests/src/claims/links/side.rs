@@ -1,7 +1,6 @@
 //! One of the two peers: its runs, one after the other, and what is done to its links.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use quibus::bus::{Builder, Bus};
@@ -11,10 +10,10 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::super::claim::Untried;
-use super::contract::{AddOne, Numbered, add_one, numbered};
-use super::ledger::{Ledger, Run, Seat};
+use super::contract::{AddOne, Numbered, Seat, add_one, numbered};
 use super::meddling_transport::{Meddler, MeddlingTransport};
 use super::traffic::{Allowance, Traffic};
+use crate::history::{Entry, Recorder, Run};
 use crate::worlds::{Stage, World};
 use quibus::bus::Timings;
 use quibus::dispatch::HandlerExt;
@@ -31,37 +30,13 @@ fn timings() -> Timings {
     }
 }
 
-/// Counts the beginnings and ends of a peer's restarts.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Turmoil(Arc<AtomicU64>);
-
-impl Turmoil {
-    pub(super) fn now(&self) -> u64 {
-        self.0.load(Ordering::SeqCst)
-    }
-
-    /// How many beginnings and ends of restarts fall into the time since `before`.
-    pub(super) fn was_since(&self, before: u64) -> u64 {
-        self.now() - before + before % 2
-    }
-
-    fn change(&self) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-    }
-}
-
 /// One of the two peers.
 pub(super) struct Side {
     pub(super) peer: PeerId,
     pub(super) other: PeerId,
     pub(super) run: Run,
     pub(super) meddler: Arc<Meddler>,
-    pub(super) turmoil: Turmoil,
-    /// Of the other side.
-    pub(super) others_turmoil: Turmoil,
-    /// What it sends, and what is sent to it.
-    pub(super) sends: Ledger,
-    pub(super) hears: Ledger,
+    pub(super) history: Recorder,
     pub(super) allowance: watch::Sender<Allowance>,
     pub(super) random: fastrand::Rng,
     pub(super) alive: Option<Alive>,
@@ -83,14 +58,13 @@ impl Side {
 
     /// Whether it has sent all this.
     pub(super) fn has_sent(&self, allowed: Allowance) -> bool {
-        self.sends.events.accepted_in_all() >= allowed.events
-            && self.sends.commands.begun_in_all() >= allowed.commands
+        let (events, commands) = self.history.sent(self.run.peer);
+        events >= allowed.events && commands >= allowed.commands
     }
 
     /// Whether all that this run has sent has been handled and answered.
     pub(super) fn is_quiet(&self, others_run: Run) -> bool {
-        self.sends.events.outstanding(self.run, others_run) == 0
-            && self.sends.commands.outstanding(self.run) == 0
+        self.history.outstanding(self.run, others_run) == (0, 0)
     }
 
     /// Starts a run and enters it on the board; it sends nothing yet and knows of nobody.
@@ -99,8 +73,9 @@ impl Side {
         let transport: Arc<dyn Transport> = MeddlingTransport::new(transport, self.meddler.clone());
         let weak = Arc::downgrade(&transport);
         let bus = stage
-            .enter(transport, Incarnation(self.run.0), self.builder())
+            .enter(transport, Incarnation(self.run.number), self.builder())
             .await?;
+        self.history.add(Entry::Begins(self.run));
         self.alive = Some(Alive {
             bus,
             traffic: JoinSet::new(),
@@ -116,9 +91,9 @@ impl Side {
                 bus: alive.bus.clone(),
                 to: self.other.clone(),
                 run: self.run,
-                ledger: self.sends.clone(),
+                receiver: 1 - self.run.peer,
+                history: self.history.clone(),
                 allowed: self.allowance.subscribe(),
-                turmoil: self.others_turmoil.clone(),
                 random: self.random.fork(),
             };
             alive.traffic = traffic.start();
@@ -130,17 +105,18 @@ impl Side {
         &mut self,
         stage: &Stage<W>,
     ) -> Option<std::sync::Weak<dyn Transport>> {
-        self.turmoil.change();
+        self.history.add(Entry::Dies(self.run.peer));
         let mut alive = self.alive.take()?;
         stage.board.forget_reader(&self.peer);
         alive.traffic.shutdown().await;
-        self.run = Run(self.run.0 + 1);
+        self.run.number += 1;
         Some(alive.transport)
     }
 
-    /// The other side knows of the new run.
-    pub(super) fn restarted(&self) {
-        self.turmoil.change();
+    /// The other side knows of this run.
+    pub(super) fn is_known_to(&self, other: Run) {
+        self.history.add(Entry::Known(self.run.peer));
+        self.history.add(Entry::Knows(other, self.run));
     }
 
     /// Ends what this side sends, without ending its run.
@@ -153,8 +129,7 @@ impl Side {
     fn builder(&self) -> Builder {
         let seat = Seat {
             run: self.run,
-            hears: self.hears.events.clone(),
-            answers: self.hears.commands.clone(),
+            history: self.history.clone(),
         };
         let me = self.peer.as_str();
         Bus::builder(me)
@@ -174,23 +149,5 @@ impl Alive {
     /// Lets go of the bus. Returns what must be gone soon.
     pub(super) fn into_transport(self) -> std::sync::Weak<dyn Transport> {
         self.transport
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_restart_counts_for_what_began_during_it_or_ended_after_its_beginning() {
-        let turmoil = Turmoil::default();
-        let before = turmoil.now();
-        assert_eq!(turmoil.was_since(before), 0);
-        turmoil.change();
-        let during = turmoil.now();
-        assert!(turmoil.was_since(before) > 0 && turmoil.was_since(during) > 0);
-        turmoil.change();
-        assert!(turmoil.was_since(before) > 0 && turmoil.was_since(during) > 0);
-        assert_eq!(turmoil.was_since(turmoil.now()), 0);
     }
 }

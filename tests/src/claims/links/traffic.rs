@@ -2,13 +2,12 @@
 
 use bytes::Bytes;
 use quibus::PeerId;
-use quibus::bus::{Bus, Published};
+use quibus::bus::{Bus, Published, SendError};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::contract::{AddOne, Numbered};
-use super::ledger::{Ledger, Run};
-use super::side::Turmoil;
+use super::contract::{AddOne, Added, Numbered, stream};
+use crate::history::{Entry, Recorder, Run, Told};
 
 /// Sends of one run that may wait for their outcome.
 const IN_FLIGHT: usize = 2_000;
@@ -27,10 +26,10 @@ pub(super) struct Traffic {
     pub(super) bus: Bus,
     pub(super) to: PeerId,
     pub(super) run: Run,
-    pub(super) ledger: Ledger,
+    /// The number of the receiver in the history.
+    pub(super) receiver: u8,
+    pub(super) history: Recorder,
     pub(super) allowed: watch::Receiver<Allowance>,
-    /// Of the receiver.
-    pub(super) turmoil: Turmoil,
     pub(super) random: fastrand::Rng,
 }
 
@@ -41,9 +40,9 @@ impl Traffic {
         let publisher = Self {
             bus: self.bus.clone(),
             to: self.to.clone(),
-            ledger: self.ledger.clone(),
+            receiver: self.receiver,
+            history: self.history.clone(),
             allowed: self.allowed.clone(),
-            turmoil: self.turmoil.clone(),
             random: self.random.fork(),
             run: self.run,
         };
@@ -54,22 +53,25 @@ impl Traffic {
 
     async fn publish(mut self) {
         let filling = Bytes::from(vec![b'.'; LARGEST]);
-        let events = self.ledger.events.clone();
+        let stream = stream(self.run, self.receiver);
         let once = Published {
             queued: 1,
             missed: 0,
         };
         loop {
             let most = self.allowed.borrow_and_update().events;
-            while events.accepted_in_all() < most {
+            while self.history.sent(self.run.peer).0 < most {
                 let event = Numbered {
                     to: self.to.to_string(),
-                    run: self.run.0,
-                    number: events.begin(self.run),
+                    run: self.run.number,
+                    number: self.history.publishing(stream),
                     filling: filling.slice(..filling_len(&mut self.random)),
                 };
                 let published = self.bus.publish(event).await;
-                events.accepted(self.run, published != Ok(once));
+                self.history.add(match published {
+                    Ok(published) if published == once => Entry::Published(stream),
+                    _ => Entry::Missed(stream),
+                });
             }
             if self.allowed.changed().await.is_err() {
                 return;
@@ -81,7 +83,7 @@ impl Traffic {
         let mut sends = JoinSet::new();
         loop {
             let allowed = self.allowed.borrow_and_update().commands;
-            while self.ledger.commands.begun_in_all() < allowed {
+            while self.history.sent(self.run.peer).1 < allowed {
                 if sends.len() >= IN_FLIGHT {
                     sends.join_next().await;
                 }
@@ -96,19 +98,30 @@ impl Traffic {
     }
 
     fn send_one(&self, sends: &mut JoinSet<()>) {
-        let (run, commands) = (self.run, self.ledger.commands.clone());
-        let turmoil = self.turmoil.clone();
-        let before = turmoil.now();
-        let number = commands.begin(run);
+        let stream = stream(self.run, self.receiver);
+        let history = self.history.clone();
+        let number = history.sending(stream, false);
         let sending = self.bus.send(AddOne {
             to: self.to.to_string(),
-            run: run.0,
+            run: self.run.number,
             number,
         });
         sends.spawn(async move {
-            let outcome = sending.await;
-            commands.ended(run, number, outcome, turmoil.was_since(before));
+            let told = told(number, sending.await);
+            history.add(Entry::Ended {
+                stream,
+                number,
+                told,
+            });
         });
+    }
+}
+
+fn told(number: u64, outcome: Result<Added, SendError>) -> Told {
+    match outcome {
+        Ok(added) if added.number == number + 1 => Told::Replied,
+        Ok(added) => Told::Wrong(format!("{} for {number}", added.number)),
+        Err(error) => Told::error(&error, true),
     }
 }
 

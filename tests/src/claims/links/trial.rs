@@ -8,16 +8,15 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use super::super::claim::Untried;
-use super::command_ledger::Outcomes;
 use super::deck;
 use super::dial_gate::DialGate;
-use super::driver::{Driver, gone};
+use super::driver::Driver;
 use super::fault::Fired;
-use super::ledger::{Faults, Ledger, Run};
 use super::meddling_transport::Meddler;
-use super::side::{Side, Turmoil};
+use super::side::Side;
 use super::traffic::Allowance;
-use crate::worlds::{Stage, World};
+use crate::history::{Faults, Recorder, Run, Verdict};
+use crate::worlds::{Stage, World, gone};
 
 /// Once the faults have stopped, everything has arrived within this.
 const DRAINS: Duration = Duration::from_secs(20);
@@ -43,10 +42,9 @@ pub(super) struct Found {
     pub(super) world: &'static str,
     pub(super) fired: Fired,
     pub(super) swallowed: u64,
-    pub(super) faults: Faults,
-    pub(super) outcomes: Outcomes,
-    pub(super) sent: Allowance,
-    pub(super) handled: u64,
+    pub(super) verdict: Verdict,
+    /// Events that buses counted as missed.
+    pub(super) missed: u64,
     pub(super) under_fire: Duration,
     pub(super) drained_after: Duration,
     /// What else went wrong, in words.
@@ -56,11 +54,12 @@ pub(super) struct Found {
 impl Found {
     /// Whether the claim holds, as far as this world goes.
     pub(super) fn holds(&self, plan: &Plan) -> bool {
-        self.faults == Faults::default()
+        self.verdict.faults == Faults::default()
+            && self.missed == 0
             && self.problems.is_empty()
             && self.fired.missing().is_empty()
-            && self.sent.events == 2 * plan.total.events
-            && self.sent.commands == 2 * plan.total.commands
+            && self.verdict.events_accepted == 2 * plan.total.events
+            && self.verdict.commands_begun == 2 * plan.total.commands
     }
 }
 
@@ -96,18 +95,17 @@ pub(super) async fn run<W: World>(world: W, plan: &Plan) -> Result<Found, Untrie
 async fn open<W: World>(world: W, seed: u64) -> Result<Driver<W>, Untried> {
     let mut random = fastrand::Rng::with_seed(seed);
     let gate = std::sync::Arc::new(DialGate::default());
-    let ledgers = [Ledger::default(), Ledger::default()];
-    let turmoils = [Turmoil::default(), Turmoil::default()];
+    let history = Recorder::default();
     let names = [PeerId::new("A.0")?, PeerId::new("B.0")?];
     let side = |at: usize, random: &mut fastrand::Rng| Side {
         peer: names[at].clone(),
         other: names[1 - at].clone(),
-        run: Run(1),
+        run: Run {
+            peer: at as u8,
+            number: 1,
+        },
         meddler: Meddler::new(at, gate.clone()),
-        turmoil: turmoils[at].clone(),
-        others_turmoil: turmoils[1 - at].clone(),
-        sends: ledgers[at].clone(),
-        hears: ledgers[1 - at].clone(),
+        history: history.clone(),
         allowance: watch::Sender::default(),
         random: random.fork(),
         alive: None,
@@ -125,10 +123,11 @@ async fn open<W: World>(world: W, seed: u64) -> Result<Driver<W>, Untried> {
         side.start(&driver.stage).await?;
     }
     driver.stage.board.tell_all();
-    for side in &mut driver.sides {
-        side.sends.events.told(Run(1), Run(1));
-        side.begin_traffic();
-    }
+    let [a, b] = &mut driver.sides;
+    a.is_known_to(b.run);
+    b.is_known_to(a.run);
+    a.begin_traffic();
+    b.begin_traffic();
     Ok(driver)
 }
 
@@ -171,14 +170,12 @@ async fn drain<W: World>(driver: &Driver<W>, plan: &Plan) {
 fn left<W: World>(driver: &Driver<W>) -> String {
     let [a, b] = &driver.sides;
     let of = |from: &Side, to: &Side| {
+        let (published, begun) = from.history.sent(from.run.peer);
+        let (events, outcomes) = from.history.outstanding(from.run, to.run);
         format!(
-            "{} has published {} and begun {} sends, {} events and {} outcomes are outstanding, \
-             linked: {}",
+            "{} has published {published} and begun {begun} sends, {events} events and {outcomes} \
+             outcomes are outstanding, linked: {}",
             from.peer,
-            from.sends.events.accepted_in_all(),
-            from.sends.commands.begun_in_all(),
-            from.sends.events.outstanding(from.run, to.run),
-            from.sends.commands.outstanding(from.run),
             from.is_linked(),
         )
     };
@@ -192,7 +189,7 @@ async fn stop<W: World>(driver: &mut Driver<W>, found: &mut Found) {
         let Some(alive) = side.alive.take() else {
             continue;
         };
-        found.faults.missed += alive.bus.received().missed;
+        found.missed += alive.bus.received().missed;
         let stopped = timeout(STOPS + GRACE, alive.bus.stop(STOPS)).await;
         match stopped {
             Ok(Ok(_)) => {}
@@ -205,34 +202,19 @@ async fn stop<W: World>(driver: &mut Driver<W>, found: &mut Found) {
         }
         driver.stage.board.leave(&side.peer);
         let transport = alive.into_transport();
-        if let Err(problem) = gone(Some(transport)).await {
+        if let Err(problem) = gone(&transport).await {
             found.problems.push(format!("{}: {problem}", side.peer));
         }
     }
 }
 
-/// What the ledgers say in the end.
+/// What the history came to.
 fn settle<W: World>(driver: &Driver<W>, found: &mut Found) {
-    let [a, b] = &driver.sides;
-    for (from, to) in [(a, b), (b, a)] {
-        found
-            .faults
-            .add(from.sends.events.faults((from.run, to.run)));
-        let (faults, outcomes) = from.sends.commands.faults(from.run);
-        found.faults.add(faults);
-        found.outcomes.add(outcomes);
-        found.sent.events += from.sends.events.accepted_in_all();
-        found.sent.commands += from.sends.commands.begun_in_all();
-        found.handled += from.sends.events.handled_in_all();
-    }
+    found.verdict = driver.sides[0].history.verdict();
     found.fired = driver.fired;
     found.swallowed = driver.swallowed;
     for kind in found.fired.missing() {
         found.problems.push(format!("no link ever broke {kind}"));
     }
-    if let Some(wrong) = &found.outcomes.first_wrong {
-        found
-            .problems
-            .push(format!("the first wrong outcome: {wrong}"));
-    }
+    found.problems.extend(found.verdict.examples.clone());
 }
