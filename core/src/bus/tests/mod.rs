@@ -1,8 +1,10 @@
 //! Buses that talk to each other over a network in memory, without a directory: each is told by
 //! hand who is there.
 
+mod between_runs;
 mod exchange;
 mod missed;
+mod lanes;
 mod rig;
 mod room;
 mod routes;
