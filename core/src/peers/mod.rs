@@ -19,6 +19,8 @@ mod lane_source;
 mod lane_task;
 mod link_task;
 mod links;
+#[cfg(all(test, quibus_shuttle))]
+mod model_link;
 mod numbers;
 mod peer;
 mod registry;
@@ -27,6 +29,8 @@ mod timings;
 pub(crate) use bootstrap::Bootstrap;
 pub(crate) use deliver::{Deliver, Request};
 pub use exchange::Exchange;
+#[cfg(all(test, quibus_shuttle))]
+pub(crate) use model_link::{Answer, Arrivals, PATIENCE, link};
 pub(crate) use peer::{Peer, Standing};
 pub(crate) use registry::Peers;
 pub use timings::Timings;

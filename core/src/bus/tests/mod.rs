@@ -3,8 +3,10 @@
 
 mod between_runs;
 mod exchange;
-mod missed;
+#[cfg(quibus_shuttle)]
+mod interleavings;
 mod lanes;
+mod missed;
 mod rig;
 mod room;
 mod routes;
