@@ -9,6 +9,7 @@
 //! | `demo` | [`demo`] |
 //! | `layout` | [`layout`] |
 //! | `links` | [`links`] |
+//! | `mutants` | [`mutants`] |
 //! | `no-c` | [`no_c`] |
 //! | `static` | [`static_binaries`] |
 
@@ -16,6 +17,7 @@ mod claim;
 pub mod demo;
 pub mod layout;
 pub mod links;
+pub mod mutants;
 pub mod no_c;
 mod register;
 pub mod static_binaries;

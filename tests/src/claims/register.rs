@@ -4,11 +4,12 @@ use super::claim::Claim;
 use super::demo::Demo;
 use super::layout::Layout;
 use super::links::Links;
+use super::mutants::Mutants;
 use super::no_c::NoC;
 use super::static_binaries::Static;
 
 /// Every claim, by name.
-pub static REGISTER: &[&dyn Claim] = &[&Demo, &Layout, &Links, &NoC, &Static];
+pub static REGISTER: &[&dyn Claim] = &[&Demo, &Layout, &Links, &Mutants, &NoC, &Static];
 
 #[cfg(test)]
 mod tests {
