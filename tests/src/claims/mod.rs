@@ -12,6 +12,7 @@
 //! | `mutants` | [`mutants`] |
 //! | `no-c` | [`no_c`] |
 //! | `static` | [`static_binaries`] |
+//! | `weather` | [`weather`] |
 
 mod claim;
 pub mod demo;
@@ -21,6 +22,7 @@ pub mod mutants;
 pub mod no_c;
 mod register;
 pub mod static_binaries;
+pub mod weather;
 mod workspace;
 
 pub use claim::{Claim, Options, Untried, Verdict};

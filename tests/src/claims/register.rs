@@ -7,9 +7,18 @@ use super::links::Links;
 use super::mutants::Mutants;
 use super::no_c::NoC;
 use super::static_binaries::Static;
+use super::weather::WeatherClaim;
 
 /// Every claim, by name.
-pub static REGISTER: &[&dyn Claim] = &[&Demo, &Layout, &Links, &Mutants, &NoC, &Static];
+pub static REGISTER: &[&dyn Claim] = &[
+    &Demo,
+    &Layout,
+    &Links,
+    &Mutants,
+    &NoC,
+    &Static,
+    &WeatherClaim,
+];
 
 #[cfg(test)]
 mod tests {

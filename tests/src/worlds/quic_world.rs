@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use super::world::World;
 
-/// A dial that meets a black hole is given up after this long.
+/// A dial that meets a black hole is given up after this long, unless said otherwise.
 const HANDSHAKE: Duration = Duration::from_millis(500);
 
 /// A [`World`] over real sockets: certificates made on the spot, and a [`Relay`] in front of each
@@ -26,6 +26,7 @@ const HANDSHAKE: Duration = Duration::from_millis(500);
 pub struct QuicWorld {
     ca: DevelopmentCa,
     relays: Arc<Relays>,
+    handshake: Duration,
 }
 
 /// Relays by the peers that they stand in front of.
@@ -60,7 +61,13 @@ impl QuicWorld {
                 running: Mutex::default(),
                 holes: Mutex::default(),
             }),
+            handshake: HANDSHAKE,
         })
+    }
+
+    /// Transports give a dial up after this long: for weather in which half a second is too short.
+    pub fn handshake_timeout(self, handshake: Duration) -> Self {
+        Self { handshake, ..self }
     }
 
     /// What stands in front of a peer; `None` before its first run, and after it was silenced.
@@ -112,7 +119,7 @@ impl World for QuicWorld {
         let issued = self.ca.issue(&identity, Validity::default())?;
         let mut config = QuicConfig::new(issued.credentials()?);
         config.listen = Some("127.0.0.1:0".to_owned());
-        config.handshake_timeout = HANDSHAKE;
+        config.handshake_timeout = self.handshake;
         // Links are cut far more often than any service would dial.
         config.handshakes_per_second = 1_000_000;
         Ok(Arc::new(Relayed {
