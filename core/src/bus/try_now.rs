@@ -1,6 +1,6 @@
 //! Sending and publishing without waiting for room (promise 20).
 
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -138,7 +138,7 @@ impl<E: Event> Publishing<E> {
     fn enter_now(
         &mut self,
         peer: &Arc<Peer>,
-        out: &mut MutexGuard<'_, Outbound>,
+        out: &mut Outbound,
         prefix: &Prefix,
         body: &Bytes,
     ) -> Wake {

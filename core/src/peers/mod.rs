@@ -19,6 +19,8 @@ mod lane_source;
 mod lane_task;
 mod link_task;
 mod links;
+#[cfg(all(test, quibus_shuttle))]
+mod model_link;
 mod numbers;
 mod peer;
 mod registry;
@@ -29,6 +31,8 @@ pub(crate) use bootstrap::Bootstrap;
 pub(crate) use bootstrap::{read_request, read_response, write_request, write_response};
 pub(crate) use deliver::{Deliver, Request};
 pub use exchange::Exchange;
+#[cfg(all(test, quibus_shuttle))]
+pub(crate) use model_link::{Answer, Arrivals, PATIENCE, link};
 pub(crate) use peer::{Peer, Standing};
 pub(crate) use registry::Peers;
 pub use timings::Timings;

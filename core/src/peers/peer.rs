@@ -1,7 +1,7 @@
 //! One other process: its session, its links, and the way of a message to it.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use bytes::BytesMut;
 use tokio::sync::Notify;
@@ -12,8 +12,8 @@ use super::links::Links;
 use super::registry::Shared;
 use crate::id::{IdTail, PeerId};
 use crate::session::{
-    Ack, Action, Effects, End, Head, LaneId, Lanes, LinkId, Outbound, Parcel, Session, Violation,
-    Wake, kind, read_outcome,
+    Ack, Action, Effects, End, Head, LaneId, Lanes, LinkId, Mutex, MutexGuard, Outbound, Parcel,
+    Session, Violation, Wake, kind, read_outcome,
 };
 use crate::transport::{CloseReason, Priority, Remote};
 

@@ -4,10 +4,11 @@
 //! nothing is locked that two peers, or two lanes, share. Whoever holds the session's lock may
 //! lock lanes, never the other way round.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 
 use super::inbound::Inbound;
 use super::lane_id::LaneId;
+use super::lock::{Mutex, MutexGuard};
 use super::outbound::Outbound;
 
 /// The lanes between this process and one peer.

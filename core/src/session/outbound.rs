@@ -17,17 +17,18 @@ use super::kind;
 use super::lane_id::LaneId;
 use super::lane_writer::{LaneWriter, WireType};
 use super::link_id::LinkId;
-use super::log::{Content, Log, NewEntry, cost_of};
+use super::lock::bound;
+use super::log::{Content, LEAST_COST, Log, NewEntry, cost_of};
 use super::pending::Pending;
 use super::room::Room;
 use super::stream::Stream;
 use super::violation::Violation;
 
 /// Cost that a lane may hold (promise 20).
-pub(crate) const LANE_COST: u64 = 8 << 20;
+pub(crate) const LANE_COST: u64 = bound(8 << 20, 4 * LEAST_COST);
 /// Bytes in the outgoing buffer at which senders pause until the transport has pulled: a batch
 /// that is written while it is in the second-level cache is written a fifth faster.
-const HIGH_WATER: usize = 64 << 10;
+const HIGH_WATER: usize = bound(64 << 10, 256) as usize;
 /// Bodies of this size and above get a chunk of their own and are written uncopied.
 pub(super) const LARGE: usize = 16 << 10;
 

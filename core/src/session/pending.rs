@@ -9,8 +9,10 @@ use std::task::{Poll, Waker};
 use bytes::Bytes;
 use tokio::time::Instant;
 
+use super::lock::bound;
+
 /// Most sends in progress per lane (promise 20).
-pub(crate) const MAX_PENDING: usize = 65_536;
+pub(crate) const MAX_PENDING: usize = bound(65_536, 2) as usize;
 
 /// How a send in progress ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,8 +13,10 @@
 //! | `lanes` | [`lanes`] |
 //! | `layout` | [`layout`] |
 //! | `links` | [`links`] |
+//! | `mutants` | [`mutants`] |
 //! | `no-c` | [`no_c`] |
 //! | `static` | [`static_binaries`] |
+//! | `weather` | [`weather`] |
 
 mod claim;
 pub mod decoder_limits;
@@ -24,9 +26,11 @@ pub mod drain;
 pub mod lanes;
 pub mod layout;
 pub mod links;
+pub mod mutants;
 pub mod no_c;
 mod register;
 pub mod static_binaries;
+pub mod weather;
 mod workspace;
 
 pub use claim::{Claim, Options, Untried, Verdict};

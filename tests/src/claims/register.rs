@@ -8,8 +8,10 @@ use super::drain::Drain;
 use super::lanes::Lanes;
 use super::layout::Layout;
 use super::links::Links;
+use super::mutants::Mutants;
 use super::no_c::NoC;
 use super::static_binaries::Static;
+use super::weather::WeatherClaim;
 
 /// Every claim, by name.
 pub static REGISTER: &[&dyn Claim] = &[
@@ -20,8 +22,10 @@ pub static REGISTER: &[&dyn Claim] = &[
     &Lanes,
     &Layout,
     &Links,
+    &Mutants,
     &NoC,
     &Static,
+    &WeatherClaim,
 ];
 
 #[cfg(test)]

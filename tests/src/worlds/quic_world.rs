@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use super::injected::Injected;
 use super::world::World;
 
-/// A dial that meets a black hole is given up after this long.
+/// A dial that meets a black hole is given up after this long, unless said otherwise.
 const HANDSHAKE: Duration = Duration::from_millis(500);
 
 /// A [`World`] over real sockets: certificates made on the spot, and a [`Relay`] in front of each
@@ -76,10 +76,9 @@ impl QuicWorld {
         })
     }
 
-    /// Gives dials this long, where the weather asks for more than half a second.
-    pub fn patient(mut self, handshake: Duration) -> Self {
-        self.handshake = handshake;
-        self
+    /// Transports give a dial up after this long: for weather in which half a second is too short.
+    pub fn handshake_timeout(self, handshake: Duration) -> Self {
+        Self { handshake, ..self }
     }
 
     /// What stands in front of a peer; `None` before its first run, and after it was silenced.

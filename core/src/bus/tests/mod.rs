@@ -1,7 +1,11 @@
 //! Buses that talk to each other over a network in memory, without a directory: each is told by
 //! hand who is there.
 
+mod between_runs;
 mod exchange;
+#[cfg(quibus_shuttle)]
+mod interleavings;
+mod lanes;
 mod missed;
 mod rig;
 mod room;

@@ -84,7 +84,7 @@ fn seed() -> Result<u64, Untried> {
 }
 
 async fn over_quic(weather: Weather, plan: &Plan) -> Result<Found, Untried> {
-    let world = QuicWorld::under(weather, plan.seed)?.patient(STORMY_HANDSHAKE);
+    let world = QuicWorld::under(weather, plan.seed)?.handshake_timeout(STORMY_HANDSHAKE);
     let name = world.name();
     let found = trial::run(world, plan).await;
     found.map_err(|error| format!("over {name}: {error}").into())

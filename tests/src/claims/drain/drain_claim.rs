@@ -50,7 +50,8 @@ impl Claim for Drain {
             .build()?;
         runtime.block_on(async {
             rolled.push(told(rolling::run(QuicWorld::new()?, fair).await?));
-            let world = QuicWorld::under(a_storm(), seed)?.patient(Duration::from_secs(5));
+            let world =
+                QuicWorld::under(a_storm(), seed)?.handshake_timeout(Duration::from_secs(5));
             rolled.push(told(rolling::run(world, storm).await?));
             problems.extend(frozen_peer(QuicWorld::new()?).await?);
             Ok::<_, Untried>(())
