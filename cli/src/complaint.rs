@@ -46,6 +46,12 @@ impl Complaint {
         self
     }
 
+    /// Ends the process with this code.
+    pub fn ending(mut self, status: ExitStatus) -> Self {
+        self.status = status;
+        self
+    }
+
     /// The code to exit with.
     pub fn status(&self) -> ExitStatus {
         self.status

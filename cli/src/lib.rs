@@ -7,9 +7,11 @@
 //!
 //! | module | what it does |
 //! | --- | --- |
+//! | [`certs`] | a CA, certificates, and what they say |
 //! | [`demo`] | a directory, services and real traffic between them, in one process |
 //! | [`version`] | which version this is |
 
+pub mod certs;
 mod complaint;
 pub mod demo;
 mod exit_status;

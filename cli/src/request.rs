@@ -1,7 +1,12 @@
 //! Stage two: what was typed means.
 
 use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::time::SystemTime;
 
+use etcetera::BaseStrategy;
+
+use crate::certs::{Check, DefaultFolder, Init, Inspect, Issue, TypedCerts};
 use crate::complaint::Complaint;
 use crate::demo::{self, DemoOptions};
 use crate::exit_status::ExitStatus;
@@ -13,6 +18,14 @@ use crate::version;
 /// What is to be done, with nothing left to decide.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
+    /// Make a CA.
+    CertsInit(Init),
+    /// Make a certificate.
+    CertsIssue(Issue),
+    /// Lay certificates open.
+    CertsInspect(Inspect),
+    /// See whether certificates hold.
+    CertsCheck(Check),
     /// Run the demo.
     Demo(DemoOptions),
     /// Print the version.
@@ -20,10 +33,12 @@ pub enum Request {
 }
 
 /// What the meaning of a command line depends on beside its words.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Surroundings {
     /// Somebody is looking at stderr.
     pub stderr_is_terminal: bool,
+    /// Where this system keeps a user's data, if it knows.
+    pub data_folder: Option<PathBuf>,
 }
 
 impl Surroundings {
@@ -31,6 +46,9 @@ impl Surroundings {
     pub fn of_this_process() -> Self {
         Self {
             stderr_is_terminal: io::stderr().is_terminal(),
+            data_folder: etcetera::choose_base_strategy()
+                .ok()
+                .map(|user| user.data_dir()),
         }
     }
 }
@@ -38,7 +56,12 @@ impl Surroundings {
 impl Request {
     /// Does it.
     pub async fn perform(&self) -> Result<Printed, Complaint> {
+        let now = SystemTime::now();
         match self {
+            Self::CertsInit(init) => init.perform(now),
+            Self::CertsIssue(issue) => issue.perform(now),
+            Self::CertsInspect(inspect) => inspect.perform(now).await,
+            Self::CertsCheck(check) => check.perform(now),
             Self::Demo(options) => {
                 let report = demo::run(options).await?;
                 let status = match report.holds() {
@@ -56,14 +79,28 @@ impl Request {
     }
 
     /// What was typed means this, here.
-    pub fn new(typed: &Typed, surroundings: Surroundings) -> Self {
-        match typed.command {
+    pub fn new(typed: &Typed, surroundings: &Surroundings) -> Result<Self, Complaint> {
+        let output = typed.output;
+        let folder = DefaultFolder::within(surroundings.data_folder.clone());
+        Ok(match &typed.command {
+            TypedCommand::Certs(TypedCerts::Init(typed)) => {
+                Self::CertsInit(Init::new(typed, &folder, output)?)
+            }
+            TypedCommand::Certs(TypedCerts::Issue(typed)) => {
+                Self::CertsIssue(Issue::new(typed, &folder, output)?)
+            }
+            TypedCommand::Certs(TypedCerts::Inspect(typed)) => {
+                Self::CertsInspect(Inspect::new(typed, &folder, output))
+            }
+            TypedCommand::Certs(TypedCerts::Check(typed)) => {
+                Self::CertsCheck(Check::new(typed, &folder, output)?)
+            }
             TypedCommand::Demo => Self::Demo(DemoOptions {
-                output: typed.output,
+                output,
                 progress: surroundings.stderr_is_terminal && !typed.quiet,
             }),
-            TypedCommand::Version => Self::Version(typed.output),
-        }
+            TypedCommand::Version => Self::Version(output),
+        })
     }
 }
 
@@ -75,7 +112,11 @@ mod tests {
 
     fn demo(line: &str, stderr_is_terminal: bool) -> DemoOptions {
         let typed = Typed::try_parse_from(line.split(' ')).unwrap();
-        match Request::new(&typed, Surroundings { stderr_is_terminal }) {
+        let surroundings = Surroundings {
+            stderr_is_terminal,
+            data_folder: None,
+        };
+        match Request::new(&typed, &surroundings).unwrap() {
             Request::Demo(options) => options,
             other => panic!("{line} means {other:?}"),
         }

@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::certs::TypedCerts;
 use crate::exit_status::ExitStatus;
 use crate::output_form::OutputForm;
 
@@ -37,6 +38,9 @@ pub struct Typed {
 /// A verb and what belongs to it.
 #[derive(Debug, Subcommand)]
 pub enum TypedCommand {
+    /// Make certificates, look into them, see when they end.
+    #[command(subcommand)]
+    Certs(TypedCerts),
     /// Watch a directory and services exchange a year of real temperatures, in one process.
     ///
     /// Two weather stations publish what they measured in 2010, every hour an event. Three
@@ -63,6 +67,28 @@ mod tests {
     #[test]
     fn the_definition_of_the_command_line_is_consistent() {
         Typed::command().debug_assert();
+    }
+
+    #[test]
+    fn every_verb_says_what_it_does_what_it_takes_and_how_it_ends() {
+        let mut tool = Typed::command();
+        tool.build();
+        let mut text = String::new();
+        help_of(&mut tool, &mut text);
+        insta::assert_snapshot!("help", text);
+    }
+
+    /// The long help of a command and of all below it.
+    fn help_of(command: &mut clap::Command, text: &mut String) {
+        if command.get_name() == "help" {
+            return;
+        }
+        let name = command.get_bin_name().unwrap_or("quibus").to_owned();
+        let help = command.render_long_help();
+        text.push_str(&format!("$ {name} --help\n{help}\n\n"));
+        for below in command.get_subcommands_mut() {
+            help_of(below, text);
+        }
     }
 
     #[test]

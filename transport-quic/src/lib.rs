@@ -26,6 +26,7 @@
 //! | `tls` | who is who |
 //! | `socket`, `settings` | buffers, windows, sizes, each with what it was measured to be worth |
 //! | `bound_endpoint`, `traffic` | a socket with its endpoint, and what went through it |
+//! | `presented` | what a server shows to whoever dials it, for people who look into a failure |
 //! | `raw` (feature) | QUIC without a bus, for benchmarks to measure the bus beside |
 //! | `releasable_socket`, `cubic_until_closed` | closing for good: the address is free at once, and a busy link can still say why it ends |
 
@@ -40,6 +41,7 @@ mod gate;
 mod lane_reader;
 mod lane_writer;
 mod link;
+mod presented;
 mod quic;
 mod quic_config;
 mod quic_settings;
@@ -53,6 +55,7 @@ mod socket;
 mod tls;
 mod traffic;
 
+pub use presented::{Presented, PresentedError};
 pub use quibus_quic_crypto::{KeyExchange, Provider};
 pub use quic::Quic;
 pub use quic_config::QuicConfig;
