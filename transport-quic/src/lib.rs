@@ -60,4 +60,5 @@ pub use quibus_quic_crypto::{KeyExchange, Provider};
 pub use quic::Quic;
 pub use quic_config::QuicConfig;
 pub use quic_settings::{KeyExchangeChoice, ProviderChoice, QuicSettings};
+pub use socket::granted_buffers;
 pub use traffic::Traffic;
