@@ -31,5 +31,5 @@ fn perform(request: &Request) -> Result<Printed, Complaint> {
         .map_err(|cause| {
             Complaint::new("cannot start threads", "see if a limit forbids it").because(&cause)
         })?;
-    runtime.block_on(request.perform())
+    runtime.block_on(request.perform(&mut anstream::stdout()))
 }

@@ -5,17 +5,20 @@ use std::path::PathBuf;
 use crate::complaint::Complaint;
 use crate::exit_status::ExitStatus;
 
-/// Where certificates are kept if nobody says otherwise: a folder for each environment, in the
-/// folder where this system keeps a user's data.
+/// Where certificates are kept if nobody says otherwise: a folder for each environment, beside the
+/// user's contexts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DefaultFolder {
-    data: Option<PathBuf>,
+    home: Option<PathBuf>,
 }
 
+/// The folder of the contexts, which is no environment's.
+const TAKEN: &str = "contexts";
+
 impl DefaultFolder {
-    /// Within `data`, if there is such a folder.
-    pub fn within(data: Option<PathBuf>) -> Self {
-        Self { data }
+    /// Within the folder that a user's Quibus data is kept in, if that is known.
+    pub fn within(home: Option<PathBuf>) -> Self {
+        Self { home }
     }
 
     /// The one of an environment.
@@ -23,7 +26,7 @@ impl DefaultFolder {
         let legal = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '.' | '_' | '-');
         // What names a folder must not lead out of it.
         let plain = !environment.is_empty() && environment.chars().all(legal);
-        if !plain || matches!(environment, "." | "..") {
+        if !plain || matches!(environment, "." | ".." | TAKEN) {
             let tried = format!(
                 "\"{}\" cannot be an environment",
                 environment.escape_debug()
@@ -31,11 +34,11 @@ impl DefaultFolder {
             let help = "name it with a-z 0-9 . _ - only, for instance: staging";
             return Err(Complaint::new(tried, help).ending(ExitStatus::Usage));
         }
-        match &self.data {
-            Some(data) => Ok(data.join("quibus").join(environment)),
+        match &self.home {
+            Some(home) => Ok(home.join(environment)),
             None => Err(Complaint::new(
-                "there is no folder for your data: your home folder is not known",
-                "set HOME, or name a folder with --folder",
+                "there is no folder for your data: this user has no home",
+                "set QUIBUS_HOME to a folder, or name one with --folder",
             )),
         }
     }
@@ -47,10 +50,10 @@ mod tests {
 
     #[test]
     fn every_environment_has_a_folder_of_its_own_and_none_leads_elsewhere() {
-        let folder = DefaultFolder::within(Some("/home/ann/data".into()));
+        let folder = DefaultFolder::within(Some("/home/ann/data/quibus".into()));
         let dev = folder.of("dev").unwrap();
         assert_eq!(dev, PathBuf::from("/home/ann/data/quibus/dev"));
-        for wrong in ["", ".", "..", "../dev", "a/b", "Dev", "a b"] {
+        for wrong in ["", "contexts", ".", "..", "../dev", "a/b", "Dev", "a b"] {
             let refused = folder.of(wrong).unwrap_err();
             assert_eq!(refused.status(), ExitStatus::Usage, "{wrong:?}");
         }

@@ -48,7 +48,7 @@ pub struct TypedInit {
     #[arg(default_value = ENVIRONMENT)]
     pub environment: String,
 
-    /// Where the CA is put [default: quibus/ENVIRONMENT in your data folder].
+    /// Where the CA is put [default: the environment's own in your data folder].
     #[arg(long, value_name = "FOLDER")]
     pub folder: Option<PathBuf>,
 
@@ -79,7 +79,7 @@ pub struct TypedIssue {
     #[arg(long, short, value_name = "NAME", default_value = ENVIRONMENT)]
     pub environment: String,
 
-    /// Where the CA is [default: quibus/ENVIRONMENT in your data folder].
+    /// Where the CA is [default: the environment's own in your data folder].
     #[arg(long, value_name = "FOLDER", conflicts_with = "environment")]
     pub folder: Option<PathBuf>,
 
@@ -120,7 +120,7 @@ Examples:
   quibus certs check ./certificates --expires-in 7d
   quibus certs check peer-Shop.0.pem || quibus certs issue peer Shop.0 --replace")]
 pub struct TypedCheck {
-    /// Files and folders [default: quibus/ENVIRONMENT in your data folder].
+    /// Files and folders [default: the environment's own in your data folder].
     #[arg(value_name = "FILE|FOLDER")]
     pub paths: Vec<PathBuf>,
 
