@@ -10,6 +10,8 @@ mod finding;
 mod machine;
 mod network;
 mod run;
+#[cfg(test)]
+mod scenes;
 mod typed_doctor;
 
 pub use diagnosis::Diagnosis;

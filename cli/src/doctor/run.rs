@@ -35,7 +35,7 @@ impl Doctor {
         }
     }
 
-    async fn examine(&self, now: SystemTime) -> Diagnosis {
+    pub(super) async fn examine(&self, now: SystemTime) -> Diagnosis {
         let mut findings = vec![machine::look(granted_buffers())];
         match &self.viewpoint {
             Ok(viewpoint) => findings.extend(look_from(viewpoint, now).await),

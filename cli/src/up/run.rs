@@ -142,7 +142,7 @@ impl Up {
                      A service that is built with the feature `dev` of quibus-quic needs no settings \
                      now:\n\
                      \x20 cargo run -p quibus-examples --bin hello_service\n\
-                     \x20 cargo run -p quibus-examples --bin hello_caller -- world\n\
+                     \x20 cargo run -p quibus-examples --bin hello_caller\n\
                      See who is there:  quibus peers --watch\n\
                      Stop with Ctrl-C.\n"
                 )
