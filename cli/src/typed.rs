@@ -12,6 +12,9 @@ use crate::output_form::OutputForm;
 use crate::up::TypedUp;
 use crate::watching::{TypedPeers, TypedRoutes, TypedSubscriptions};
 
+/// Where options stand in the help that are no verb's own.
+const EVERY_VERB: &str = "Options of every verb";
+
 /// A command line that has the right form.
 #[derive(Debug, Parser)]
 #[command(
@@ -28,12 +31,13 @@ pub struct Typed {
         global = true,
         value_enum,
         default_value_t,
-        value_name = "FORM"
+        value_name = "FORM",
+        help_heading = EVERY_VERB
     )]
     pub output: OutputForm,
 
     /// Show no progress.
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = EVERY_VERB)]
     pub quiet: bool,
 
     /// What to do.
