@@ -5,13 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use rustls::server::WebPkiClientVerifier;
+use rustls::InconsistentKeys;
 use rustls::sign::CertifiedKey;
-use rustls::{InconsistentKeys, RootCertStore};
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::certificate_error::CertificateError;
 use crate::certificate_fields::CertificateFields;
+use crate::chain::check_chain;
 use crate::credentials_error::CredentialsError;
 use crate::peer_certificate::PeerCertificate;
 use crate::pem_text::PemText;
@@ -90,13 +90,12 @@ impl Credentials {
     pub fn check(&self, now: SystemTime) -> Result<(), CredentialsError> {
         let dated = self.certificate.check_time(now);
         dated.map_err(|fault| refused(&self.origins.certificate, fault))?;
-        self.check_chain(now)
-            .map_err(|reason| CredentialsError::Untrusted {
-                certificate: self.origins.certificate.clone(),
-                ca: self.origins.ca.clone(),
-                issuer: self.issuer(),
-                reason,
-            })
+        check_chain(&self.chain, &self.roots, now).map_err(|reason| CredentialsError::Untrusted {
+            certificate: self.origins.certificate.clone(),
+            ca: self.origins.ca.clone(),
+            issuer: self.issuer(),
+            reason,
+        })
     }
 
     /// Who we are.
@@ -182,31 +181,6 @@ impl Credentials {
             });
         }
         Ok(())
-    }
-
-    fn check_chain(&self, now: SystemTime) -> Result<(), String> {
-        let mut store = RootCertStore::empty();
-        for root in &self.roots {
-            store.add(root.clone()).map_err(|fault| fault.to_string())?;
-        }
-        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(store), provider())
-            .build()
-            .map_err(|fault| fault.to_string())?;
-        let now = now
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .map_err(|_| "the clock stands before 1970")?;
-        let Some((leaf, intermediates)) = self.chain.split_first() else {
-            return Err("there is no certificate".into());
-        };
-        match verifier.verify_client_cert(leaf, intermediates, UnixTime::since_unix_epoch(now)) {
-            Ok(_) => Ok(()),
-            Err(rustls::Error::InvalidCertificate(fault)) => Err(match fault {
-                rustls::CertificateError::UnknownIssuer => "unknown issuer".into(),
-                rustls::CertificateError::BadSignature => "wrong signature".into(),
-                other => other.to_string(),
-            }),
-            Err(other) => Err(other.to_string()),
-        }
     }
 
     fn issuer(&self) -> String {

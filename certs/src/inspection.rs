@@ -74,7 +74,8 @@ pub fn inspect(
     now: SystemTime,
 ) -> Result<Vec<Inspection>, CredentialsError> {
     let origin = "the certificate given in memory";
-    collect(&PemText::given(origin, pem.as_ref()), origin, now)
+    let chain = PemText::given(origin, pem.as_ref()).certificates()?;
+    inspect_chain(&chain, origin, now)
 }
 
 /// Lays open every certificate in a PEM file, like [`inspect`].
@@ -82,9 +83,30 @@ pub fn inspect_file(
     path: impl AsRef<Path>,
     now: SystemTime,
 ) -> Result<Vec<Inspection>, CredentialsError> {
-    let path = path.as_ref();
-    let origin = path.display().to_string();
-    collect(&PemText::read(path)?, &origin, now)
+    inspect_chain(&certificates_in(&path)?, path.as_ref().display(), now)
+}
+
+/// Lays open certificates that somebody has shown; `origin` says who, for errors.
+pub fn inspect_chain(
+    chain: &[CertificateDer<'_>],
+    origin: impl fmt::Display,
+    now: SystemTime,
+) -> Result<Vec<Inspection>, CredentialsError> {
+    let open = |der: &CertificateDer<'_>| match CertificateFields::read(der) {
+        Ok(fields) => Ok(Inspection::of(fields, now)),
+        Err(fault) => Err(CredentialsError::Certificate {
+            origin: origin.to_string(),
+            fault,
+        }),
+    };
+    chain.iter().map(open).collect()
+}
+
+/// The certificates in a PEM file, in order; at least one.
+pub fn certificates_in(
+    path: impl AsRef<Path>,
+) -> Result<Vec<CertificateDer<'static>>, CredentialsError> {
+    PemText::read(path.as_ref())?.certificates()
 }
 
 impl Inspection {
@@ -182,21 +204,6 @@ impl fmt::Display for Role {
             Self::Nobody => "none on this bus",
         })
     }
-}
-
-fn collect(
-    pem: &PemText,
-    origin: &str,
-    now: SystemTime,
-) -> Result<Vec<Inspection>, CredentialsError> {
-    let open = |der: CertificateDer<'static>| match CertificateFields::read(&der) {
-        Ok(fields) => Ok(Inspection::of(fields, now)),
-        Err(fault) => Err(CredentialsError::Certificate {
-            origin: origin.into(),
-            fault,
-        }),
-    };
-    pem.certificates()?.into_iter().map(open).collect()
 }
 
 #[cfg(test)]

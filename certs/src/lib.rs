@@ -11,11 +11,13 @@
 //!   the same question with an environment, as a verifier asks it of the other side.
 //! - [`Credentials`]: certificate, private key and trusted CAs of this process, out of three
 //!   files. What is wrong with them is said at start, by file, not at the first handshake.
-//! - [`inspect`]: a certificate laid open for people, with every problem it has.
+//! - [`inspect`]: a certificate laid open for people, with every problem it has; [`check_chain`]
+//!   says whether trusted CAs vouch for it.
 //! - `issue` (feature of that name): a development CA.
 
 mod certificate_error;
 mod certificate_fields;
+mod chain;
 mod credentials;
 mod credentials_error;
 mod inspection;
@@ -30,9 +32,11 @@ mod test_ca;
 mod utc;
 
 pub use certificate_error::CertificateError;
+pub use chain::check_chain;
 pub use credentials::Credentials;
 pub use credentials_error::CredentialsError;
-pub use inspection::{Inspection, Role, inspect, inspect_file};
+pub use inspection::{Inspection, Role, certificates_in, inspect, inspect_chain, inspect_file};
 pub use peer_certificate::{PeerCertificate, check_peer};
 pub use pem_text::MAX_FILE_LEN;
 pub use spiffe_id::{InvalidSpiffeId, SpiffeId, SpiffeIdFault};
+pub use utc::{Span, Utc};

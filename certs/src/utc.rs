@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
 
 /// Prints a time as `2026-01-31 23:59:59 UTC`.
-pub(crate) struct Utc(pub(crate) SystemTime);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Utc(pub SystemTime);
 
 impl fmt::Display for Utc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -27,7 +28,8 @@ impl fmt::Display for Utc {
 }
 
 /// Prints a span by its two largest units, as `6 d 23 h`.
-pub(crate) struct Span(pub(crate) Duration);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span(pub Duration);
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -46,9 +46,22 @@ impl Complaint {
         self
     }
 
+    /// Ends the process with this code.
+    pub fn ending(mut self, status: ExitStatus) -> Self {
+        self.status = status;
+        self
+    }
+
     /// The code to exit with.
     pub fn status(&self) -> ExitStatus {
         self.status
+    }
+
+    /// What went wrong, causes included, and what to do about it.
+    pub fn in_a_line(&self) -> (String, &str) {
+        let tried = std::iter::once(&self.tried);
+        let parts: Vec<_> = tried.chain(&self.causes).map(String::as_str).collect();
+        (parts.join(": "), &self.help)
     }
 
     /// The text for stderr, with colours that the stream takes out where they are not wanted.
@@ -92,11 +105,11 @@ mod tests {
     #[test]
     fn people_read_what_was_tried_why_it_failed_and_what_to_do() {
         let text = strip_str(&complaint().render(OutputForm::Text)).to_string();
-        insta::assert_snapshot!(text, @r"
+        insta::assert_snapshot!(text, @r#"
         error: cannot start Seattle.0
           cause: the socket is gone
           help: free the port and try again
-        ");
+        "#);
     }
 
     #[test]

@@ -9,21 +9,34 @@ pub enum ExitStatus {
     Done,
     /// 1: it could not be done, or a check did not hold.
     Failed,
-    /// 2: what was typed means nothing. Given by the parser of the command line.
+    /// 2: what was typed means nothing.
     Usage,
+    /// 3: there is nothing of what was asked for.
+    Nothing,
+    /// 4: nobody answers there, or not in time.
+    Unreachable,
+    /// 5: a certificate or a file's permissions forbid it.
+    Denied,
+    /// 7: it would overwrite something, and nobody said that it may.
+    Unconfirmed,
 }
 
 impl ExitStatus {
     /// What `--help` says about the codes.
-    pub const HELP: &'static str =
-        "Exit codes: 0 done, 1 failed or a check did not hold, 2 usage, 130 Ctrl-C.";
+    pub const HELP: &'static str = "\
+Exit codes: 0 done, 1 failed or a check did not hold, 2 usage, 3 nothing found, 4 nobody answers,
+5 a certificate or permission forbids it, 7 would overwrite something, 130 Ctrl-C.";
 
-    /// The number.
+    /// The number. 6 is kept for commands that their handler rejects.
     pub fn code(self) -> u8 {
         match self {
             Self::Done => 0,
             Self::Failed => 1,
             Self::Usage => 2,
+            Self::Nothing => 3,
+            Self::Unreachable => 4,
+            Self::Denied => 5,
+            Self::Unconfirmed => 7,
         }
     }
 }

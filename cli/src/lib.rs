@@ -7,19 +7,34 @@
 //!
 //! | module | what it does |
 //! | --- | --- |
+//! | [`certs`] | a CA, certificates, and what they say |
+//! | [`up`] | a development bus in the foreground |
+//! | [`watching`] | who is there, who wants what, who would get a message |
+//! | [`doctor`] | what keeps a bus from working here |
+//! | [`config_show`] | the settings that a service would find here |
+//! | [`completions`], [`man_pages`] | for shells and for `man` |
 //! | [`demo`] | a directory, services and real traffic between them, in one process |
 //! | [`version`] | which version this is |
 
+pub mod certs;
 mod complaint;
+pub mod completions;
+pub mod config_show;
 pub mod demo;
+pub mod doctor;
 mod exit_status;
 mod human_table;
 mod logging;
+pub mod man_pages;
 mod output_form;
 mod printed;
 mod request;
+#[cfg(test)]
+mod scene;
 mod typed;
+pub mod up;
 pub mod version;
+pub mod watching;
 
 pub use complaint::Complaint;
 pub use exit_status::ExitStatus;

@@ -8,9 +8,9 @@ use quibus_cli::{Complaint, Printed, Request, Surroundings, Typed, log_to_stderr
 
 fn main() -> ExitCode {
     let typed = Typed::parse();
-    let request = Request::new(&typed, Surroundings::of_this_process());
+    let request = Request::new(&typed, &Surroundings::of_this_process());
     // A reader that went away, such as `head`, has read what it wanted.
-    match perform(&request) {
+    match request.and_then(|request| perform(&request)) {
         Ok(Printed { text, status }) => {
             let _ = anstream::stdout().write_all(text.as_bytes());
             status.into()
@@ -31,5 +31,5 @@ fn perform(request: &Request) -> Result<Printed, Complaint> {
         .map_err(|cause| {
             Complaint::new("cannot start threads", "see if a limit forbids it").because(&cause)
         })?;
-    runtime.block_on(request.perform())
+    runtime.block_on(request.perform(&mut anstream::stdout()))
 }

@@ -10,3 +10,13 @@ pub struct Printed {
     /// How it went: a check that does not hold is a result, not a [`Complaint`](crate::Complaint).
     pub status: ExitStatus,
 }
+
+impl Printed {
+    /// What a verb says that went well.
+    pub fn done(text: String) -> Self {
+        Self {
+            text,
+            status: ExitStatus::Done,
+        }
+    }
+}

@@ -15,7 +15,7 @@ use crate::socket;
 use crate::tls::{self, TlsConfiguration, Verdict};
 
 /// The server name of every dial: peer ids are not legal DNS names, so it says nothing.
-const SERVER_NAME: &str = "quibus";
+pub(crate) const SERVER_NAME: &str = "quibus";
 /// Addresses of one name that are tried.
 const MAX_ADDRESSES: usize = 4;
 /// A name with an IPv6 and an IPv4 address often answers on one only; the next is tried after
@@ -184,7 +184,7 @@ async fn welcomed(connection: &Connection) -> Result<(), ConnectionError> {
 
 /// What the other side meant by refusing. Its own text stays out: numbers can't be forged into a
 /// log.
-fn refusal(error: &ConnectionError) -> String {
+pub(crate) fn refusal(error: &ConnectionError) -> String {
     match error {
         ConnectionError::ConnectionClosed(close) => {
             if close.error_code == TransportErrorCode::CONNECTION_REFUSED {

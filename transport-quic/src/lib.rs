@@ -27,6 +27,7 @@
 //! | `socket`, `settings` | buffers, windows, sizes, each with what it was measured to be worth |
 //! | `bound_endpoint`, `traffic` | a socket with its endpoint, and what went through it |
 //! | `fuzzing` (feature) | attackers of that endpoint, with and without a certificate |
+//! | `presented` | what a server shows to whoever dials it, for people who look into a failure |
 //! | `raw` (feature) | QUIC without a bus, for benchmarks to measure the bus beside |
 //! | `releasable_socket`, `cubic_until_closed` | closing for good: the address is free at once, and a busy link can still say why it ends |
 
@@ -44,6 +45,7 @@ mod gate;
 mod lane_reader;
 mod lane_writer;
 mod link;
+mod presented;
 mod quic;
 mod quic_config;
 mod quic_settings;
@@ -57,8 +59,10 @@ mod socket;
 mod tls;
 mod traffic;
 
+pub use presented::{Presented, PresentedError};
 pub use quibus_quic_crypto::{KeyExchange, Provider};
 pub use quic::Quic;
 pub use quic_config::QuicConfig;
 pub use quic_settings::{KeyExchangeChoice, ProviderChoice, QuicSettings};
+pub use socket::granted_buffers;
 pub use traffic::Traffic;

@@ -132,7 +132,7 @@ impl Quic {
 /// Refuses credentials that don't cover `peer`, before anything is opened.
 fn check_identity(config: &QuicConfig, peer: &PeerId) -> Result<(), BindError> {
     let identity = config.credentials.id().identity();
-    if identity.may_be(peer) {
+    if identity.may_bind(peer) {
         return Ok(());
     }
     let reason = format!(

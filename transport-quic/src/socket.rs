@@ -74,6 +74,18 @@ fn ask_for_buffers(socket: &Socket) {
     }
 }
 
+/// The socket buffers that this system grants to a transport, in bytes: to receive, and to send.
+/// It asks for 4 MiB each; with less, bursts are lost.
+///
+/// # Errors
+/// If no UDP socket can be opened.
+pub fn granted_buffers() -> io::Result<(usize, usize)> {
+    let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))?;
+    let _ = socket.set_recv_buffer_size(BUFFER);
+    let _ = socket.set_send_buffer_size(BUFFER);
+    Ok((socket.recv_buffer_size()?, socket.send_buffer_size()?))
+}
+
 fn failure(listen: &str, error: &io::Error) -> BindError {
     let cure = match error.kind() {
         io::ErrorKind::AddrInUse => {

@@ -261,7 +261,6 @@ mod tests {
     use quibus::id::Name;
 
     use super::*;
-    use crate::credentials::Credentials;
     use crate::inspection::{Role, inspect};
     use crate::issue::KeyKind;
     use crate::peer_certificate::PeerCertificate;

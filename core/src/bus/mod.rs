@@ -13,6 +13,7 @@
 //! - [`StartError`], [`StopReport`], [`IncompleteStop`], [`RunError`]: beginning and end.
 //! - [`BusSettings`]: what a configuration says about it.
 //! - [`Timings`]: how long things may take between two peers.
+//! - [`Observer`], [`Teller`], [`ObserveError`]: watching who is there without taking part.
 //! - [`Authority`]: how a directory server's own bus is fed.
 
 mod authority;
@@ -28,6 +29,8 @@ mod known_route;
 mod live;
 mod membership;
 mod membership_error;
+mod observe_error;
+mod observer;
 mod peer_event;
 mod publish_error;
 mod publishing;
@@ -56,6 +59,8 @@ pub use bus::Bus;
 pub use bus_settings::BusSettings;
 pub use known_peer::KnownPeer;
 pub use live::Live;
+pub use observe_error::ObserveError;
+pub use observer::{Observer, Teller};
 pub use peer_event::{PeerEvent, PeerEvents};
 pub use publish_error::PublishError;
 pub use publishing::{Published, Publishing};

@@ -61,7 +61,7 @@ pub struct DirectoryFailure {
     pub reason: String,
 }
 
-struct List<'a>(&'a [DirectoryFailure]);
+pub(super) struct List<'a>(pub(super) &'a [DirectoryFailure]);
 
 impl fmt::Display for List<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

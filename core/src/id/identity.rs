@@ -32,6 +32,24 @@ impl Identity {
         }
     }
 
+    /// The name under which someone who only watches says Hello, with incarnation 0: an operator is
+    /// `Operator.0`, an administrator `Admin.0`, all of them the same. It says nothing beyond the
+    /// identity, is never registered, and nothing can be sent to it. `None`: this one takes part.
+    pub fn watcher(&self) -> Option<PeerId> {
+        let name = match self {
+            Self::Operator(_) => "Operator.0",
+            Self::Admin(_) => "Admin.0",
+            Self::Peer(_) | Self::Service(_) | Self::Directory(_) => return None,
+        };
+        PeerId::new(name).ok()
+    }
+
+    /// Whether a process with this identity may bind a transport as `peer`: as what it may be, or
+    /// as the [watcher](Self::watcher) that it is.
+    pub fn may_bind(&self, peer: &PeerId) -> bool {
+        self.may_be(peer) || self.watcher().as_ref() == Some(peer)
+    }
+
     /// Whether this is a directory server.
     pub fn is_directory(&self) -> bool {
         matches!(self, Self::Directory(_))
@@ -64,5 +82,23 @@ mod tests {
         assert!(Identity::Service(Name::new("Shop").unwrap()).may_be(&other));
         assert!(!Identity::Service(Name::new("Sho").unwrap()).may_be(&other));
         assert!(!Identity::Operator(Name::new("Shop.0").unwrap()).may_be(&shop));
+    }
+
+    #[test]
+    fn who_watches_has_a_name_for_that_and_may_be_nobody() {
+        let name = Name::new("ann").unwrap();
+        for (identity, watcher) in [
+            (Identity::Operator(name.clone()), "Operator.0"),
+            (Identity::Admin(name), "Admin.0"),
+        ] {
+            let watcher = PeerId::new(watcher).unwrap();
+            assert_eq!(identity.watcher().as_ref(), Some(&watcher));
+            assert!(identity.may_bind(&watcher) && !identity.may_be(&watcher));
+            assert!(!identity.may_bind(&PeerId::new("Shop.0").unwrap()));
+        }
+        let shop = PeerId::new("Shop.0").unwrap();
+        let identity = Identity::Peer(shop.clone());
+        assert_eq!(identity.watcher(), None);
+        assert!(identity.may_bind(&shop));
     }
 }

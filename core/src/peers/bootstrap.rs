@@ -13,8 +13,8 @@ use super::link_task::{self, Greeted, check_claim};
 use super::links::LinkHandle;
 use super::peer::Peer;
 use super::registry::{Peers, Shared};
-use crate::directory::contract::Register;
-use crate::id::{IdTail, Incarnation, PeerId};
+use crate::directory::contract::{Look, Register};
+use crate::id::{IdTail, Identity, Incarnation, PeerId};
 use crate::message::Message;
 use crate::session::{Control, Hello, MAX_FRAME, MAX_TYPE_NAME, VERSION, kind};
 use crate::transport::{CloseReason, DialError, Expected, Priority};
@@ -210,8 +210,7 @@ pub(super) async fn serve(
             frame = requests.next() => {
                 let frame = frame.ok()?;
                 let (number, type_name, payload) = read_request(&frame).ok()?;
-                // Whoever has no incarnation may ask for one, and for nothing else.
-                if type_name != Register::NAME {
+                if !may_ask(&remote.identity, type_name) {
                     return None;
                 }
                 let answer = shared.deliver.answer(Request {
@@ -231,6 +230,14 @@ pub(super) async fn serve(
             check_claim(&handle.link, &second).then_some((control, *second))
         }
         _ => None,
+    }
+}
+
+/// Whoever has no incarnation may ask for one, or, if that is its role, look; nothing else.
+fn may_ask(identity: &Identity, type_name: &str) -> bool {
+    match identity.watcher() {
+        Some(_) => type_name == Look::NAME || type_name == Register::NAME,
+        None => type_name == Register::NAME,
     }
 }
 

@@ -383,7 +383,12 @@ pub(super) async fn read_hello(
 /// Whether the certificate of the link covers what its Hello says.
 pub(super) fn check_claim(link: &Arc<dyn Link>, hello: &Hello) -> bool {
     let remote = link.remote();
-    let covered = remote.environment == hello.environment && remote.identity.may_be(&hello.peer);
+    // Somebody who only watches has no incarnation, and a name of its own.
+    let covers = match hello.incarnation.is_registered() {
+        true => remote.identity.may_be(&hello.peer),
+        false => remote.identity.may_bind(&hello.peer),
+    };
+    let covered = remote.environment == hello.environment && covers;
     if !covered {
         tracing::warn!(identity = %remote.identity, claim = %hello.peer, address = %remote.address,
             "a certificate does not cover what its holder says it is");

@@ -44,7 +44,7 @@ impl MemoryTransport {
         peer: &PeerId,
         arrivals: mpsc::Sender<Arc<dyn Link>>,
     ) -> Result<Bound, BindError> {
-        if !self.identity.may_be(peer) {
+        if !self.identity.may_bind(peer) {
             let reason = format!("{} does not cover {peer}", self.identity);
             return Err(BindError::Identity { reason });
         }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quibus::bus::Authority;
-use quibus::directory::contract::{Attachment, Heartbeat, RequestError, SnapshotPart, WatchMode};
+use quibus::directory::contract::{
+    Attachment, Heartbeat, Look, RequestError, Seen, SnapshotPart, WatchMode,
+};
 use quibus::directory::{Change, ChangeKind, PeerDescriptor, PeerState};
 use quibus::{Incarnation, PeerId, Revision};
 
@@ -153,6 +155,25 @@ impl Desk {
 
     pub(super) fn snapshot(&mut self) -> (Revision, Arc<[SnapshotPart]>) {
         self.door.snapshot()
+    }
+
+    /// What somebody sees who follows nothing and is nobody's to watch over.
+    pub(super) fn look_on(&mut self, look: &Look) -> Seen {
+        if look.part() == 0
+            && let Some(held) = look.held()
+        {
+            match self.door.after(held) {
+                After::Nothing | After::Ahead => return Seen::nothing(),
+                After::Changes(changes, _) => return Seen::changes(changes),
+                After::Snapshot => {}
+            }
+        }
+        let (revision, parts) = self.door.snapshot();
+        // Of a snapshot that has changed since, from the beginning.
+        let is_next = look.held() == Some(revision);
+        let wanted = parts.get(look.part() as usize).filter(|_| is_next);
+        let part = wanted.or_else(|| parts.first());
+        part.map_or_else(Seen::nothing, |part| Seen::part(part.clone()))
     }
 
     pub(super) fn applied(&mut self, peer: &PeerId, epoch: u64, held: Revision) {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use quibus::bus::Builder;
 use quibus::directory::contract::{
-    Alive, Attach, Attached, Drain, Heartbeat, Register, RegisterError, Registered, RequestError,
-    Unregister, Unregistered, UpdateSubscriptions, Updated,
+    Alive, Attach, Attached, Drain, Heartbeat, Look, Register, RegisterError, Registered,
+    RequestError, Seen, Unregister, Unregistered, UpdateSubscriptions, Updated,
 };
 use quibus::prelude::*;
 
+use super::start_number::now_ms;
 use super::{Server, reachable};
 use crate::command::{Command, Newcomer};
 
@@ -33,6 +34,7 @@ pub(super) fn add(bus: Builder) -> Builder {
     .handle(drain.queue(waiting).manual())
     .handle(unregister.queue("directory.farewells").manual())
     .handle(heartbeat.queue("directory.heartbeats").manual())
+    .handle(look.queue("directory.looks").manual())
 }
 
 async fn register(
@@ -119,6 +121,20 @@ async fn heartbeat(
     let revision = server.desk().hear(from.peer(), &beat, now)?;
     server.came_further();
     Ok(Alive::new(revision))
+}
+
+/// Shown is what every peer holds anyway, so nothing but the role of the asker is looked at.
+async fn look(
+    look: Look,
+    from: Sender,
+    State(server): State<Arc<Server>>,
+) -> Result<Seen, RequestError> {
+    if from.identity().watcher().is_none() {
+        let reason = format!("{} follows the directory instead", from.identity());
+        return Err(RequestError::NotAllowed(reason));
+    }
+    let seen = server.desk().look_on(&look);
+    Ok(seen.told_by(now_ms(), env!("CARGO_PKG_VERSION")))
 }
 
 async fn pace(server: &Server, from: &Sender) -> Result<(), RequestError> {

@@ -9,6 +9,7 @@ mod crowd;
 mod endings;
 mod failures;
 mod meeting;
+mod observers;
 #[cfg(all(feature = "server", unix))]
 mod program;
 mod restarts;

@@ -15,7 +15,7 @@ use super::dialler_verifier::DiallerVerifier;
 use crate::quic_config::QuicConfig;
 
 /// The protocol that both sides must speak; another major version would be another name.
-const ALPN: &[u8] = b"quibus/1";
+pub(super) const ALPN: &[u8] = b"quibus/1";
 
 /// Everything of the credentials that handshakes need, parsed and checked once.
 #[derive(Debug)]

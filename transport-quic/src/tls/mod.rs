@@ -11,6 +11,7 @@
 //! | `configuration` | the two rustls configurations of one process |
 //! | `dialled_verifier` | what the dialler demands of the side it dialled |
 //! | `dialler_verifier` | what the accepting side demands of a dialler |
+//! | `witness` | sees what a server presents, and trusts nobody |
 //! | `complaint` | what is wrong with a certificate, in words with a cure |
 
 mod complaint;
@@ -18,8 +19,10 @@ mod configuration;
 mod cryptography;
 mod dialled_verifier;
 mod dialler_verifier;
+mod witness;
 
 pub(crate) use complaint::alert_text;
 pub(crate) use configuration::TlsConfiguration;
 pub(crate) use cryptography::peer_certificate;
 pub(crate) use dialled_verifier::Verdict;
+pub(crate) use witness::Witness;

@@ -4,6 +4,7 @@ mod authority;
 mod conformance;
 mod handshakes;
 mod network;
+mod presented;
 mod refusals;
 mod relay;
 mod station;

@@ -16,6 +16,7 @@ fn every_contract_has_a_stable_name_and_travels_in_the_infrastructure_lane() {
     check::<Drain>("Drain");
     check::<Unregister>("Unregister");
     check::<Heartbeat>("Heartbeat");
+    check::<Look>("Look");
     check::<Probe>("Probe");
     check::<SnapshotPart>("SnapshotPart");
     check::<Changes>("Changes");

@@ -10,6 +10,7 @@
 //! | peer | [`UpdateSubscriptions`] | [`Updated`] |
 //! | peer | [`Drain`], [`Unregister`] | [`Updated`], [`Unregistered`] |
 //! | peer | [`Heartbeat`], every second | [`Alive`] |
+//! | operator, administrator | [`Look`], in the bootstrap lane | [`Seen`]: a part of a snapshot, or changes |
 //! | server | [`SnapshotPart`], [`Changes`] | [`Applied`]: also the barrier of promise 26 |
 //! | server | [`Probe`], when a second process claims the name | [`Present`] |
 //!
@@ -21,6 +22,7 @@ mod attach;
 mod conventions;
 mod heartbeat;
 mod leave;
+mod look;
 mod probe;
 mod register;
 mod request_error;
@@ -32,6 +34,7 @@ mod watch_error;
 pub use attach::{Attach, Attached, Attachment, WatchMode};
 pub use heartbeat::{Alive, Heartbeat};
 pub use leave::{Drain, Unregister, Unregistered};
+pub use look::{Look, Seen};
 pub use probe::{Present, Probe};
 pub use register::{Register, RegisterError, Registered, Registration};
 pub use request_error::RequestError;
