@@ -24,7 +24,7 @@ use crate::dispatch::{
 };
 use crate::id::{Incarnation, PeerId};
 use crate::peers::{Peers, Timings};
-use crate::session::Own;
+use crate::session::{MemoryBudget, Own};
 use crate::transport::Transport;
 
 /// Links that may wait to be taken over by the bus.
@@ -43,6 +43,7 @@ pub struct Builder {
     registration_timeout: Option<Duration>,
     send_timeout: Option<Duration>,
     timings: Option<Timings>,
+    budget: MemoryBudget,
 }
 
 impl Builder {
@@ -58,6 +59,7 @@ impl Builder {
             registration_timeout: None,
             send_timeout: None,
             timings: None,
+            budget: MemoryBudget::default(),
         }
     }
 
@@ -110,6 +112,14 @@ impl Builder {
     /// How long things may take between two peers.
     pub fn timings(mut self, timings: Timings) -> Self {
         self.timings = Some(timings);
+        self
+    }
+
+    /// How many bytes all lanes and links of the process may hold beyond what each has beforehand;
+    /// 512 MiB without it, at least 16 MiB. Several buses of one process share a budget by being
+    /// given clones of one [`MemoryBudget`].
+    pub fn memory_budget(mut self, budget: impl Into<MemoryBudget>) -> Self {
+        self.budget = budget.into();
         self
     }
 
@@ -194,6 +204,7 @@ impl Builder {
             own,
             self.authority.is_some(),
             self.timings.take().unwrap_or_default(),
+            self.budget.clone(),
             transport.clone(),
             dispatcher.clone(),
             arriving,
@@ -256,6 +267,13 @@ impl Builder {
                 "no directory was given; add .directory(\"host:port\"), or set bus.directories"
                     .into(),
             );
+        }
+        if self.budget.limit() < MemoryBudget::LEAST {
+            self.faults.push(format!(
+                "a memory budget of {} bytes is less than two lanes need; give at least {}",
+                self.budget.limit(),
+                MemoryBudget::LEAST
+            ));
         }
         for handler in &self.handlers {
             let name = handler.message_type();

@@ -12,6 +12,7 @@
 //! - [`PeerEvent`], [`PeerEvents`]: the other peers' coming and going.
 //! - [`StartError`], [`StopReport`], [`IncompleteStop`], [`RunError`]: beginning and end.
 //! - [`BusSettings`]: what a configuration says about it.
+//! - [`MemoryBudget`]: how much memory others may make this process hold.
 //! - [`Timings`]: how long things may take between two peers.
 //! - [`Observer`], [`Teller`], [`ObserveError`]: watching who is there without taking part.
 //! - [`Authority`]: how a directory server's own bus is fed.
@@ -77,3 +78,5 @@ pub use try_send_error::TrySendError;
 pub use crate::peers::Exchange;
 /// How long things may take between two peers; lives with the shell that keeps to it.
 pub use crate::peers::Timings;
+/// What all lanes and links of a process may hold.
+pub use crate::session::MemoryBudget;

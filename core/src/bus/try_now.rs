@@ -97,7 +97,7 @@ impl<E: Event> Publishing<E> {
         let here = recipients.iter().any(|r| matches!(r, Recipient::Here));
         let mut peers: Vec<_> = recipients.iter().filter_map(Recipient::peer).collect();
         // Looked at one by one before anything is encoded: whoever tries often is often refused.
-        let is_full = |peer: &&Arc<Peer>| has_no_room(peer, &peer.lanes().out(lane), len);
+        let is_full = |peer: &&Arc<Peer>| has_no_room(peer, &mut peer.lanes().out(lane), len);
         let slow_here = here && self.is_slow_here();
         let here = here && !slow_here;
         if (here && self.full_queue().is_some()) || peers.iter().any(is_full) {
@@ -109,7 +109,7 @@ impl<E: Event> Publishing<E> {
         let mut outs: Vec<_> = peers.iter().map(|peer| peer.lanes().out(lane)).collect();
         if peers
             .iter()
-            .zip(&outs)
+            .zip(&mut outs)
             .any(|(peer, out)| has_no_room(peer, out, len))
         {
             drop(outs);
@@ -164,7 +164,7 @@ impl<E: Event> Publishing<E> {
 }
 
 /// Whether an event for this peer would have to wait for room in its lane.
-fn has_no_room(peer: &Peer, out: &Outbound, len: usize) -> bool {
+fn has_no_room(peer: &Peer, out: &mut Outbound, len: usize) -> bool {
     let skipped = !takes_events(peer) || out.is_slow() || out.refuses().is_some();
     !skipped && !out.has_log_room(len)
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::{Bytes, BytesMut};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::peer::Peer;
 use crate::session::{LaneId, LinkId};
@@ -48,8 +49,10 @@ impl Peer {
     /// Writes the acknowledgements that are due on `link`. What is due on a newer link stays due.
     pub(super) fn take_due_acks(&self, link: LinkId, frames: &mut BytesMut) {
         let lanes = self.due.lanes.swap(0, Ordering::AcqRel);
+        let now = Instant::now();
         for lane in LaneId::sequenced().filter(|lane| lanes & (1 << lane.index()) != 0) {
             let mut inn = self.lanes().inn(lane);
+            inn.review(now);
             if let Some(ack) = inn.due_ack(link) {
                 ack.put_frame(frames);
             } else if inn.is_ack_due_elsewhere(link) {

@@ -53,13 +53,15 @@ pub(crate) enum Standing {
     Down,
 }
 
+/// The named lane that yields to all others.
+const BULK: &str = "bulk";
 /// Most outcomes owed to one peer (promise 20).
 const MAX_OWED: u64 = 65_536;
 
 impl Peer {
     pub(super) fn new(shared: Arc<Shared>, id: PeerId) -> Arc<Self> {
         let names = shared.lane_names.clone();
-        let lanes = Arc::new(Lanes::new(|lane| names.name(lane)));
+        let lanes = Arc::new(Lanes::new(|lane| names.name(lane), &shared.budget));
         let mine = shared.numbers.next_memory();
         let session = Session::new(shared.own(), id.clone(), mine, lanes.clone());
         Arc::new(Self {
@@ -225,7 +227,7 @@ impl Peer {
 
     /// Whether so many outcomes wait for this peer that its next command has to (promise 20).
     pub(crate) fn is_owed_too_much(&self, lane: LaneId) -> bool {
-        let out = self.lanes.out(lane.outcome_lane());
+        let mut out = self.lanes.out(lane.outcome_lane());
         let owed = out.next() - out.freed();
         let too_much = owed >= MAX_OWED || !out.has_log_room(0);
         if too_much {
@@ -421,6 +423,7 @@ impl Peer {
         let priority = match lane {
             LaneId::INFRASTRUCTURE | LaneId::INFRASTRUCTURE_OUTCOMES => Priority::INFRASTRUCTURE,
             LaneId::OUTCOMES => Priority::OUTCOMES,
+            _ if self.lane_name(lane) == BULK => Priority::BULK,
             _ => Priority::APPLICATION,
         };
         let source = super::lane_source::LaneSource {

@@ -15,7 +15,7 @@ use super::numbers::Numbers;
 use super::peer::Peer;
 use super::timings::Timings;
 use crate::id::{Incarnation, PeerId};
-use crate::session::{LaneId, Own};
+use crate::session::{LaneId, MemoryBudget, Own};
 use crate::transport::{CloseReason, Link, Transport};
 
 /// Most peers remembered at once.
@@ -33,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) deliver: Arc<dyn Deliver>,
     pub(crate) lane_names: Arc<LaneNames>,
+    pub(crate) budget: MemoryBudget,
     pub(crate) is_directory: bool,
     closed: AtomicBool,
     expiry: Expiry,
@@ -125,6 +126,7 @@ impl Peers {
         own: Own,
         is_directory: bool,
         timings: Timings,
+        budget: MemoryBudget,
         transport: Arc<dyn Transport>,
         deliver: Arc<dyn Deliver>,
         arrivals: mpsc::Receiver<Arc<dyn Link>>,
@@ -136,6 +138,7 @@ impl Peers {
             transport,
             deliver,
             lane_names: LaneNames::new(),
+            budget,
             is_directory,
             closed: AtomicBool::new(false),
             expiry: Expiry::new(),

@@ -7,6 +7,8 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::control::Ack;
 use super::hello::LanePosition;
 use super::kind;
@@ -16,6 +18,7 @@ use super::log::cost_of;
 use super::outbound::LANE_COST;
 use super::parcel::{Item, Parcel};
 use super::violation::Violation;
+use super::window::Window;
 
 /// The receiving half of a lane.
 #[derive(Debug, Clone)]
@@ -33,11 +36,11 @@ pub(crate) struct Inbound {
     /// Cost of what is parked, and of that the part of ended sessions.
     parked_cost: u64,
     ended_cost: u64,
+    window: Window,
 }
 
-/// Most cost that one session may park in a lane. What is resent needs no credit, a frame of any
-/// size may come when nothing is outstanding, and chunks hold heads and announcements as well.
-const MOST_PARKED: u64 = 2 * LANE_COST + kind::MAX_FRAME as u64;
+/// Most cost that ended sessions may leave parked in a lane.
+const MOST_ENDED: u64 = 2 * LANE_COST + kind::MAX_FRAME as u64;
 
 /// Consecutive parked messages of one parcel.
 #[derive(Debug, Clone)]
@@ -54,7 +57,7 @@ pub(crate) struct Run {
 }
 
 impl Inbound {
-    pub(crate) fn new(lane: LaneId) -> Self {
+    pub(crate) fn new(lane: LaneId, window: Window) -> Self {
         Self {
             lane,
             epoch: 0,
@@ -66,6 +69,7 @@ impl Inbound {
             parked: VecDeque::new(),
             parked_cost: 0,
             ended_cost: 0,
+            window,
         }
     }
 
@@ -80,7 +84,8 @@ impl Inbound {
     }
 
     /// How far this lane has come, for a Hello.
-    pub(super) fn position(&self) -> LanePosition {
+    pub(super) fn position(&mut self) -> LanePosition {
+        let credit = self.window.report(std::mem::take(&mut self.unreported));
         let Self {
             lane,
             arrived,
@@ -91,8 +96,18 @@ impl Inbound {
             lane,
             arrived,
             taken,
-            credit: LANE_COST,
+            credit,
         }
+    }
+
+    /// Gives its sender more or less credit from now on, by how much was taken in what time.
+    pub(crate) fn review(&mut self, now: Instant) {
+        self.window.review(self.unreported, now);
+    }
+
+    /// Cost of what is parked.
+    pub(crate) fn parked_cost(&self) -> u64 {
+        self.parked_cost
     }
 
     /// R6: `link` becomes current; its other side has been told of `reported` by our Hello.
@@ -129,7 +144,10 @@ impl Inbound {
         let held: u64 = parcel.chunks.iter().map(|chunk| chunk.len() as u64).sum();
         let cost = cost.max(held);
         let before = self.parked_cost - self.ended_cost;
-        if before > 0 && before + cost > MOST_PARKED {
+        // A frame of any size may come when nothing is outstanding, and chunks hold heads and
+        // announcements as well.
+        let most = 2 * self.window.granted() + kind::MAX_FRAME as u64;
+        if before > 0 && before + cost > most {
             return Err(Violation::OutOfPlace(
                 "more was sent than there was credit for",
             ));
@@ -177,7 +195,7 @@ impl Inbound {
     /// Whether the sender is to be told of `taken` at once: an eighth of its window is used up.
     pub(crate) fn ack_is_urgent(&self) -> bool {
         let due = self.link.is_some() && self.taken > self.reported;
-        due && self.unreported >= LANE_COST / 8
+        due && self.unreported >= self.window.size() / 8
     }
 
     /// R6: the acknowledgement that is due on `link`, marked as told.
@@ -186,11 +204,11 @@ impl Inbound {
             return None;
         }
         self.reported = self.taken;
-        self.unreported = 0;
+        let credit = self.window.report(std::mem::take(&mut self.unreported));
         Some(Ack {
             lane: self.lane,
             taken: self.taken,
-            credit: LANE_COST,
+            credit,
         })
     }
 
@@ -207,7 +225,8 @@ impl Inbound {
         (self.arrived, self.taken, self.reported) = (0, 0, 0);
         self.unreported = 0;
         self.ended_cost = self.parked_cost;
-        while self.ended_cost > MOST_PARKED && self.parked.len() > 1 {
+        self.window.end_session(self.parked_cost);
+        while self.ended_cost > MOST_ENDED && self.parked.len() > 1 {
             self.drop_front();
         }
     }
@@ -247,7 +266,7 @@ mod tests {
     #[test]
     fn a_replaced_link_neither_gets_nor_hides_an_acknowledgement() {
         let (before, now) = (LinkId(1), LinkId(2));
-        let mut lane = Inbound::new(LaneId::DEFAULT);
+        let mut lane = Inbound::new(LaneId::DEFAULT, Window::whole());
         lane.attach(before, 0);
         let mut skip = Item::new(kind::SKIP, 0, 0, 0);
         skip.count = 3;

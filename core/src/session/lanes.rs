@@ -9,7 +9,10 @@ use std::sync::PoisonError;
 use super::inbound::Inbound;
 use super::lane_id::LaneId;
 use super::lock::{Mutex, MutexGuard};
+use super::memory_budget::MemoryBudget;
 use super::outbound::Outbound;
+use super::share::Share;
+use super::window::Window;
 
 /// The lanes between this process and one peer.
 #[derive(Debug)]
@@ -20,13 +23,15 @@ pub(crate) struct Lanes {
 
 impl Lanes {
     /// `names` are this process's lanes in the order of their numbers.
-    pub(crate) fn new(name: impl Fn(LaneId) -> &'static str) -> Self {
+    pub(crate) fn new(name: impl Fn(LaneId) -> &'static str, budget: &MemoryBudget) -> Self {
         let ids = || (0..LaneId::COUNT as u8).map(LaneId);
         Self {
             out: ids()
-                .map(|lane| Mutex::new(Outbound::new(lane, name(lane))))
+                .map(|lane| Mutex::new(Outbound::new(lane, name(lane), Share::new(lane, budget))))
                 .collect(),
-            inn: ids().map(|lane| Mutex::new(Inbound::new(lane))).collect(),
+            inn: ids()
+                .map(|lane| Mutex::new(Inbound::new(lane, Window::new(lane, budget))))
+                .collect(),
         }
     }
 

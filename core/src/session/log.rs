@@ -16,6 +16,9 @@ const CHUNK: usize = 64 << 10;
 /// A chunk of fewer bytes is rather copied than closed: QUIC searches its chunks one by one.
 const LEAST_CHUNK: usize = 8 << 10;
 
+/// Entries whose memory an idle lane keeps.
+const FEW_ENTRIES: usize = 2_048;
+
 /// Cost of a message beside its bytes: what it takes at the least (promise 20).
 pub(crate) const LEAST_COST: u64 = 128;
 
@@ -215,6 +218,11 @@ impl Log {
             self.first_chunk += 1;
         }
         count
+    }
+
+    /// Nothing is logged: gives back what a full lane needed for its entries.
+    pub(crate) fn trim(&mut self) {
+        self.entries.shrink_to(FEW_ENTRIES);
     }
 
     /// Turns an entry into a void; its bytes are freed with its chunk.

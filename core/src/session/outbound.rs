@@ -21,10 +21,12 @@ use super::lock::bound;
 use super::log::{Content, LEAST_COST, Log, NewEntry, cost_of};
 use super::pending::Pending;
 use super::room::Room;
+use super::share::Share;
 use super::stream::Stream;
 use super::violation::Violation;
+use super::window::LANE_SHARE;
 
-/// Cost that a lane may hold (promise 20).
+/// Cost that a lane may hold at most (promise 20).
 pub(crate) const LANE_COST: u64 = bound(8 << 20, 4 * LEAST_COST);
 /// Bytes in the outgoing buffer at which senders pause until the transport has pulled: a batch
 /// that is written while it is in the second-level cache is written a fifth faster.
@@ -43,6 +45,7 @@ pub(crate) struct Outbound {
     pub(super) cursor: u64,
     pub(super) stream: Option<Stream>,
     pub(super) credit: u64,
+    pub(super) share: Share,
     pub(super) types: Vec<WireType>,
     /// The type used last, the address of its name and its index: most lanes repeat one.
     last_type: Option<(usize, WireType, u32)>,
@@ -102,7 +105,7 @@ pub(crate) enum Unaccepted {
 }
 
 impl Outbound {
-    pub(crate) fn new(lane: LaneId, name: &'static str) -> Self {
+    pub(crate) fn new(lane: LaneId, name: &'static str, share: Share) -> Self {
         Self {
             lane,
             name,
@@ -110,7 +113,8 @@ impl Outbound {
             log: Log::default(),
             cursor: 0,
             stream: None,
-            credit: LANE_COST,
+            credit: LANE_SHARE,
+            share,
             types: Vec::new(),
             last_type: None,
             pending: Pending::default(),
@@ -169,7 +173,7 @@ impl Outbound {
 
     /// Whether a message of `body_len` bytes can be accepted now. An empty lane takes one message
     /// of any legal size.
-    pub(crate) fn has_room(&self, body_len: usize) -> bool {
+    pub(crate) fn has_room(&mut self, body_len: usize) -> bool {
         self.outgoing() < HIGH_WATER && self.has_log_room(body_len)
     }
 
@@ -315,6 +319,10 @@ impl Outbound {
             std::cmp::Ordering::Greater => self.credit = ack.credit,
         }
         let freed = self.log.free_below(ack.taken);
+        if self.log.cost() == 0 && self.share.limit() > LANE_SHARE {
+            self.share.give_back();
+            self.log.trim();
+        }
         self.tell_missed();
         Ok(freed)
     }
@@ -362,7 +370,7 @@ impl Outbound {
 
     /// Whether a slow receiver is slow no more.
     fn is_relieved(&self) -> bool {
-        self.log.cost() <= LANE_COST / 2 && self.outgoing() < HIGH_WATER
+        self.log.cost() <= self.share.limit() / 2 && self.outgoing() < HIGH_WATER
     }
 
     /// Tells a receiver that is slow no more, in order, how much it has missed.
@@ -385,10 +393,10 @@ impl Outbound {
         }
     }
 
-    /// Whether the log alone has room.
-    pub(crate) fn has_log_room(&self, body_len: usize) -> bool {
-        let cost = self.log.cost();
-        cost == 0 || cost + cost_of(body_len) <= LANE_COST
+    /// Whether the log alone has room; it grows if it may.
+    pub(crate) fn has_log_room(&mut self, body_len: usize) -> bool {
+        let (cost, more) = (self.log.cost(), cost_of(body_len));
+        cost == 0 || cost + more <= self.share.limit() || self.share.make_room(cost + more)
     }
 
     /// Whether a message of this size may be encoded straight into the outgoing buffer: the link

@@ -6,8 +6,9 @@ use std::task::Waker;
 use tokio::time::Instant;
 
 use super::log::{Content, Log, NewEntry};
-use super::outbound::{LANE_COST, Outbound};
+use super::outbound::Outbound;
 use super::pending::End;
+use super::window::LANE_SHARE;
 
 /// What a lane lost, and who has to be told after unlocking.
 #[derive(Debug, Default)]
@@ -121,7 +122,7 @@ impl Outbound {
             .renumber(|sequence| moved.binary_search(&sequence).map_or(0, |at| at as u64));
         self.epoch += 1;
         self.cursor = 0;
-        self.credit = LANE_COST;
+        self.credit = LANE_SHARE;
         (self.down, self.leaving) = (false, false);
         (self.slow, self.missed) = (false, 0);
         losses.wakers.extend(self.room.call_next());

@@ -65,6 +65,8 @@ impl Priority {
     pub const OUTCOMES: Self = Self(60);
     /// Application messages.
     pub const APPLICATION: Self = Self(40);
+    /// The application's lane `bulk`: what may take its time.
+    pub const BULK: Self = Self(20);
 }
 
 /// The other side of a link, as its certificate and its packets show it.

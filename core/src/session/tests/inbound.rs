@@ -12,6 +12,7 @@ use crate::session::link_id::LinkId;
 use crate::session::outbound::LANE_COST;
 use crate::session::parcel::Parcel;
 use crate::session::violation::Violation;
+use crate::session::window::Window;
 
 const LANE: LaneId = LaneId::DEFAULT;
 const LINK: LinkId = LinkId(1);
@@ -42,7 +43,7 @@ fn parcel(first: u64, frames: &[Frame]) -> Parcel {
 }
 
 fn lane() -> Inbound {
-    let mut inn = Inbound::new(LANE);
+    let mut inn = Inbound::new(LANE, Window::whole());
     inn.attach(LINK, 0);
     inn
 }

@@ -11,8 +11,10 @@ use crate::session::lane_id::LaneId;
 use crate::session::lane_reader::LaneReader;
 use crate::session::lane_writer::WireType;
 use crate::session::link_id::LinkId;
+use crate::session::memory_budget::MemoryBudget;
 use crate::session::outbound::{Head, LANE_COST, Outbound, Unaccepted, Wake};
 use crate::session::outbound_end::Losses;
+use crate::session::share::Share;
 use crate::session::violation::Violation;
 
 const LANE: LaneId = LaneId::DEFAULT;
@@ -32,7 +34,11 @@ pub(super) fn head(body_len: usize) -> Head {
 }
 
 pub(super) fn lane() -> Outbound {
-    Outbound::new(LANE, "default")
+    let share = Share::new(LANE, &MemoryBudget::default());
+    let mut out = Outbound::new(LANE, "default", share);
+    assert!(out.share.make_room(LANE_COST));
+    out.credit = LANE_COST;
+    out
 }
 
 pub(super) fn linked(link: u64) -> Outbound {

@@ -9,9 +9,11 @@ use super::outbound::{accept, ack, body, frames, frames_after, head, lane, linke
 use crate::session::kind;
 use crate::session::lane_id::LaneId;
 use crate::session::link_id::LinkId;
+use crate::session::memory_budget::MemoryBudget;
 use crate::session::outbound::{Head, LANE_COST, Outbound};
 use crate::session::outbound_end::Losses;
 use crate::session::pending::End;
+use crate::session::share::Share;
 
 #[test]
 fn the_end_of_a_session_moves_what_was_never_appended_and_nothing_else() {
@@ -50,7 +52,8 @@ fn down_voids_what_waits_and_spares_outcomes() {
     assert_eq!((losses.events, out.next(), out.freed()), (1, 1, 0));
     out.attach(LinkId(1), Instant::now(), 0);
     assert_eq!(frames(pull_all(&mut out, 1)), [(kind::SKIP, 0, 1, vec![])]);
-    let mut outcomes = Outbound::new(LaneId::OUTCOMES, "outcomes");
+    let share = Share::new(LaneId::OUTCOMES, &MemoryBudget::default());
+    let mut outcomes = Outbound::new(LaneId::OUTCOMES, "outcomes", share);
     let outcome = Head {
         kind: kind::OUTCOME,
         wire_type: None,

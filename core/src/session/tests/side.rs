@@ -10,6 +10,7 @@ use crate::session::lane_id::LaneId;
 use crate::session::lane_reader::LaneReader;
 use crate::session::lanes::Lanes;
 use crate::session::link_id::LinkId;
+use crate::session::memory_budget::MemoryBudget;
 use crate::session::pending::Ticket;
 use crate::session::session::{Own, Session};
 
@@ -101,7 +102,7 @@ impl Side {
                 environment: "test".into(),
                 incarnation: Incarnation(self.incarnation),
             };
-            let lanes = Arc::new(Lanes::new(|_| "lane"));
+            let lanes = Arc::new(Lanes::new(|_| "lane", &MemoryBudget::default()));
             let them = names[1 - self.index].clone();
             let mut session = Session::new(own, them, self.last_memory, lanes);
             let effects = session.replica_shows(Incarnation(self.known));

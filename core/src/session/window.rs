@@ -1,0 +1,192 @@
+//! How much credit a lane's sender gets: as much as the lane takes in a second, within the budget.
+//!
+//! Pure: a function of what was taken and of the time handed in. What was given is never taken
+//! back, so a window grows at once and shrinks only as fast as its sender uses it up.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::lane_id::LaneId;
+use super::lock::bound;
+use super::log::LEAST_COST;
+use super::memory_budget::{MemoryBudget, Part};
+use super::outbound::LANE_COST;
+
+/// Cost that every lane may hold without asking the budget, each way; the credit that a sender has
+/// before it is told any.
+pub(crate) const LANE_SHARE: u64 = bound(256 << 10, 4 * LEAST_COST);
+/// A window that is used up within this time grows: so it holds what comes in one round trip,
+/// however long that takes up to here.
+const BUSY: Duration = Duration::from_secs(1);
+/// A window of which less than a quarter was used in this time shrinks.
+const QUIET: Duration = Duration::from_secs(10);
+
+/// The credit given to the sender of one lane.
+#[derive(Debug, Clone)]
+pub(crate) struct Window {
+    part: Part,
+    /// How much is to be outstanding at most.
+    size: u64,
+    /// How much is, counted from what was last reported as taken.
+    granted: u64,
+    /// When the present period began, and the cost taken in it.
+    since: Option<Instant>,
+    used: u64,
+}
+
+impl Window {
+    pub(crate) fn new(lane: LaneId, budget: &MemoryBudget) -> Self {
+        Self {
+            part: budget.part(!lane.is_application()),
+            size: LANE_SHARE,
+            granted: LANE_SHARE,
+            since: None,
+            used: 0,
+        }
+    }
+
+    /// How much is outstanding at most.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The most that may still come, counted from what was last reported as taken.
+    pub(crate) fn granted(&self) -> u64 {
+        self.granted
+    }
+
+    /// The sender is told that `cost` more was taken; returns the credit to tell it.
+    pub(crate) fn report(&mut self, cost: u64) -> u64 {
+        self.used += cost;
+        self.granted = self.granted.saturating_sub(cost).max(self.size);
+        // Shrinking never fails, and growing was paid for when the size grew.
+        self.part.resize(self.granted - LANE_SHARE);
+        self.granted
+    }
+
+    /// Looks at how much of the window was used in the present period, `unreported` included, and
+    /// begins a new one if that says something.
+    pub(crate) fn review(&mut self, unreported: u64, now: Instant) {
+        let since = *self.since.get_or_insert(now);
+        let used = self.used + unreported;
+        let took = now.saturating_duration_since(since);
+        if used >= self.size {
+            if took <= BUSY {
+                self.grow();
+            }
+        } else if took < QUIET {
+            return;
+        } else if used < self.size / 4 {
+            self.size = (self.size / 2).max(LANE_SHARE);
+        }
+        self.since = Some(now);
+        self.used = 0;
+    }
+
+    /// The session has ended: its sender has the credit of the beginning. What is still parked
+    /// counts for as long as it is.
+    pub(crate) fn end_session(&mut self, parked: u64) {
+        (self.size, self.granted) = (LANE_SHARE, LANE_SHARE);
+        (self.since, self.used) = (None, 0);
+        let held = self.part.held().min(parked.saturating_sub(LANE_SHARE));
+        self.part.resize(held);
+    }
+
+    fn grow(&mut self) {
+        let size = (self.size * 2).min(LANE_COST);
+        let held = self.granted.max(size) - LANE_SHARE;
+        if size > self.size && self.part.resize(held.max(self.part.held())) {
+            self.size = size;
+        }
+    }
+}
+
+#[cfg(test)]
+impl Window {
+    /// A window that has grown already.
+    pub(super) fn whole() -> Self {
+        let mut window = Self::new(LaneId::DEFAULT, &MemoryBudget::default());
+        while window.size < LANE_COST {
+            window.grow();
+        }
+        window.report(0);
+        window
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const MILLISECOND: Duration = Duration::from_millis(1);
+
+    /// Takes all that was granted every `round_trip`, so often.
+    fn run(window: &mut Window, now: &mut Instant, round_trip: Duration, rounds: usize) {
+        for _ in 0..rounds {
+            *now += round_trip;
+            let all = window.granted();
+            window.review(all, *now);
+            window.report(all);
+        }
+    }
+
+    #[test]
+    fn a_window_grows_to_the_cap_also_over_a_fifth_of_a_second_and_shrinks_when_quiet() {
+        let budget = MemoryBudget::default();
+        let mut window = Window::new(LaneId::DEFAULT, &budget);
+        let mut now = Instant::now();
+        run(&mut window, &mut now, 200 * MILLISECOND, 12);
+        assert_eq!((window.size(), window.granted()), (LANE_COST, LANE_COST));
+        assert_eq!(budget.taken(), LANE_COST - LANE_SHARE);
+        for _ in 0..200 {
+            now += Duration::from_secs(1);
+            window.review(100_000, now);
+            window.report(100_000);
+        }
+        assert!(window.size() <= 4 << 20, "{}", window.size());
+        assert_eq!(budget.taken(), window.granted() - LANE_SHARE);
+    }
+
+    #[test]
+    fn without_budget_a_window_stays_what_every_lane_has() {
+        let budget = MemoryBudget::new(0);
+        let mut window = Window::new(LaneId::DEFAULT, &budget);
+        run(&mut window, &mut Instant::now(), MILLISECOND, 50);
+        assert_eq!((window.size(), budget.taken()), (LANE_SHARE, 0));
+        assert!(budget.refusals() > 0);
+    }
+
+    proptest! {
+        /// Whatever lanes do, and whatever they get: no credit is taken back, each has its share,
+        /// the budget holds and counts exactly what was granted, and all of it comes back.
+        #[test]
+        fn credit_is_never_taken_back_and_never_more_than_there_is(
+            limit in 0_u64..64 << 20,
+            steps in prop::collection::vec((0_usize..4, 0_u64..3_000, 0.0_f64..1.0), 1..400),
+        ) {
+            let budget = MemoryBudget::new(limit);
+            let mut lanes: Vec<_> = (0..4).map(|_| Window::new(LaneId::DEFAULT, &budget)).collect();
+            let mut taken = [0_u64; 4];
+            let mut now = Instant::now();
+            for (lane, pause, part) in steps {
+                now += pause as u32 * MILLISECOND;
+                let window = &mut lanes[lane];
+                let end = taken[lane] + window.granted();
+                let cost = (window.granted() as f64 * part) as u64;
+                window.review(cost, now);
+                let credit = window.report(cost);
+                taken[lane] += cost;
+                prop_assert!(taken[lane] + credit >= end, "credit was taken back");
+                prop_assert!((LANE_SHARE..=LANE_COST).contains(&credit));
+                let held: u64 = lanes.iter().map(|window| window.granted() - LANE_SHARE).sum();
+                prop_assert_eq!(budget.taken(), held);
+                prop_assert!(budget.taken() <= limit);
+            }
+            drop(lanes);
+            prop_assert_eq!(budget.taken(), 0);
+        }
+    }
+}
