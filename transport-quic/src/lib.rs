@@ -46,6 +46,7 @@ mod lane_reader;
 mod lane_writer;
 mod link;
 mod presented;
+mod link_windows;
 mod quic;
 mod quic_config;
 mod quic_settings;

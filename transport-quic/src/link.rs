@@ -3,10 +3,10 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use quibus::transport::{
-    BoxFuture, CloseReason, Incoming, Link, LinkEnd, Outgoing, Priority, Remote,
+    BoxFuture, CloseReason, Incoming, Link, LinkEnd, MemoryBudget, Outgoing, Priority, Remote,
 };
 use quibus_certs::PeerCertificate;
 use quinn::{Connection, ConnectionError, RecvStream, SendStream};
@@ -18,7 +18,8 @@ use tokio::time::sleep;
 use crate::ending::Ending;
 use crate::lane_reader::LaneReader;
 use crate::lane_writer::LaneWriter;
-use crate::settings::UNIDIRECTIONAL_STREAMS;
+use crate::link_windows::{LinkWindows, Moved};
+use crate::settings::{self, UNIDIRECTIONAL_STREAMS};
 use crate::tls;
 
 /// Lanes that this side may have open or waiting to be opened: what the other side lets in, the
@@ -42,6 +43,7 @@ struct LinkState {
     control_writer: Mutex<Option<oneshot::Receiver<LaneWriter>>>,
     control_reader: tokio::sync::Mutex<Option<oneshot::Receiver<LaneReader>>>,
     ended: watch::Sender<Option<LinkEnd>>,
+    windows: Mutex<LinkWindows>,
 }
 
 /// Which side of a link this is: the dialler opens the control stream.
@@ -70,6 +72,7 @@ impl QuicLink {
             control_writer: Mutex::new(Some(control_writer)),
             control_reader: tokio::sync::Mutex::new(Some(control_reader)),
             ended: watch::Sender::new(None),
+            windows: Mutex::default(),
         });
         let watched = state.clone();
         state.runtime.spawn(async move {
@@ -153,6 +156,24 @@ impl Link for QuicLink {
         }
     }
 
+    fn review(&self, budget: &MemoryBudget) {
+        let Some(connection) = self.state.connection() else {
+            return;
+        };
+        let stats = connection.stats();
+        let moved = Moved {
+            received: stats.udp_rx.bytes,
+            sent: stats.udp_tx.bytes,
+        };
+        let mut windows = held(&self.state.windows);
+        let sizes = windows.review(moved, Instant::now(), budget);
+        if windows.set != Some(sizes) {
+            windows.set = Some(sizes);
+            connection.set_receive_window(settings::window(sizes.receive));
+            connection.set_send_window(sizes.send);
+        }
+    }
+
     fn closed(&self) -> BoxFuture<'_, LinkEnd> {
         Box::pin(self.state.wait_for_end())
     }
@@ -180,6 +201,7 @@ impl LinkState {
     fn end(&self, end: LinkEnd) {
         self.ended.send_replace(Some(end));
         *held(&self.connection) = None;
+        *held(&self.windows) = LinkWindows::default();
         held(&self.lanes).abort_all();
     }
 

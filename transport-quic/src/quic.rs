@@ -12,6 +12,7 @@ use quibus_certs::Credentials;
 use quibus_quic_crypto::{KeyExchange, Provider};
 use tokio::sync::mpsc;
 
+use crate::link_windows::LEAST;
 use crate::quic_config::QuicConfig;
 use crate::running::Running;
 use crate::said::{Configured, Said};
@@ -196,6 +197,10 @@ impl Transport for Quic {
         };
         let dial = running.dial(address, expected);
         Box::pin(async move { Ok(Arc::new(dial.await?) as Arc<dyn Link>) })
+    }
+
+    fn link_bytes(&self) -> u64 {
+        2 * LEAST
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

@@ -9,6 +9,7 @@ use quinn::{
 };
 
 use crate::cubic_until_closed::CubicUntilClosedConfig;
+use crate::link_windows::{LEAST, MOST};
 
 /// The largest datagram that is looked for. Twice to 2.7 times the one-way rate of 1,452 bytes on
 /// loopback and jumbo networks. Not more: quinn hands the kernel ten segments a call, and above
@@ -20,8 +21,6 @@ const BIDIRECTIONAL_STREAMS: u32 = 2;
 /// Unidirectional streams that the other side may have open: 12 lanes of the application,
 /// outcomes, infrastructure and its unsequenced lanes, 4 bodies, and room for their successors.
 pub(crate) const UNIDIRECTIONAL_STREAMS: u32 = 24;
-/// Bytes in flight on one stream and on one link, each way.
-const WINDOW: u32 = 16 * 1024 * 1024;
 /// Handshakes that wait to be looked at.
 const WAITING_HANDSHAKES: usize = 256;
 /// What a dialler may send before its handshake was looked at: its first flight, with room.
@@ -58,9 +57,10 @@ pub(crate) fn link(idle_timeout: Duration, transport_closed: Arc<AtomicBool>) ->
     transport
         .max_concurrent_bidi_streams(BIDIRECTIONAL_STREAMS.into())
         .max_concurrent_uni_streams(UNIDIRECTIONAL_STREAMS.into())
-        .stream_receive_window(WINDOW.into())
-        .receive_window(WINDOW.into())
-        .send_window(u64::from(WINDOW))
+        // What bounds is the link's window, which grows from here: see `link_windows`.
+        .stream_receive_window(window(MOST))
+        .receive_window(window(LEAST))
+        .send_window(LEAST)
         .datagram_receive_buffer_size(None)
         .mtu_discovery_config(Some(discovery))
         .congestion_controller_factory(Arc::new(CubicUntilClosedConfig { transport_closed }))
@@ -68,6 +68,11 @@ pub(crate) fn link(idle_timeout: Duration, transport_closed: Arc<AtomicBool>) ->
         // A duration beyond QUIC's range (2^62 ms) means "never".
         .max_idle_timeout(IdleTimeout::try_from(idle_timeout).ok());
     transport
+}
+
+/// A window as quinn takes it.
+pub(crate) fn window(bytes: u64) -> VarInt {
+    VarInt::from_u64(bytes).unwrap_or(VarInt::MAX)
 }
 
 /// The number that travels for a reason.

@@ -223,6 +223,7 @@ impl Builder {
             default_timeout: self.send_timeout.unwrap_or(defaults.send_timeout),
         });
         cell.set(&bus);
+        tokio::spawn(super::metrics::record(Arc::downgrade(&bus)));
         // A directory server's own is opened by its authority, once that has fed the replica.
         if self.authority.is_none() {
             let within = self.registration_timeout;

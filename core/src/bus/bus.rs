@@ -9,6 +9,7 @@ use super::builder::Builder;
 use super::inner::{Inner, Life};
 use super::known_peer::KnownPeer;
 use super::live::{self, Live};
+use super::memory_table::MemoryTable;
 use super::peer_event::PeerEvents;
 use super::publishing::{Published, Publishing};
 use super::run_error::RunError;
@@ -136,6 +137,12 @@ impl Bus {
     /// What this process has received since its start.
     pub fn received(&self) -> Received {
         self.inner.dispatcher.received()
+    }
+
+    /// What this process can be made to hold at the most, item by item. Looks at every lane of every
+    /// peer.
+    pub fn memory(&self) -> MemoryTable {
+        MemoryTable::of(&self.inner)
     }
 
     /// Runs until SIGINT or SIGTERM (elsewhere: Ctrl-C), then stops within 20 s.

@@ -12,7 +12,7 @@
 //! - [`PeerEvent`], [`PeerEvents`]: the other peers' coming and going.
 //! - [`StartError`], [`StopReport`], [`IncompleteStop`], [`RunError`]: beginning and end.
 //! - [`BusSettings`]: what a configuration says about it.
-//! - [`MemoryBudget`]: how much memory others may make this process hold.
+//! - [`MemoryBudget`], [`MemoryTable`]: how much memory others may make this process hold.
 //! - [`Timings`]: how long things may take between two peers.
 //! - [`Observer`], [`Teller`], [`ObserveError`]: watching who is there without taking part.
 //! - [`Authority`]: how a directory server's own bus is fed.
@@ -30,6 +30,8 @@ mod known_route;
 mod live;
 mod membership;
 mod membership_error;
+mod memory_table;
+mod metrics;
 mod observe_error;
 mod observer;
 mod peer_event;
@@ -60,6 +62,7 @@ pub use bus::Bus;
 pub use bus_settings::BusSettings;
 pub use known_peer::KnownPeer;
 pub use live::Live;
+pub use memory_table::{MemoryItem, MemoryTable};
 pub use observe_error::ObserveError;
 pub use observer::{Observer, Teller};
 pub use peer_event::{PeerEvent, PeerEvents};

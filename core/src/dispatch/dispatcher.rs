@@ -139,6 +139,14 @@ impl Dispatcher {
         }
     }
 
+    /// How many queues there are, the messages that wait in them, and what these cost.
+    pub(crate) fn held(&self) -> (usize, usize, u64) {
+        let queues = self.all_queues();
+        let held = queues.iter().map(|queue| queue.held());
+        let sum = held.fold((0, 0), |sum, held| (sum.0 + held.0, sum.1 + held.1));
+        (queues.len(), sum.0, sum.1)
+    }
+
     /// How many messages wait, run or are suspended.
     pub(crate) fn unfinished(&self) -> usize {
         self.all_queues()
@@ -256,7 +264,7 @@ impl Dispatcher {
             return count;
         }
         let taken = match known.handlers.as_slice() {
-            [only] => only.queue.push_run(count, (peer, lane), |count| {
+            [only] => only.queue.push_run(group, (peer, lane), |count| {
                 wire_work(only, group, count, origin, None)
             }),
             several => push_to_several(several, peer, lane, group, command, &origin),
@@ -352,11 +360,13 @@ fn push_to_several(
     origin: &Arc<Origin>,
 ) -> usize {
     let count = group.items.len();
-    let fullest = handlers.iter().min_by_key(|handler| handler.queue.room());
-    let room = fullest.map_or(0, |handler| handler.queue.room());
-    let taken = count.min(room);
+    let rooms = handlers
+        .iter()
+        .map(|handler| (handler.queue.room_for(group), handler));
+    let fullest = rooms.min_by_key(|(room, _)| *room);
+    let taken = fullest.as_ref().map_or(0, |(room, _)| *room);
     if taken < count
-        && let Some(fullest) = fullest
+        && let Some((_, fullest)) = fullest
     {
         fullest.queue.wait((peer, lane));
     }

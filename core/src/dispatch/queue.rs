@@ -17,10 +17,13 @@ use super::states::States;
 use super::work::Work;
 use super::worker::{Seat, Worker};
 use crate::peers::Peer;
-use crate::session::{LaneId, Room, Turn};
+use crate::session::{Item, LaneId, Room, Run, Turn, cost_of};
 
 /// Messages a queue holds (promise 20).
 pub(crate) const CAPACITY: usize = 10_000;
+/// Cost of the messages a queue holds: payload and headers, at least 128 bytes each. An empty one
+/// takes a message of any size.
+pub(crate) const QUEUE_COST: u64 = 8 << 20;
 /// Handlers of one queue that may be suspended; beyond that they keep their slot (promise 21).
 const MAX_SUSPENDED: usize = 1_024;
 /// Idle workers kept for the next message; more end.
@@ -44,6 +47,8 @@ struct QueueState {
     work: VecDeque<Work>,
     /// Messages in `work` and in the hands of workers, not yet started.
     len: usize,
+    /// What these cost.
+    cost: u64,
     running: usize,
     suspended: usize,
     /// Workers that were called or begun and have not come yet.
@@ -69,6 +74,7 @@ impl Queue {
             slots: 1,
             work: VecDeque::new(),
             len: 0,
+            cost: 0,
             running: 0,
             suspended: 0,
             starting: 0,
@@ -113,37 +119,48 @@ impl Queue {
 
     /// How many messages it has room for.
     pub(crate) fn room(&self) -> usize {
-        CAPACITY.saturating_sub(self.lock().len)
+        self.lock().room()
+    }
+
+    /// How many messages of a run it has room for.
+    pub(crate) fn room_for(&self, run: &Run) -> usize {
+        self.lock().room_for(run)
+    }
+
+    /// The messages that wait, and what they cost.
+    pub(crate) fn held(&self) -> (usize, u64) {
+        let state = self.lock();
+        (state.len, state.cost)
     }
 
     /// The queue has been full for as long as a sender of this process waits (promise 15). Whether
     /// that is news; it is not if the queue is half empty by now.
     pub(crate) fn become_slow(&self) -> bool {
         let mut state = self.lock();
-        state.len > CAPACITY / 2 && !std::mem::replace(&mut state.slow, true)
+        !state.is_half_empty() && !std::mem::replace(&mut state.slow, true)
     }
 
     /// Whether events of this process are skipped: until the queue is half empty.
     pub(crate) fn is_slow(&self) -> bool {
         let mut state = self.lock();
-        if state.slow && state.len <= CAPACITY / 2 {
+        if state.slow && state.is_half_empty() {
             state.slow = false;
             tracing::info!(queue = %self.name, "the queue is slow no more");
         }
         state.slow
     }
 
-    /// Queues as many messages of a run as there is room for; `make` cuts the work to that number.
-    /// Returns it. With less room than `wanted` the lane is pumped again later.
+    /// Queues as many messages of `run` as there is room for; `make` cuts the work to that number.
+    /// Returns it. With room for fewer than all the lane is pumped again later.
     pub(crate) fn push_run(
         self: &Arc<Self>,
-        wanted: usize,
+        run: &Run,
         lane: (&Arc<Peer>, LaneId),
         make: impl FnOnce(usize) -> Work,
     ) -> usize {
         let mut state = self.lock();
-        let count = wanted.min(CAPACITY.saturating_sub(state.len));
-        if count < wanted {
+        let count = state.room_for(run);
+        if count < run.items.len() {
             state.wait_for_room(lane);
         }
         if count > 0 && !state.closed {
@@ -169,7 +186,7 @@ impl Queue {
     /// Waits for room as a sender of this process. `true`: there is room.
     pub(crate) fn poll_room(&self, turn: &mut Option<Turn>, context: &Context<'_>) -> bool {
         let mut state = self.lock();
-        if state.len < CAPACITY || state.closed {
+        if state.room() > 0 || state.closed {
             state.room.serve(turn);
             return true;
         }
@@ -244,9 +261,9 @@ impl Queue {
     }
 
     /// A worker that has finished `done` messages asks for more, keeping its slot if it may.
-    pub(super) fn next_work(self: &Arc<Self>, done: usize) -> Option<Work> {
+    pub(super) fn next_work(self: &Arc<Self>, done: Done) -> Option<Work> {
         let mut state = self.lock();
-        state.len -= done;
+        state.leave(done);
         let next = if state.resuming.is_empty() {
             state.next_work()
         } else {
@@ -268,14 +285,14 @@ impl Queue {
     /// to the front. `false`: it keeps its slot.
     pub(super) fn suspend(
         self: &Arc<Self>,
-        done: usize,
+        done: Done,
         rest: Option<Work>,
     ) -> Result<(), Option<Work>> {
         let mut state = self.lock();
         if state.suspended >= MAX_SUSPENDED {
             return Err(rest);
         }
-        state.len -= done;
+        state.leave(done);
         state.suspended += 1;
         if let Some(rest) = rest {
             state.work.push_front(rest);
@@ -307,6 +324,7 @@ impl Queue {
 
     fn push(self: &Arc<Self>, state: &mut QueueState, work: Work) {
         state.len += work.len();
+        state.cost += work.cost();
         state.work.push_back(work);
         self.start_one(state);
     }
@@ -345,6 +363,13 @@ impl Queue {
     }
 }
 
+/// Messages that a worker has started since it last said so.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Done {
+    pub(super) messages: usize,
+    pub(super) cost: u64,
+}
+
 /// What a worker that asked for work gets.
 pub(super) enum Taken {
     Work(Work),
@@ -378,6 +403,34 @@ impl QueueState {
         self.work.pop_front()
     }
 
+    fn room(&self) -> usize {
+        if self.cost >= QUEUE_COST {
+            return 0;
+        }
+        CAPACITY.saturating_sub(self.len)
+    }
+
+    fn room_for(&self, run: &Run) -> usize {
+        let most = CAPACITY.saturating_sub(self.len);
+        let items = run.parcel.items.get(run.items.clone()).unwrap_or_default();
+        let mut cost = self.cost;
+        let fits = |item: &&Item| {
+            let fits = cost == 0 || cost + cost_of(item.len()) <= QUEUE_COST;
+            cost += cost_of(item.len());
+            fits
+        };
+        items.iter().take(most).take_while(fits).count()
+    }
+
+    fn leave(&mut self, done: Done) {
+        self.len -= done.messages;
+        self.cost -= done.cost;
+    }
+
+    fn is_half_empty(&self) -> bool {
+        self.len <= CAPACITY / 2 && self.cost <= QUEUE_COST / 2
+    }
+
     fn is_drained(&self) -> bool {
         self.len == 0 && self.running == 0 && self.suspended == 0
     }
@@ -390,13 +443,12 @@ impl QueueState {
     }
 
     fn take_waiting(&mut self) -> Freed {
-        let half = self.len <= CAPACITY / 2;
-        let lanes = if half {
+        let lanes = if self.is_half_empty() {
             std::mem::take(&mut self.lanes)
         } else {
             Vec::new()
         };
-        let waker = if self.len < CAPACITY {
+        let waker = if self.room() > 0 {
             self.room.call_next()
         } else {
             None

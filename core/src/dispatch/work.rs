@@ -14,7 +14,10 @@ use super::sender::Sender;
 use super::verdict::Verdict;
 use crate::id::{IdTail, MessageId};
 use crate::peers::Peer;
-use crate::session::{LaneId, Run};
+use crate::session::{LaneId, Run, cost_of};
+
+/// Bytes of one entry of a queue.
+pub(crate) const WORK_BYTES: usize = size_of::<Work>();
 
 /// Messages for one handler: a run off the wire, or one from this process.
 #[derive(Debug, Clone)]
@@ -137,12 +140,45 @@ impl Join {
     }
 }
 
+impl LocalMessage {
+    /// A value costs what the smallest message does: how much memory it holds only it knows.
+    fn cost(&self) -> u64 {
+        match &self.body {
+            LocalBody::Value(_) => cost_of(0),
+            LocalBody::Encoded(bytes) => cost_of(bytes.len()),
+        }
+    }
+}
+
 impl Work {
     /// How many messages it holds.
     pub(crate) fn len(&self) -> usize {
         match &self.content {
             WorkContent::Wire { run, .. } => run.items.len(),
             WorkContent::Local(_) => 1,
+        }
+    }
+
+    /// What its messages cost in a queue.
+    pub(super) fn cost(&self) -> u64 {
+        match &self.content {
+            WorkContent::Wire { run, .. } => {
+                let items = run.parcel.items.get(run.items.clone()).unwrap_or_default();
+                items.iter().map(|item| cost_of(item.len())).sum()
+            }
+            WorkContent::Local(message) => message.cost(),
+        }
+    }
+
+    /// What the first of them costs.
+    #[inline]
+    pub(super) fn first_cost(&self) -> u64 {
+        match &self.content {
+            WorkContent::Wire { run, .. } => {
+                let first = run.parcel.items.get(run.items.start);
+                first.map_or(0, |item| cost_of(item.len()))
+            }
+            WorkContent::Local(message) => message.cost(),
         }
     }
 

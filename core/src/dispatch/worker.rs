@@ -12,7 +12,7 @@ use super::answer::{Answer, Ended};
 use super::completion::Completion;
 use super::current_handler::Awaited;
 
-use super::queue::{Queue, Taken};
+use super::queue::{Done, Queue, Taken};
 use super::registered::Registered;
 use super::run::Run;
 use super::starting::start;
@@ -81,7 +81,7 @@ pub(super) struct Worker {
     /// What is left of the messages in hand.
     work: Option<Work>,
     /// Messages started since the queue was told.
-    done: usize,
+    done: Done,
     phase: Phase,
     /// The last look at the clock, and how many messages it is still good for.
     now: Instant,
@@ -107,7 +107,7 @@ impl Worker {
             awaited: Arc::default(),
             seat: Seat::called(),
             work: None,
-            done: 0,
+            done: Done::default(),
             phase: Phase::Idle,
             now: Instant::now(),
             good_for: 0,
@@ -131,9 +131,10 @@ impl Worker {
             return;
         };
         let states = self.queue.states();
-        let answer = Answer::of(work);
+        let (answer, cost) = (Answer::of(work), work.first_cost());
         let started = catch_unwind(AssertUnwindSafe(|| start(slot.as_mut(), work, states, now)));
-        self.done += 1;
+        self.done.messages += 1;
+        self.done.cost += cost;
         advance(&mut self.work);
         match started {
             Ok(Ok(())) => self.phase = Phase::Running(index, answer),

@@ -38,10 +38,11 @@ impl Peer {
         };
         for lane in LaneId::sequenced() {
             let out = self.lanes().out(lane);
-            exchange.in_flight += out.pending.len();
-            exchange.waiting += out.next() - out.freed();
-            exchange.waiting_cost += out.cost();
-            exchange.missed += out.missed_ever();
+            let totals = out.totals();
+            exchange.in_flight += totals.in_flight as usize;
+            exchange.waiting += totals.waiting;
+            exchange.waiting_cost += totals.waiting_cost;
+            exchange.missed += totals.skipped;
             if out.is_slow() {
                 exchange.slow_lanes.push(self.lane_name(lane));
             }

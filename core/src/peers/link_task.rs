@@ -18,9 +18,9 @@ use crate::session::{Control, Hello, LinkId, Violation};
 use crate::transport::{CloseReason, Link, Priority};
 
 /// Most lanes the other side may open on one link.
-const MAX_LANES: usize = 24;
+pub(crate) const MAX_LANES: usize = 24;
 /// Bytes of control frames that may wait for the transport.
-const CONTROL_LIMIT: usize = 1 << 20;
+pub(crate) const CONTROL_LIMIT: usize = 1 << 20;
 
 /// Whose time is whose on a link, and when it was last heard of.
 #[derive(Debug)]
@@ -323,6 +323,8 @@ impl Server {
 
     /// Pings a silent other side, closes a dead or an idle link. `false`: closed.
     fn check_silence(&mut self) -> bool {
+        let budget = &self.peer.shared.budget;
+        self.greeted.handle.link.review(budget);
         let now = Instant::now();
         let silence = self.clock.silence(now);
         let timings = &self.peer.shared.timings;

@@ -24,6 +24,7 @@ mod model_link;
 mod numbers;
 mod peer;
 mod registry;
+mod tally;
 mod timings;
 
 pub(crate) use bootstrap::Bootstrap;
@@ -31,8 +32,10 @@ pub(crate) use bootstrap::Bootstrap;
 pub(crate) use bootstrap::{read_request, read_response, write_request, write_response};
 pub(crate) use deliver::{Deliver, Request};
 pub use exchange::Exchange;
+pub(crate) use link_task::{CONTROL_LIMIT, MAX_LANES};
 #[cfg(all(test, quibus_shuttle))]
 pub(crate) use model_link::{Answer, Arrivals, PATIENCE, link};
-pub(crate) use peer::{Peer, Standing};
+pub(crate) use peer::{PEER_BYTES, Peer, Standing};
 pub(crate) use registry::Peers;
+pub(crate) use tally::Tally;
 pub use timings::Timings;

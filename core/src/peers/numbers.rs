@@ -23,6 +23,16 @@ impl Numbers {
         self.dials.fetch_add(1, Ordering::Relaxed) + 1
     }
 
+    /// How many dials have met somebody.
+    pub(crate) fn dials(&self) -> u64 {
+        self.dials.load(Ordering::Relaxed)
+    }
+
+    /// How many links there were.
+    pub(crate) fn links(&self) -> u64 {
+        self.links.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn next_link(&self) -> LinkId {
         LinkId(self.links.fetch_add(1, Ordering::Relaxed) + 1)
     }

@@ -53,6 +53,12 @@ pub(crate) enum Standing {
     Down,
 }
 
+/// Bytes that each known peer takes, its lanes idle: itself, what the directory says of it, its
+/// place in routes and maps.
+pub(crate) const PEER_BYTES: u64 = (size_of::<Peer>()
+    + size_of::<Session>()
+    + LaneId::COUNT * (size_of::<Outbound>() + size_of::<crate::session::Inbound>() + 64)
+    + 2_048) as u64;
 /// The named lane that yields to all others.
 const BULK: &str = "bulk";
 /// Most outcomes owed to one peer (promise 20).

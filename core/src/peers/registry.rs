@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, mpsc};
@@ -15,7 +15,7 @@ use super::numbers::Numbers;
 use super::peer::Peer;
 use super::timings::Timings;
 use crate::id::{Incarnation, PeerId};
-use crate::session::{LaneId, MemoryBudget, Own};
+use crate::session::{LaneId, LaneTotals, MemoryBudget, Own};
 use crate::transport::{CloseReason, Link, Transport};
 
 /// Most peers remembered at once.
@@ -73,6 +73,12 @@ impl LaneNames {
         names.get(lane.index()).copied().unwrap_or("")
     }
 
+    /// How many names there are, the bus's own among them.
+    pub(crate) fn len(&self) -> usize {
+        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
+        names.len()
+    }
+
     /// The lane of this name. `None`: there are 12 already.
     pub(crate) fn lane(&self, name: &'static str) -> Option<LaneId> {
         if name == "default" {
@@ -118,6 +124,8 @@ pub(crate) struct Peers {
     shared: Arc<Shared>,
     /// Sorted, so that what goes through all of them does so in the same order in every run.
     by_id: RwLock<BTreeMap<PeerId, Arc<Peer>>>,
+    /// What went through the lanes of peers that are forgotten.
+    forgotten: Mutex<LaneTotals>,
 }
 
 impl Peers {
@@ -146,6 +154,7 @@ impl Peers {
         let peers = Arc::new(Self {
             shared,
             by_id: RwLock::default(),
+            forgotten: Mutex::default(),
         });
         tokio::spawn(accept(Arc::downgrade(&peers), arrivals));
         tokio::spawn(expire(Arc::downgrade(&peers)));
@@ -209,9 +218,24 @@ impl Peers {
         if gone {
             let effects = peer.session().forget();
             peer.perform(effects);
+            let mut forgotten = self.lock_forgotten();
+            for lane in LaneId::sequenced().filter(|lane| lane.is_application()) {
+                forgotten.add(peer.lanes().out(lane).totals().of_the_past());
+            }
             by_id.remove(id);
         }
         gone
+    }
+
+    /// What went through the lanes of peers that are forgotten.
+    pub(super) fn forgotten(&self) -> LaneTotals {
+        *self.lock_forgotten()
+    }
+
+    fn lock_forgotten(&self) -> MutexGuard<'_, LaneTotals> {
+        self.forgotten
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Closes every link; nothing is dialled any more. Returns how many sends ended by it.

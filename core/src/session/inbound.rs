@@ -34,7 +34,7 @@ pub(crate) struct Inbound {
     unreported: u64,
     pub(super) parked: VecDeque<Run>,
     /// Cost of what is parked, and of that the part of ended sessions.
-    parked_cost: u64,
+    pub(super) parked_cost: u64,
     ended_cost: u64,
     window: Window,
 }
@@ -103,11 +103,6 @@ impl Inbound {
     /// Gives its sender more or less credit from now on, by how much was taken in what time.
     pub(crate) fn review(&mut self, now: Instant) {
         self.window.review(self.unreported, now);
-    }
-
-    /// Cost of what is parked.
-    pub(crate) fn parked_cost(&self) -> u64 {
-        self.parked_cost
     }
 
     /// R6: `link` becomes current; its other side has been told of `reported` by our Hello.

@@ -70,6 +70,8 @@ pub(crate) struct Log {
     pub(crate) open: BytesMut,
     cost_accepted: u64,
     cost_freed: u64,
+    /// For people.
+    voided: u64,
 }
 
 impl Log {
@@ -101,11 +103,6 @@ impl Log {
     pub(crate) fn get_mut(&mut self, sequence: u64) -> Option<&mut Entry> {
         self.entries
             .get_mut(usize::try_from(sequence.checked_sub(self.first)?).ok()?)
-    }
-
-    pub(crate) fn entries_from(&mut self, sequence: u64) -> impl Iterator<Item = &mut Entry> {
-        let skipped = sequence.saturating_sub(self.first) as usize;
-        self.entries.iter_mut().skip(skipped)
     }
 
     /// Whether the open chunk has no room for `len` bytes and holds enough to be a chunk as it
@@ -227,9 +224,21 @@ impl Log {
 
     /// Turns an entry into a void; its bytes are freed with its chunk.
     pub(crate) fn void(&mut self, sequence: u64) {
-        if let Some(entry) = self.get_mut(sequence) {
-            entry.content = Content::Void;
+        if let Some(entry) = self.get_mut(sequence)
+            && std::mem::replace(&mut entry.content, Content::Void) != Content::Void
+        {
+            self.voided += 1;
         }
+    }
+
+    /// How many messages became voids, in all sessions.
+    pub(crate) fn voided(&self) -> u64 {
+        self.voided
+    }
+
+    /// Takes the place of another log, which counted before.
+    pub(crate) fn count_voids_of(&mut self, old: &Self) {
+        self.voided += old.voided;
     }
 
     /// Bytes held in chunks.

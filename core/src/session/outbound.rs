@@ -54,6 +54,9 @@ pub(crate) struct Outbound {
     /// Whether events are skipped until the lane is half empty (promise 15).
     pub(super) slow: bool,
     pub(super) missed: u64,
+    /// Numbers given in sessions that have ended, and messages that were sent again: for people.
+    pub(super) accepted_before: u64,
+    pub(super) resent: u64,
     /// All that were ever skipped, for people.
     missed_ever: u64,
     /// A receiver that was slow is slow no more and has missed so many: news for people.
@@ -121,6 +124,8 @@ impl Outbound {
             room: Room::default(),
             slow: false,
             missed: 0,
+            accepted_before: 0,
+            resent: 0,
             missed_ever: 0,
             relieved: None,
             down: false,
@@ -345,11 +350,6 @@ impl Outbound {
     /// How many events were ever skipped.
     pub(crate) fn missed_ever(&self) -> u64 {
         self.missed_ever
-    }
-
-    /// Cost of what is not acknowledged.
-    pub(crate) fn cost(&self) -> u64 {
-        self.log.cost()
     }
 
     /// What a receiver that is slow no more has missed, once.

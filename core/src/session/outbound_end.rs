@@ -61,10 +61,12 @@ impl Outbound {
         };
         losses.commands += self.pending.len() as u64;
         self.pending.complete_where(lost, &mut losses.wakers);
-        for entry in self.log.entries_from(0) {
-            let is_event = entry.kind & !super::kind::HEADERS == super::kind::EVENT;
-            losses.events += u64::from(is_event && entry.content != Content::Void);
-            entry.content = Content::Void;
+        for sequence in self.freed()..self.next() {
+            let entry = self.log.get(sequence);
+            let is_event = |kind| kind & !super::kind::HEADERS == super::kind::EVENT;
+            let lost = entry.is_some_and(|e| is_event(e.kind) && e.content != Content::Void);
+            losses.events += u64::from(lost);
+            self.log.void(sequence);
         }
         self.room.call_all(&mut losses.wakers);
     }
@@ -94,6 +96,7 @@ impl Outbound {
     pub(super) fn end_session(&mut self, moving: bool, losses: &mut Losses) {
         losses.wakers.extend(self.detach());
         let old = std::mem::take(&mut self.log);
+        self.log.count_voids_of(&old);
         let moving = moving && !self.lane.carries_outcomes();
         let mut moved = Vec::new();
         for sequence in old.first()..old.next() {
@@ -107,6 +110,7 @@ impl Outbound {
                 losses.events += u64::from(entry.content != Content::Void);
             }
         }
+        self.accepted_before += old.next() - moved.len() as u64;
         let before = self.pending.len();
         self.pending.complete_where(
             |sequence, _| {

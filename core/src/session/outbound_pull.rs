@@ -120,7 +120,7 @@ impl Outbound {
     fn mark_appended(&mut self, count: u64) {
         for sequence in self.cursor..self.cursor + count {
             if let Some(entry) = self.log.get_mut(sequence) {
-                entry.appended = true;
+                self.resent += u64::from(std::mem::replace(&mut entry.appended, true));
             }
         }
         self.cursor += count;

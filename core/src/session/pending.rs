@@ -61,6 +61,11 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
+    /// Bytes that it takes at the most: slots, their free list, a ring twice as long, and as many
+    /// entries in the map of collisions.
+    pub(crate) const MOST_BYTES: usize =
+        MAX_PENDING * (size_of::<Slot>() + size_of::<u32>() + 4 * size_of::<(u64, u32)>() + 2 * 24);
+
     /// How many sends wait.
     pub(crate) fn len(&self) -> usize {
         self.waiting

@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::{BoxFuture, CloseReason, LinkEnd};
 use crate::id::Identity;
+use crate::session::MemoryBudget;
 
 /// One authenticated connection between two peers, used both ways.
 ///
@@ -27,6 +28,13 @@ pub trait Link: Send + Sync + fmt::Debug + 'static {
     /// Ends the link now, abandoning what is on its way. The other side reads `reason`. Ending an
     /// ended link changes nothing.
     fn close(&self, reason: CloseReason);
+
+    /// Looks after what may be in flight on the link, a few times a second for as long as it lives:
+    /// what it wants to hold beyond [`Transport::link_bytes`](super::Transport::link_bytes) it
+    /// takes out of `budget`.
+    fn review(&self, budget: &MemoryBudget) {
+        let _ = budget;
+    }
 
     /// Waits until the link has ended, whoever ended it.
     fn closed(&self) -> BoxFuture<'_, LinkEnd>;

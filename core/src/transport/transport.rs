@@ -39,6 +39,11 @@ pub trait Transport: Send + Sync + 'static {
         expected: &'a Expected,
     ) -> BoxFuture<'a, Result<Arc<dyn Link>, DialError>>;
 
+    /// Bytes that every link may hold in its buffers, both ways, without asking the memory budget.
+    fn link_bytes(&self) -> u64 {
+        0
+    }
+
     /// Stops accepting, closes what is still open with
     /// [`CloseReason::Stopping`](super::CloseReason::Stopping) and frees the address. Bounded: it
     /// does not wait for the other sides.

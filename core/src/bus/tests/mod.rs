@@ -6,6 +6,7 @@ mod exchange;
 #[cfg(quibus_shuttle)]
 mod interleavings;
 mod lanes;
+mod memory;
 mod missed;
 mod rig;
 mod room;

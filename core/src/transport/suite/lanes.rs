@@ -89,7 +89,7 @@ pub async fn the_control_lane_is_the_first_to_be_accepted(world: &dyn World) {
     pair.close(world).await;
 }
 
-/// A lane that nobody reads stalls no other lane, while no more than 8 MiB of it are unread; what
+/// A lane that nobody reads stalls no other lane, while no more than 1 MiB of it is unread; what
 /// it carried is still there afterwards.
 pub async fn a_lane_that_stalls_stalls_no_other(world: &dyn World) {
     let pair = Pair::link(world).await;
@@ -98,9 +98,9 @@ pub async fn a_lane_that_stalls_stalls_no_other(world: &dyn World) {
     let _control = Reading::accept(world, &*pair.accepted).await;
 
     let stalled = Feed::open(&*pair.dialled, Priority::OUTCOMES);
-    let unread = 8 << 20;
-    for position in (0..unread).step_by(1 << 20) {
-        stalled.push(pattern(1, position, 1 << 20));
+    let unread = 1 << 20;
+    for position in (0..unread).step_by(1 << 18) {
+        stalled.push(pattern(1, position, 1 << 18));
     }
     let mut stalled_reading = Reading::accept(world, &*pair.accepted).await;
 

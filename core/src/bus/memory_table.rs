@@ -1,0 +1,121 @@
+//! The worst case of a process's memory, item by item (promise 20).
+
+use std::fmt;
+
+use super::inner::Inner;
+use crate::dispatch::{CAPACITY, QUEUE_COST};
+use crate::peers::{CONTROL_LIMIT, MAX_LANES, PEER_BYTES};
+use crate::session::lane_bounds::{FRAME, PENDING, TYPES, memory_of};
+use crate::session::{LANE_SHARE, LaneId};
+
+/// What a process can be made to hold at the most, by those it knows and is linked to now.
+///
+/// A sum of bounds, each reached only by somebody who means harm; what is really held is far less.
+/// Outside of it is what is yours: values in handlers that run or wait for a `send` (at most 1,024
+/// a queue wait), values of this process's own messages in its queues (10,000 a queue), and the
+/// replies of commands that were queued here before their sender's outcomes lane was full. So is
+/// what the program and its runtime take without any peer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MemoryTable {
+    /// The items that are summed up.
+    pub items: Vec<MemoryItem>,
+}
+
+/// One item of a [`MemoryTable`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MemoryItem {
+    /// What holds memory.
+    pub what: &'static str,
+    /// How many there are now.
+    pub count: u64,
+    /// Bytes that each can hold at the most.
+    pub each: u64,
+}
+
+impl MemoryItem {
+    /// Bytes of all of them.
+    pub fn bytes(&self) -> u64 {
+        self.count.saturating_mul(self.each)
+    }
+}
+
+impl MemoryTable {
+    pub(super) fn of(bus: &Inner) -> Self {
+        let tally = bus.peers.tally();
+        let (queues, ..) = bus.dispatcher.held();
+        let shared = bus.peers.shared();
+        let ours = shared.lane_names.len() as u64 - LaneId::INFRASTRUCTURE.index() as u64;
+        let theirs = LaneId::sequenced().count() as u64;
+        let lanes = tally.peers * (ours + theirs);
+        let item = |what, count, each| MemoryItem { what, count, each };
+        let items = vec![
+            item(
+                "the budget: logs, credit, windows",
+                1,
+                memory_of(shared.budget.limit()),
+            ),
+            item(
+                "lanes: what each has beforehand",
+                lanes,
+                memory_of(LANE_SHARE),
+            ),
+            item("lanes: a message that goes alone", lanes, FRAME),
+            item("lanes: sends in progress", tally.peers * ours, PENDING),
+            item(
+                "links: unfinished frames",
+                tally.links * MAX_LANES as u64,
+                FRAME,
+            ),
+            item(
+                "links: announced types",
+                tally.links * MAX_LANES as u64,
+                TYPES,
+            ),
+            item("links: control frames", tally.links, CONTROL_LIMIT as u64),
+            item(
+                "links: windows beforehand",
+                tally.links,
+                bus.transport.link_bytes(),
+            ),
+            item(
+                "queues",
+                queues as u64,
+                memory_of(QUEUE_COST) + FRAME + QUEUED * CAPACITY as u64,
+            ),
+            item("peers: what is known of each", tally.peers, PEER_BYTES),
+        ];
+        Self { items }
+    }
+
+    /// Bytes of all items.
+    pub fn bytes(&self) -> u64 {
+        let bytes = self.items.iter().map(MemoryItem::bytes);
+        bytes.fold(0, u64::saturating_add)
+    }
+}
+
+/// Bytes of one message in a queue, in a list twice as long as it need be.
+const QUEUED: u64 = 2 * crate::dispatch::WORK_BYTES as u64;
+
+/// As lines for people, in MiB.
+impl fmt::Display for MemoryTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mebibytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+        for item in &self.items {
+            let MemoryItem { what, count, each } = *item;
+            let (each, all) = (mebibytes(each), mebibytes(item.bytes()));
+            writeln!(
+                f,
+                "{what:34} {count:>7} × {each:>9.3} MiB = {all:>10.1} MiB"
+            )?;
+        }
+        write!(
+            f,
+            "{:34} {:>34.1} MiB",
+            "at the most",
+            mebibytes(self.bytes())
+        )
+    }
+}

@@ -1,0 +1,125 @@
+//! Promise 20: what is counted, what is budgeted, and that the table is the sum of its items.
+
+use std::time::Duration;
+
+use super::rig::*;
+use crate::bus::metrics::{MEASUREMENTS, record_once};
+use crate::bus::{Bus, MemoryBudget, StartError};
+use crate::prelude::*;
+use crate::testing::MemoryNetwork;
+
+async fn happened(_: Happened) {}
+
+fn event(bytes: usize) -> Happened {
+    Happened {
+        place: "x".repeat(bytes),
+        number: 1,
+    }
+}
+
+#[test]
+fn every_measurement_is_documented_and_nothing_else_is() {
+    let page = include_str!("../../../METRICS.md");
+    let rows: Vec<_> = page
+        .lines()
+        .filter(|row| row.starts_with("| `quibus_"))
+        .collect();
+    let names: Vec<_> = rows
+        .iter()
+        .filter_map(|row| row.split('`').nth(1))
+        .collect();
+    let known: Vec<_> = MEASUREMENTS.iter().map(|known| known.name).collect();
+    assert_eq!(names, known);
+    for known in MEASUREMENTS {
+        assert_eq!(
+            known.grows,
+            known.name.ends_with("_total"),
+            "{}",
+            known.name
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_the_budget_is_used_up_lanes_go_on_with_what_each_has_beforehand() {
+    let net = MemoryNetwork::seeded(1);
+    let names = ["B.0", "C.0", "D.0", "E.0"];
+    names.iter().for_each(|name| net.refuse_dials_to(name));
+    let budget = MemoryBudget::new(16 << 20);
+    let a = Bus::builder("A.0").memory_budget(budget.clone());
+    let others = names.map(|name| (name, Bus::builder(name).handle(double)));
+    let buses = start(&net, std::iter::once(("A.0", a)).chain(others)).await;
+    let a = &buses[0];
+    let mut sends = Vec::new();
+    let mut accepted = Vec::new();
+    for other in &buses[1..] {
+        let before = sends.len();
+        let command = || Double {
+            number: 1,
+            text: "x".repeat(1_000),
+        };
+        while let Ok(sending) = a.send(command()).to(other.peer()).try_now() {
+            sends.push(sending);
+        }
+        accepted.push(sends.len() - before);
+    }
+    // 14 of 16 MiB for application lanes: one whole lane, most of a second, 256 KiB for the rest.
+    assert!(accepted[0] > 8_000 && accepted[1] > 5_000, "{accepted:?}");
+    assert!(accepted[3] > 240 && accepted[3] < 300, "{accepted:?}");
+    assert!(budget.taken() <= 14 << 20 && budget.refusals() > 0);
+    names.iter().for_each(|name| net.accept_dials_to(name));
+    for sending in sends {
+        sending.await.unwrap();
+    }
+    while a.peers().iter().any(|known| known.exchange.waiting > 0) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    // What is left is credit for the outcomes, which came fast.
+    let left = budget.taken();
+    assert!(left <= 4 << 20, "{left} of {accepted:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_table_is_the_sum_of_its_items_and_what_is_recorded_is_what_happened() {
+    let net = MemoryNetwork::seeded(1);
+    let b = Bus::builder("B.0").handle(happened);
+    let [a, b] = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    for _ in 0..100 {
+        a.publish(event(1_000)).await.unwrap();
+    }
+    while b.received().handled < 100 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let table = a.memory();
+    let sum: u64 = table.items.iter().map(|item| item.count * item.each).sum();
+    assert_eq!(table.bytes(), sum);
+    let text = table.to_string();
+    assert_eq!(text.lines().count(), table.items.len() + 1, "{text}");
+    record_once(b.inner());
+    let tally = a.inner().peers.tally();
+    assert_eq!(
+        (tally.lanes.accepted, tally.links, tally.peers),
+        (100, 1, 1)
+    );
+    assert_eq!((tally.lanes.voided, tally.lanes.resent), (0, 0));
+}
+
+#[tokio::test]
+async fn a_budget_that_no_lane_could_work_with_is_refused_at_the_start() {
+    let net = MemoryNetwork::seeded(1);
+    let started = Bus::builder("A.0")
+        .shared_transport(net.transport_for("A.0"))
+        .directory("memory:nobody")
+        .memory_budget(1_000)
+        .start();
+    let Err(StartError::Settings { faults }) = started.await else {
+        panic!("it started");
+    };
+    assert!(
+        faults[0].contains("1000 bytes") && faults[0].contains("16777216"),
+        "{faults:?}"
+    );
+}
