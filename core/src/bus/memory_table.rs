@@ -42,6 +42,10 @@ impl MemoryItem {
 }
 
 impl MemoryTable {
+    /// What the item of the [`MemoryBudget`](super::MemoryBudget) is called; buses that share one
+    /// hold it once.
+    pub const BUDGET: &str = "the budget: logs, credit, windows";
+
     pub(super) fn of(bus: &Inner) -> Self {
         let tally = bus.peers.tally();
         let (queues, ..) = bus.dispatcher.held();
@@ -51,11 +55,7 @@ impl MemoryTable {
         let lanes = tally.peers * (ours + theirs);
         let item = |what, count, each| MemoryItem { what, count, each };
         let items = vec![
-            item(
-                "the budget: logs, credit, windows",
-                1,
-                memory_of(shared.budget.limit()),
-            ),
+            item(Self::BUDGET, 1, memory_of(shared.budget.limit())),
             item(
                 "lanes: what each has beforehand",
                 lanes,

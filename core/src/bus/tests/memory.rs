@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::rig::*;
 use crate::bus::metrics::{MEASUREMENTS, record_once};
 use crate::bus::{Bus, MemoryBudget, StartError};
-use crate::prelude::*;
 use crate::testing::MemoryNetwork;
 
 async fn happened(_: Happened) {}
