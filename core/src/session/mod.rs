@@ -30,6 +30,7 @@ mod memory_budget;
 mod outbound;
 mod outbound_end;
 mod outbound_pull;
+mod outbound_slow;
 mod outcome_frame;
 mod parcel;
 mod pending;

@@ -30,7 +30,7 @@ use super::window::LANE_SHARE;
 pub(crate) const LANE_COST: u64 = bound(8 << 20, 4 * LEAST_COST);
 /// Bytes in the outgoing buffer at which senders pause until the transport has pulled: a batch
 /// that is written while it is in the second-level cache is written a fifth faster.
-const HIGH_WATER: usize = bound(64 << 10, 256) as usize;
+pub(super) const HIGH_WATER: usize = bound(64 << 10, 256) as usize;
 /// Bodies of this size and above get a chunk of their own and are written uncopied.
 pub(super) const LARGE: usize = 16 << 10;
 
@@ -58,9 +58,9 @@ pub(crate) struct Outbound {
     pub(super) accepted_before: u64,
     pub(super) resent: u64,
     /// All that were ever skipped, for people.
-    missed_ever: u64,
+    pub(super) missed_ever: u64,
     /// A receiver that was slow is slow no more and has missed so many: news for people.
-    relieved: Option<u64>,
+    pub(super) relieved: Option<u64>,
     /// The receiver is down: nothing is accepted.
     pub(super) down: bool,
     /// The receiver drains and has been told the last number: nothing is accepted (R11).
@@ -192,7 +192,7 @@ impl Outbound {
     }
 
     /// Bytes that the transport has not pulled yet.
-    fn outgoing(&self) -> usize {
+    pub(super) fn outgoing(&self) -> usize {
         self.stream.as_ref().map_or(0, |stream| {
             stream.ready_len + if stream.live { self.log.open.len() } else { 0 }
         })
@@ -341,58 +341,6 @@ impl Outbound {
         Ok(())
     }
 
-    /// Counts an event that is skipped because the receiver is slow (promise 15).
-    pub(crate) fn skip_event(&mut self) {
-        self.missed += 1;
-        self.missed_ever += 1;
-    }
-
-    /// How many events were ever skipped.
-    pub(crate) fn missed_ever(&self) -> u64 {
-        self.missed_ever
-    }
-
-    /// What a receiver that is slow no more has missed, once.
-    pub(crate) fn take_relief(&mut self) -> Option<u64> {
-        self.relieved.take()
-    }
-
-    /// Whether events to this receiver are skipped.
-    pub(crate) fn is_slow(&self) -> bool {
-        self.slow && !self.is_relieved()
-    }
-
-    /// The lane has been full for the whole `slow_peer_timeout`. Returns whether that is news; it
-    /// is not if the lane is half empty by now: nothing would ever end it again.
-    pub(crate) fn become_slow(&mut self) -> bool {
-        !self.is_relieved() && !std::mem::replace(&mut self.slow, true)
-    }
-
-    /// Whether a slow receiver is slow no more.
-    fn is_relieved(&self) -> bool {
-        self.log.cost() <= self.share.limit() / 2 && self.outgoing() < HIGH_WATER
-    }
-
-    /// Tells a receiver that is slow no more, in order, how much it has missed.
-    pub(super) fn tell_missed(&mut self) {
-        if !(self.slow || self.missed > 0) || !self.is_relieved() {
-            return;
-        }
-        self.slow = false;
-        let missed = std::mem::take(&mut self.missed);
-        if missed > 0 {
-            self.relieved = Some(missed);
-            let entry = NewEntry {
-                kind: kind::MISSED,
-                type_index: 0,
-                appended: false,
-                deadline: None,
-            };
-            self.stop_live();
-            self.log.push_empty(entry, Content::Missed(missed));
-        }
-    }
-
     /// Whether the log alone has room; it grows if it may.
     pub(crate) fn has_log_room(&mut self, body_len: usize) -> bool {
         let (cost, more) = (self.log.cost(), cost_of(body_len));
@@ -419,7 +367,7 @@ impl Outbound {
         stream.live
     }
 
-    fn stop_live(&mut self) {
+    pub(super) fn stop_live(&mut self) {
         if let Some(stream) = &mut self.stream
             && std::mem::take(&mut stream.live)
         {
