@@ -16,7 +16,7 @@ use crate::dispatch::Verdict;
 use crate::id::{Identity, Incarnation};
 use crate::message::{Codec, HandlerError, Message, WireError};
 use crate::peers::{Bootstrap, Deliver, Peer, Peers, Request, Timings};
-use crate::session::{LaneId, Own, Run};
+use crate::session::{LaneId, MemoryBudget, Own, Run};
 use crate::transport::{BoxFuture, Transport};
 
 /// Nobody dials an observer: its address stands nowhere.
@@ -73,7 +73,15 @@ impl Observer {
             incarnation: Incarnation::NONE,
         };
         let timings = Timings::default();
-        let peers = Peers::start(own, false, timings, transport, Arc::new(Deaf), arriving);
+        let peers = Peers::start(
+            own,
+            false,
+            timings,
+            MemoryBudget::default(),
+            transport,
+            Arc::new(Deaf),
+            arriving,
+        );
         Ok(Self {
             peers,
             directories,
