@@ -63,88 +63,43 @@ async fn missed(missed: Missed, State(tally): State<Tally>) {
     tally.0[1].fetch_add(missed.count, Ordering::Relaxed);
 }
 
+/// The receivers, by how they handle.
+#[derive(Debug, Default)]
+struct Receivers {
+    quick: Tally,
+    slow: Tally,
+    frozen: Tally,
+}
+
+/// What the publisher did.
+struct Published {
+    events: u64,
+    /// How often an event was skipped for somebody.
+    skipped: u64,
+}
+
 /// Publishes for so long.
 pub(super) async fn run(long: bool) -> Result<Measured, Untried> {
     let before = peak()?;
     let lasts = Duration::from_secs(if long { 60 } else { 10 });
     let ca = DevelopmentCa::create("memory", DevelopmentCa::VALID_FOR)?;
-    let mut town = Town::new(&ca);
     let budget = MemoryBudget::new(BUDGET);
-    let timings = Timings {
-        slow_peer: PATIENCE,
-        ..Timings::default()
-    };
-    let builder = |peer: &str, tally: &Tally| {
-        Bus::builder(peer)
-            .memory_budget(budget.clone())
-            .timings(timings.clone())
-            .state(tally.clone())
-    };
-    let [quick_one, slow_one, frozen_one] = [(); 3].map(|()| Tally::default());
-    town.add("Publisher.0", builder("Publisher.0", &Tally::default()))
-        .await?;
-    let receiver = builder("Quick.0", &quick_one).handle(quick).handle(missed);
-    town.add("Quick.0", receiver).await?;
-    let receiver = builder("Slow.0", &slow_one).handle(slow).handle(missed);
-    town.add("Slow.0", receiver).await?;
-    let receiver = builder("Frozen.0", &frozen_one).handle(frozen);
-    town.add("Frozen.0", receiver).await?;
-    town.open();
-    let publisher = &town.buses[0];
-    let (small, large) = (vec![7; 1 << 10].into(), vec![7; 1 << 16].into());
-    let begin = Instant::now();
-    let (mut published, mut skipped) = (0_u64, 0);
-    while begin.elapsed() < lasts {
-        let filling: &bytes::Bytes = if published.is_multiple_of(LARGE_EVERY) {
-            &large
-        } else {
-            &small
-        };
-        let event = Ticked {
-            number: published,
-            filling: filling.clone(),
-        };
-        skipped += publisher.publish(event).await?.missed as u64;
-        published += 1;
-    }
-    let end = Instant::now();
-    while quick_one.handled() + quick_one.missed() < published && end.elapsed() < LEFT {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    let peers = publisher.peers();
-    let of = |peer: &str| {
-        let known = peers.iter().find(|known| known.peer.as_str() == peer);
-        known
-            .map(|known| known.exchange.clone())
-            .unwrap_or_default()
-    };
-    let mut problems = Vec::new();
-    if quick_one.handled() + quick_one.missed() != published {
-        problems.push(format!(
-            "the quick one has handled {} of {published} and missed {}",
-            quick_one.handled(),
-            quick_one.missed()
-        ));
-    }
-    if !of("Frozen.0").is_slow() {
-        problems.push("nobody says that the frozen one is slow".to_owned());
-    }
-    if budget.taken() > BUDGET {
-        problems.push(format!(
-            "{} of the budget's {BUDGET} bytes are taken",
-            budget.taken()
-        ));
-    }
+    let receivers = Receivers::default();
+    let town = cast(&ca, &budget, &receivers).await?;
+    let published = publish(&town.buses[0], &receivers, lasts).await?;
+    let Receivers { quick, slow, .. } = &receivers;
     let notes = vec![
         format!(
-            "{published} events published in {} s, {skipped} times skipped for somebody",
-            lasts.as_secs()
+            "{} events published in {} s, {} times skipped for somebody",
+            published.events,
+            lasts.as_secs(),
+            published.skipped
         ),
         format!(
             "quick handled {} and missed {}, slow handled {}",
-            quick_one.handled(),
-            quick_one.missed(),
-            slow_one.handled()
+            quick.handled(),
+            quick.missed(),
+            slow.handled()
         ),
         format!(
             "{} of {} MiB of the budget taken at the end, {} refusals",
@@ -159,6 +114,96 @@ pub(super) async fn run(long: bool) -> Result<Measured, Untried> {
         bound: bound(&town.buses),
         buses: town.buses.len() as u64,
         notes,
-        problems,
+        problems: problems(&town.buses[0], &budget, &receivers, &published),
     })
+}
+
+/// The publisher, and one receiver of each kind.
+async fn cast<'a>(
+    ca: &'a DevelopmentCa,
+    budget: &MemoryBudget,
+    receivers: &Receivers,
+) -> Result<Town<'a>, Untried> {
+    let mut town = Town::new(ca);
+    let timings = Timings {
+        slow_peer: PATIENCE,
+        ..Timings::default()
+    };
+    let builder = |peer: &str, tally: &Tally| {
+        Bus::builder(peer)
+            .memory_budget(budget.clone())
+            .timings(timings.clone())
+            .state(tally.clone())
+    };
+    let Receivers {
+        quick: at_once,
+        slow: late,
+        frozen: never,
+    } = receivers;
+    let publisher = builder("Publisher.0", &Tally::default());
+    town.add("Publisher.0", publisher).await?;
+    let receiver = builder("Quick.0", at_once).handle(quick).handle(missed);
+    town.add("Quick.0", receiver).await?;
+    let receiver = builder("Slow.0", late).handle(slow).handle(missed);
+    town.add("Slow.0", receiver).await?;
+    town.add("Frozen.0", builder("Frozen.0", never).handle(frozen))
+        .await?;
+    town.open();
+    Ok(town)
+}
+
+/// Publishes at full speed, then waits until the quick one has all.
+async fn publish(
+    publisher: &Bus,
+    receivers: &Receivers,
+    lasts: Duration,
+) -> Result<Published, Untried> {
+    let (small, large): (bytes::Bytes, bytes::Bytes) =
+        (vec![7; 1 << 10].into(), vec![7; 1 << 16].into());
+    let begin = Instant::now();
+    let mut published = Published {
+        events: 0,
+        skipped: 0,
+    };
+    while begin.elapsed() < lasts {
+        let number = published.events;
+        let is_large = number.is_multiple_of(LARGE_EVERY);
+        let filling = if is_large { &large } else { &small }.clone();
+        let told = publisher.publish(Ticked { number, filling }).await?;
+        published.skipped += told.missed as u64;
+        published.events += 1;
+    }
+    let (end, quick) = (Instant::now(), &receivers.quick);
+    while quick.handled() + quick.missed() < published.events && end.elapsed() < LEFT {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    Ok(published)
+}
+
+fn problems(
+    publisher: &Bus,
+    budget: &MemoryBudget,
+    receivers: &Receivers,
+    published: &Published,
+) -> Vec<String> {
+    let mut problems = Vec::new();
+    let quick = &receivers.quick;
+    if quick.handled() + quick.missed() != published.events {
+        problems.push(format!(
+            "the quick one has handled {} of {} and missed {}",
+            quick.handled(),
+            published.events,
+            quick.missed()
+        ));
+    }
+    let peers = publisher.peers();
+    let frozen = peers.iter().find(|known| known.peer.as_str() == "Frozen.0");
+    if !frozen.is_some_and(|known| known.exchange.is_slow()) {
+        problems.push("nobody says that the frozen one is slow".to_owned());
+    }
+    if budget.taken() > BUDGET {
+        let taken = budget.taken();
+        problems.push(format!("{taken} of the budget's {BUDGET} bytes are taken"));
+    }
+    problems
 }
