@@ -13,7 +13,6 @@
 //! | `lanes` | [`lanes`] |
 //! | `layout` | [`layout`] |
 //! | `links` | [`links`] |
-//! | `memory` | [`memory`] |
 //! | `mutants` | [`mutants`] |
 //! | `no-c` | [`no_c`] |
 //! | `static` | [`static_binaries`] |
@@ -27,7 +26,6 @@ pub mod drain;
 pub mod lanes;
 pub mod layout;
 pub mod links;
-pub mod memory;
 pub mod mutants;
 pub mod no_c;
 mod register;
