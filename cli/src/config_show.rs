@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use quibus::bus::BusSettings;
 use quibus::config::{Config, ConfigError, Shown};
+use quibus_quic::QuicSettings;
 use serde_json::json;
 
 use crate::complaint::Complaint;
@@ -32,7 +33,9 @@ impl ConfigShow {
                 Some(file) => Config::load(file)?,
                 None => Config::find()?,
             };
-            config.show::<BusSettings>()
+            let mut shown = config.show::<BusSettings>()?;
+            shown.extend(config.show::<QuicSettings>()?);
+            Ok(shown)
         };
         let shown = read().map_err(|cause| {
             let help = "correct what is named, or write the setting as a comment";

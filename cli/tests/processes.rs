@@ -56,16 +56,16 @@ impl Program {
         Self { child, lines }
     }
 
-    /// All lines up to the one that begins like this.
-    async fn until(&mut self, beginning: &str) -> Vec<String> {
+    /// All lines up to the one with this in it.
+    async fn until(&mut self, words: &str) -> Vec<String> {
         let mut lines = Vec::new();
         loop {
             let line = timeout(LIMIT, self.lines.next_line()).await;
-            let line = line.unwrap_or_else(|_| panic!("no {beginning:?} after {lines:?}"));
+            let line = line.unwrap_or_else(|_| panic!("no {words:?} after {lines:?}"));
             let line = line.unwrap();
             let line = line.unwrap_or_else(|| panic!("it ended after {lines:?}"));
             lines.push(line);
-            if lines.last().is_some_and(|line| line.starts_with(beginning)) {
+            if lines.last().is_some_and(|line| line.contains(words)) {
                 return lines;
             }
         }
@@ -152,6 +152,62 @@ async fn a_development_bus_is_seen_by_the_other_verbs_and_leaves_cleanly() {
     let (bus, lines) = up(home).await;
     assert!(lines[0].contains("kept, valid until"), "{lines:?}");
     assert_eq!(bus.stop("-TERM").await, ["stopped"]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn hello_needs_no_file_and_no_address() {
+    let programs = built(&["hello_service", "hello_caller"]).await;
+    let [service, caller] = &programs[..] else {
+        panic!("{programs:?}");
+    };
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let (bus, _) = up(home).await;
+    let mut watching = Program::start(quibus(&["peers", "--watch"], home));
+    watching.until("Directory.0").await;
+    let service = Program::start(command(service, &[], home));
+    watching.until("+ Greeter.0  up").await;
+
+    let mut asked = Program::start(command(caller, &[], home));
+    assert_eq!(asked.until("Hello").await, ["Hello, world!"]);
+    let status = timeout(LIMIT, asked.child.wait()).await.unwrap().unwrap();
+    assert!(status.success(), "{status}");
+    let (code, shown, _) = typed(&["routes", "Hello.Greet"], home).await;
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(shown.contains("Greeter.0  yes"), "{shown}");
+
+    service.stop("-TERM").await;
+    watching.until("- Greeter.0").await;
+    assert_eq!(bus.stop("-INT").await, ["stopped"]);
+}
+
+/// Builds programs of the examples, which belong to another package; where they are.
+async fn built(programs: &[&str]) -> Vec<String> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--package", "quibus-examples"]);
+    cargo.args(["--message-format", "json"]);
+    for program in programs {
+        cargo.args(["--bin", program]);
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let output = cargo.current_dir(folder).output().await.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let messages = String::from_utf8(output.stdout).unwrap();
+    let artifacts: Vec<serde_json::Value> = messages
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let file = |program: &&str| {
+        let made = artifacts
+            .iter()
+            .find(|made| made["target"]["name"] == **program);
+        made.and_then(|made| made["executable"].as_str())
+            .unwrap()
+            .to_owned()
+    };
+    programs.iter().map(file).collect()
 }
 
 #[tokio::test]

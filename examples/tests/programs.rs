@@ -21,6 +21,9 @@ const MOST_ECHO_LINES: usize = 38;
 /// Half of the 40 that the program in zebus-rs's README has.
 const MOST_PRINTER_LINES: usize = 20;
 
+/// What a newcomer should have to type on each side of a hello.
+const MOST_HELLO_LINES: usize = 12;
+
 /// What `echo_printer` handles, as another program would write it down.
 #[derive(Clone, PartialEq, prost::Message, quibus::Command)]
 #[quibus(namespace = "Echo")]
@@ -146,6 +149,19 @@ fn the_echo_programs_have_half_the_lines_of_what_they_are_compared_with() {
     assert!(lines <= MOST_ECHO_LINES, "{lines} lines");
     let lines = code_lines(include_str!("../src/bin/echo_printer.rs"));
     assert!(lines <= MOST_PRINTER_LINES, "{lines} lines");
+}
+
+#[test]
+fn hello_takes_at_most_twelve_lines_on_each_side() {
+    let contract = code_lines(include_str!("../src/greet.rs"));
+    for program in [
+        include_str!("../src/bin/hello_service.rs"),
+        include_str!("../src/bin/hello_caller.rs"),
+    ] {
+        let lines = code_lines(program);
+        assert!(lines <= MOST_HELLO_LINES, "{lines} lines");
+    }
+    assert!(contract <= 6, "{contract} lines");
 }
 
 /// Lines that are neither blank nor comments.

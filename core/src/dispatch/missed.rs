@@ -76,6 +76,7 @@ impl Returns<Missed> for () {
 #[derive(Debug, Clone, Copy)]
 pub enum Untravelled {}
 
+#[diagnostic::do_not_recommend]
 impl<T> Codec<T> for Untravelled {
     const ID: u8 = 0;
 
