@@ -23,9 +23,6 @@ pub struct Plan {
     pub runs: usize,
     /// What a transfer takes raw QUIC, about.
     pub transfer: Duration,
-    /// The same where nothing is lost: long enough that windows decide, and not slow start, which
-    /// takes eight round trips to 16 MiB.
-    pub lossless: Duration,
     /// Round trips of a run, of which the median counts.
     pub trips: usize,
 }
@@ -74,11 +71,7 @@ impl Race {
         self.raw.set_weather(cell.weather());
         self.bus.set_weather(cell.weather());
         let before = [self.raw.lost(), self.bus.lost()];
-        let time = match cell.loss {
-            0 => plan.lossless,
-            _ => plan.transfer,
-        };
-        let events = self.events_for(time)?;
+        let events = self.events_for(plan.transfer)?;
         // QUIC finds its window.
         self.bus.transfer(&self.from, events)?;
         let (mut transfers, mut trips) = (Series::default(), Series::default());

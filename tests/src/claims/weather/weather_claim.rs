@@ -13,13 +13,11 @@ pub struct WeatherClaim;
 const SHORT: Plan = Plan {
     runs: 3,
     transfer: Duration::from_secs(1),
-    lossless: Duration::from_secs(1),
     trips: 5,
 };
 const LONG: Plan = Plan {
     runs: 5,
     transfer: Duration::from_secs(2),
-    lossless: Duration::from_secs(8),
     trips: 11,
 };
 
