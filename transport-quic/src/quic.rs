@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use crate::link_windows::LEAST;
 use crate::quic_config::QuicConfig;
+use crate::quic_settings::QuicSettings;
 use crate::running::Running;
 use crate::said::{Configured, Said};
 use crate::traffic::Traffic;
@@ -152,7 +153,7 @@ fn bound_already(config: QuicConfig) -> BindError {
 
 impl Transport for Quic {
     fn configure(&self, config: &Config) -> Result<(), BindError> {
-        let settings = config.section().map_err(|error| BindError::Settings {
+        let settings = QuicSettings::of(config).map_err(|error| BindError::Settings {
             reason: error.to_string(),
         })?;
         let configured = self.configured.lock();

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use quibus::config::{Config, ConfigFault, Setting, Value, choice, section};
+use quibus::config::{Config, ConfigError, ConfigFault, Section, Setting, Value, choice, section};
 use quibus::transport::BindError;
 use quibus_certs::Credentials;
 use quibus_quic_crypto::{KeyExchange, Provider};
@@ -57,6 +57,22 @@ const KEY_EXCHANGES: &[(&str, KeyExchange)] = &[
 ];
 
 impl QuicSettings {
+    /// What a configuration says.
+    ///
+    /// # Errors
+    /// As [`Config::section`], and every limit of zero, which would let nobody in.
+    pub fn of(config: &Config) -> Result<Self, ConfigError> {
+        let settings: Self = config.section()?;
+        let are_zero = [
+            ("handshake_timeout", settings.handshake_timeout.is_zero()),
+            ("idle_timeout", settings.idle_timeout.is_zero()),
+            ("handshakes_per_second", settings.handshakes_per_second == 0),
+            ("max_links", settings.max_links == 0),
+        ];
+        config.above_zero(Self::NAME, &are_zero)?;
+        Ok(settings)
+    }
+
     /// The transport's configuration by these settings, with the credentials that they name.
     ///
     /// # Errors
@@ -151,7 +167,7 @@ mod tests {
 
     fn settings(text: &str) -> Result<QuicSettings, String> {
         let config = ConfigLoader::new().text("quibus.toml", text).load();
-        let settings = config.and_then(|config| config.section());
+        let settings = config.and_then(|config| QuicSettings::of(&config));
         settings.map_err(|error| error.to_string())
     }
 
@@ -184,6 +200,15 @@ mod tests {
             text.contains("\"best\"") && text.contains("\"rustcrypto\""),
             "{text}"
         );
+    }
+
+    #[test]
+    fn limits_that_would_let_nobody_in_are_refused() {
+        let text = "[quic]\nmax_links = 0\nhandshake_timeout = \"0s\"\n";
+        let expected = "quibus.toml:2:1: quic.max_links cannot be zero: it has to be more than that\n\
+                        quibus.toml:3:1: quic.handshake_timeout cannot be zero: it has to be more \
+                        than that";
+        assert_eq!(settings(text).unwrap_err(), expected);
     }
 
     #[test]

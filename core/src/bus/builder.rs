@@ -146,7 +146,7 @@ impl Builder {
     /// # Errors
     /// What is wrong with the configuration, and as [`start`](Self::start).
     pub async fn start_with(mut self, config: &Config) -> Result<Bus, StartError> {
-        let settings: BusSettings = config.section()?;
+        let settings = BusSettings::of(config)?;
         if let Some(transport) = &self.transport {
             transport.configure(config)?;
         }

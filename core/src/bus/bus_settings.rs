@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::section;
+use crate::config::{Config, ConfigError, Section, section};
 use crate::peers::Timings;
 
 section! {
@@ -28,6 +28,24 @@ section! {
 }
 
 impl BusSettings {
+    /// What a configuration says.
+    ///
+    /// # Errors
+    /// As [`Config::section`], and every time-out of zero.
+    pub fn of(config: &Config) -> Result<Self, ConfigError> {
+        let settings: Self = config.section()?;
+        let times = [
+            ("registration_timeout", settings.registration_timeout),
+            ("send_timeout", settings.send_timeout),
+            ("ping_after", settings.ping_after),
+            ("broken_after", settings.broken_after),
+            ("idle_after", settings.idle_after),
+            ("slow_after", settings.slow_after),
+        ];
+        config.above_zero(Self::NAME, &times.map(|(key, time)| (key, time.is_zero())))?;
+        Ok(settings)
+    }
+
     /// How long things may take between two peers.
     pub fn timings(&self) -> Timings {
         Timings {

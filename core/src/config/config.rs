@@ -118,6 +118,17 @@ impl Config {
         }
     }
 
+    /// Refuses settings of a section that are zero where that would mean "never" or "nobody".
+    ///
+    /// # Errors
+    /// Every one that is, with its origin.
+    pub fn above_zero(&self, section: &str, are_zero: &[(&str, bool)]) -> Result<(), ConfigError> {
+        let zeros = are_zero.iter().filter(|(_, is_zero)| *is_zero);
+        let faults =
+            zeros.map(|(key, _)| self.unfit(section, key, "zero", "it has to be more than that"));
+        ConfigError::unless_empty(faults.collect())
+    }
+
     /// The fault of a setting that has no default and was not given.
     pub fn missing(&self, section: &str, key: &str, besides: &str) -> ConfigFault {
         let variable = super::variables::variable(section, key);

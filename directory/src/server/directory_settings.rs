@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use quibus::config::section;
+use quibus::config::{Config, ConfigError, Section, section};
 
 use crate::failure_detector::FailureTimes;
 use crate::quotas::Quotas;
@@ -39,6 +39,24 @@ section! {
 }
 
 impl DirectorySettings {
+    /// What a configuration says.
+    ///
+    /// # Errors
+    /// As [`Config::section`], and what must not be zero and is: a server without peers, and
+    /// silence that nobody could avoid.
+    pub fn of(config: &Config) -> Result<Self, ConfigError> {
+        let settings: Self = config.section()?;
+        let are_zero = [
+            ("silent_after", settings.silent_after.is_zero()),
+            ("down_after", settings.down_after.is_zero()),
+            ("removed_after", settings.removed_after.is_zero()),
+            ("probe", settings.probe.is_zero()),
+            ("max_peers", settings.max_peers == 0),
+        ];
+        config.above_zero(Self::NAME, &are_zero)?;
+        Ok(settings)
+    }
+
     /// How long silence has to last to mean something.
     pub fn times(&self) -> FailureTimes {
         FailureTimes {

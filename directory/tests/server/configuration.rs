@@ -56,4 +56,8 @@ async fn a_wrong_setting_is_an_error_of_the_start_with_its_place() {
     let expected =
         "quibus.toml:2:1: unknown key of [bus] `sned_timeout`; did you mean `send_timeout`?";
     assert_eq!(error.to_string(), expected);
+    let said = config("[bus]\nping_after = \"0s\"\n");
+    let error = town.bus("Shop.0").start_with(&said).await.unwrap_err();
+    let expected = "quibus.toml:2:1: bus.ping_after cannot be zero: it has to be more than that";
+    assert_eq!(error.to_string(), expected);
 }

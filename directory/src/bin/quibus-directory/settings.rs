@@ -47,11 +47,11 @@ impl Settings {
     }
 
     fn of(config: Config) -> Result<Self, Failure> {
-        let mut quic: QuicSettings = config.section()?;
+        let mut quic = QuicSettings::of(&config)?;
         quic.listen.get_or_insert_with(|| LISTEN.into());
-        let directory: DirectorySettings = config.section()?;
+        let directory = DirectorySettings::of(&config)?;
         Ok(Self {
-            bus: config.section()?,
+            bus: BusSettings::of(&config)?,
             admin: admin(&directory, &config)?,
             log: config.section()?,
             quic,

@@ -93,6 +93,9 @@ async fn a_wrong_configuration_is_named_with_file_line_and_column() {
         case("a number below zero", &[], |installed, _| {
             with(installed, "max_peers = -1")
         }),
+        case("a directory for nobody", &[], |installed, _| {
+            with(installed, "max_peers = 0\nsilent_after = \"0s\"");
+        }),
         case("two faults at once", &[], |installed, _| {
             with(installed, "barier = \"2s\"\nprobe = \"soon\"");
         }),
