@@ -48,9 +48,16 @@ pub(crate) enum KeyType {
     Other(String),
 }
 
+/// Longest certificate that is looked into, in bytes. In memory the smallest names and extensions
+/// take over fifty times their bytes, and TLS alone would let 64 KiB of them come.
+const MAX_LEN: usize = 16 << 10;
+
 impl CertificateFields {
     /// Reads DER, to its last byte.
     pub(crate) fn read(der: &[u8]) -> Result<Self, CertificateError> {
+        if der.len() > MAX_LEN {
+            return Err(unreadable("it has more than 16 KiB, where one or two do"));
+        }
         let (rest, x509) = X509Certificate::from_der(der)
             .map_err(|_| unreadable("it is not an X.509 certificate in DER"))?;
         if !rest.is_empty() {

@@ -133,6 +133,13 @@ mod tests {
     }
 
     #[test]
+    fn a_certificate_of_more_than_16_kib_is_not_looked_into() {
+        let long = CertificateDer::from(vec![0x30; (16 << 10) + 1]);
+        let refused = PeerCertificate::read(&long).unwrap_err().to_string();
+        assert!(refused.contains("16 KiB"), "{refused}");
+    }
+
+    #[test]
     fn two_uris_or_none_are_refused() {
         let none = refused(|p| p.subject_alt_names.clear());
         assert_eq!(none, CertificateError::NoIdentity);

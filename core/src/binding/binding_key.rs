@@ -310,6 +310,10 @@ mod tests {
             BindingKey::new(more),
             Err(InvalidBindingKey::TooManyParts { limit })
         );
+        let text = ".".repeat(BindingKey::MAX_PARTS);
+        assert_eq!(BindingKey::parse(&text[1..]).unwrap().len(), limit);
+        let refused = BindingKey::parse(&text);
+        assert_eq!(refused, Err(InvalidBindingKey::TooManyParts { limit }));
         let longer = BindingKey::new([value(&(long + "x"))]);
         assert!(matches!(
             longer,

@@ -5,7 +5,7 @@
 
 use std::fmt::{self, Write};
 
-use super::{BindingPart, InvalidBindingKey, PartRef};
+use super::{BindingKey, BindingPart, InvalidBindingKey, PartRef};
 
 /// Writes one part.
 pub(super) fn write_part(f: &mut impl Write, part: PartRef<'_>) -> fmt::Result {
@@ -27,6 +27,11 @@ pub(super) fn split(text: &str) -> Result<Vec<BindingPart>, InvalidBindingKey> {
     while let Some(char) = chars.next() {
         match char {
             '.' => {
+                // Before all of a long text is in memory as parts, at 24 bytes for each of its dots.
+                if parts.len() == BindingKey::MAX_PARTS {
+                    let limit = BindingKey::MAX_PARTS;
+                    return Err(InvalidBindingKey::TooManyParts { limit });
+                }
                 parts.push(part_of(std::mem::take(&mut value), plain));
                 plain = true;
             }

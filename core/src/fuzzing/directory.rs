@@ -317,6 +317,14 @@ impl Format for UpdateCommand {
     fn samples() -> Vec<Vec<u8>> {
         vec![Self::encode(&(Incarnation(4), 1, update()))]
     }
+
+    fn densest() -> Vec<Vec<u8>> {
+        let updates = dense_lists().into_iter();
+        let updates = updates.filter_map(|list| SubscriptionUpdate::decode(&list).ok());
+        updates
+            .map(|types| Self::encode(&(Incarnation(4), 1, types)))
+            .collect()
+    }
 }
 
 /// The only part of a snapshot.
@@ -363,13 +371,24 @@ impl Format for SnapshotBytes {
         let scant = [
             &[0x0a, 3][..],
             b"A.0",
-            &[0x10, 1, 0x30, 2, 0x3a, 1, b'a', 0x40, 1],
+            &[0x10, 1, 0x30, 2, 0x3a, 1, b'a', 0x40, 1, 0x4a, 1, 0],
         ]
         .concat();
         (0..10_000).for_each(|_| put_bytes(&mut list, &scant));
         let mut out = [0x0a, 0, 0x18, 1, 0x22].to_vec();
         put_bytes(&mut out, &list);
-        vec![out]
+        let subscriptions = dense_lists().into_iter();
+        let crowded = subscriptions.filter_map(|list| {
+            Some(PeerDescriptor {
+                subscriptions: Subscriptions::decode(&list).ok()?,
+                ..descriptor("Shop.0", revision(2, 0))
+            })
+        });
+        let crowded = Snapshot {
+            revision: revision(9, 0),
+            peers: crowded.map(Arc::new).collect(),
+        };
+        vec![out, Self::encode(&crowded)]
     }
 }
 
