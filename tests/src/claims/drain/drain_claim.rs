@@ -49,7 +49,8 @@ impl Claim for Drain {
             .enable_all()
             .build()?;
         runtime.block_on(async {
-            let stormy = QuicWorld::under(a_storm(), seed)?.handshake_timeout(Duration::from_secs(5));
+            let stormy =
+                QuicWorld::under(a_storm(), seed)?.handshake_timeout(Duration::from_secs(5));
             // Stops are mostly waited for, so both fit into one minute.
             let (fair, storm) = tokio::try_join!(
                 rolling::run(QuicWorld::new()?, fair),
