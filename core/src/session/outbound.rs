@@ -164,18 +164,6 @@ impl Outbound {
         !self.lane.carries_outcomes() && (self.freed()..self.next()).any(message)
     }
 
-    /// Why nothing is accepted, however much room there is.
-    pub(crate) fn refuses(&self) -> Option<Unaccepted> {
-        if self.stopped {
-            return Some(Unaccepted::Stopped);
-        }
-        match (self.down && !self.lane.carries_outcomes(), self.leaving) {
-            (true, _) => Some(Unaccepted::Down),
-            (_, true) => Some(Unaccepted::Leaving),
-            _ => None,
-        }
-    }
-
     /// Whether a message of `body_len` bytes can be accepted now. An empty lane takes one message
     /// of any legal size.
     pub(crate) fn has_room(&mut self, body_len: usize) -> bool {

@@ -1,12 +1,12 @@
 //! How what waits in a lane ends without being delivered: by its deadline, by *down*, by the end
-//! of the session (R7, R9).
+//! of the session (R7, R9); and why a lane takes nothing more.
 
 use std::task::Waker;
 
 use tokio::time::Instant;
 
 use super::log::{Content, Log, NewEntry};
-use super::outbound::Outbound;
+use super::outbound::{Outbound, Unaccepted};
 use super::pending::End;
 use super::window::LANE_SHARE;
 
@@ -22,6 +22,18 @@ pub(crate) struct Losses {
 }
 
 impl Outbound {
+    /// Why nothing is accepted, however much room there is.
+    pub(crate) fn refuses(&self) -> Option<Unaccepted> {
+        if self.stopped {
+            return Some(Unaccepted::Stopped);
+        }
+        match (self.down && !self.lane.carries_outcomes(), self.leaving) {
+            (true, _) => Some(Unaccepted::Down),
+            (_, true) => Some(Unaccepted::Leaving),
+            _ => None,
+        }
+    }
+
     /// Ends the sends whose deadline has passed; what was not yet appended to the current link
     /// becomes a void (R9).
     pub(crate) fn expire(&mut self, now: Instant, losses: &mut Losses) {

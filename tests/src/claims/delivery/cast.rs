@@ -42,7 +42,8 @@ pub(super) fn receiver(at: usize) -> u8 {
     (SENDERS + at) as u8
 }
 
-/// How soon links are given up and dialled again: some five times sooner than outside of tests.
+/// How soon links are given up and dialled again: some five times sooner than outside of tests. A
+/// peer becomes slow no sooner: longer than any fault lasts, so that only a frozen one does.
 fn timings() -> Timings {
     Timings {
         hello: Duration::from_secs(2),
@@ -50,7 +51,6 @@ fn timings() -> Timings {
         broken_after: Duration::from_millis(600),
         redial: Duration::from_millis(2),
         redial_max: Duration::from_millis(200),
-        slow_peer: Duration::from_secs(1),
         ..Timings::default()
     }
 }
