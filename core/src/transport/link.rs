@@ -65,6 +65,8 @@ impl Priority {
     pub const OUTCOMES: Self = Self(60);
     /// Application messages.
     pub const APPLICATION: Self = Self(40);
+    /// Bodies: they are long, and no lane waits for one.
+    pub const BODY: Self = Self(20);
 }
 
 /// The other side of a link, as its certificate and its packets show it.
