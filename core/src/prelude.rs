@@ -5,5 +5,5 @@
 pub use crate::bus::{Bus, SendError};
 pub use crate::dispatch::{Deadline, HandlerExt, Sender, State};
 pub use crate::id::MessageId;
-pub use crate::message::Headers;
+pub use crate::message::{Body, Headers};
 pub use crate::{Command, Event};

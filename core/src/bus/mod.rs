@@ -7,6 +7,7 @@
 //!
 //! - [`Sending`], [`SendError`]; [`Publishing`], [`Published`], [`PublishError`]: the two verbs.
 //! - [`TrySendError`], [`TryPublishError`]: the same without waiting for room.
+//! - [`SendingWithReplyBody`]: a send that wants the body of its reply.
 //! - [`Live`], [`SubscribeError`]: subscribing at run time.
 //! - [`KnownPeer`], [`Exchange`]: the other peers, and what goes on with them.
 //! - [`PeerEvent`], [`PeerEvents`]: the other peers' coming and going.
@@ -28,6 +29,7 @@ mod inner;
 mod known_peer;
 mod known_route;
 mod live;
+mod local_body;
 mod membership;
 mod membership_error;
 mod memory_table;
@@ -45,6 +47,8 @@ mod run_error;
 mod scratch;
 mod send_error;
 mod sending;
+mod sending_with_reply_body;
+mod sent_bodies;
 mod start_error;
 mod stop;
 mod stop_report;
@@ -71,6 +75,7 @@ pub use publishing::{Published, Publishing};
 pub use run_error::RunError;
 pub use send_error::SendError;
 pub use sending::Sending;
+pub use sending_with_reply_body::SendingWithReplyBody;
 pub use start_error::{DirectoryFailure, StartError};
 pub use stop_report::{IncompleteStop, StopReport};
 pub use subscribe_error::SubscribeError;

@@ -339,6 +339,7 @@ impl<E: Event> Publishing<E> {
             headers: headers.freeze(),
             deadline: None,
             reply: LocalReply::None,
+            attached: None,
         };
         self.bus.dispatcher.push_local(&handlers, message);
         self.published.queued += 1;

@@ -8,10 +8,10 @@ use tokio::time::Instant;
 
 use super::inner::{MAX_MESSAGE, wire_type};
 use super::send_error::SendError;
-use crate::dispatch::{REPLY, Verdict};
+use crate::dispatch::{BODY_WAITS, REPLY, Verdict};
 use crate::id::MessageId;
-use crate::message::{Codec, Command, Headers, Message};
-use crate::peers::Peer;
+use crate::message::{Body, Codec, Command, Headers, Message};
+use crate::peers::{IncomingBody, OwedBody, Peer};
 use crate::session::{End, Head, LaneId, Outbound, Ticket, Turn, Unaccepted, kind};
 use crate::wire::{put_varint, varint_len};
 
@@ -20,6 +20,8 @@ use crate::wire::{put_varint, varint_len};
 pub(super) struct Prefix {
     id: MessageId,
     headers: Option<BytesMut>,
+    /// The number of the body that the message comes with.
+    body: Option<u64>,
 }
 
 impl Prefix {
@@ -35,6 +37,7 @@ impl Prefix {
         Ok(Self {
             id: MessageId::next(),
             headers: encoded,
+            body: None,
         })
     }
 
@@ -45,7 +48,7 @@ impl Prefix {
     pub(super) fn len(&self) -> usize {
         8 + self.headers.as_ref().map_or(0, |headers| {
             varint_len(headers.len() as u64) + headers.len()
-        })
+        }) + self.body.map_or(0, varint_len)
     }
 
     pub(super) fn put(&self, out: &mut BytesMut) {
@@ -53,6 +56,9 @@ impl Prefix {
         if let Some(headers) = &self.headers {
             put_varint(out, headers.len() as u64);
             out.put_slice(headers);
+        }
+        if let Some(body) = self.body {
+            put_varint(out, body);
         }
     }
 
@@ -78,10 +84,11 @@ impl Prefix {
 
     /// The kind of a message of `plain` kind with this prefix.
     pub(super) fn kind(&self, plain: u8) -> u8 {
+        let body = self.body.map_or(0, |_| kind::WITH_BODY);
         if self.headers.is_some() {
-            plain | kind::HEADERS
+            plain | body | kind::HEADERS
         } else {
-            plain
+            plain | body
         }
     }
 }
@@ -92,6 +99,9 @@ pub(super) struct RemoteSend {
     lane: LaneId,
     deadline: Instant,
     prefix: Prefix,
+    /// The command's body, given up with this.
+    body: Option<OwedBody>,
+    reply_body: Option<Box<IncomingBody>>,
     state: State,
 }
 
@@ -104,14 +114,29 @@ enum State {
 }
 
 impl RemoteSend {
-    pub(super) fn new(peer: Arc<Peer>, lane: LaneId, deadline: Instant, prefix: Prefix) -> Self {
+    pub(super) fn new(
+        peer: Arc<Peer>,
+        lane: LaneId,
+        deadline: Instant,
+        mut prefix: Prefix,
+        body: Option<Body>,
+    ) -> Self {
+        let body = body.map(|body| peer.owe_command_body(body));
+        prefix.body = body.as_ref().map(OwedBody::number);
         Self {
+            body,
+            reply_body: None,
             peer,
             lane,
             deadline,
             prefix,
             state: State::Queueing(None),
         }
+    }
+
+    /// The body that came with the reply.
+    pub(super) fn take_reply_body(&mut self) -> Option<Box<IncomingBody>> {
+        self.reply_body.take()
     }
 
     /// Whether the command is still here, waiting for room.
@@ -146,6 +171,8 @@ impl RemoteSend {
             next.wake();
         }
         self.state = State::Done;
+        // What of its body was not read is given up with the send.
+        drop(self.body.take());
         Poll::Ready(self.outcome::<C>(end))
     }
 
@@ -223,8 +250,7 @@ impl RemoteSend {
         }
     }
 
-    fn outcome<C: Command>(&self, end: Option<End>) -> Result<C::Reply, SendError<C::Error>> {
-        let peer = || self.peer.id().clone();
+    fn outcome<C: Command>(&mut self, end: Option<End>) -> Result<C::Reply, SendError<C::Error>> {
         match end {
             Some(End::Outcome(bytes)) => {
                 // The common case, without another handle to the bytes.
@@ -232,6 +258,10 @@ impl RemoteSend {
                     return decode_reply::<C>(reply);
                 }
                 match Verdict::decode(&bytes) {
+                    Ok(Verdict::ReplyWithBody(number, reply)) => {
+                        self.reply_body = Some(self.expect_body(number));
+                        decode_reply::<C>(&reply)
+                    }
                     Ok(verdict) => Err(SendError::of_verdict(verdict, self.peer.id())),
                     Err(error) => Err(SendError::Undecodable {
                         text: error.to_string(),
@@ -239,13 +269,22 @@ impl RemoteSend {
                 }
             }
             Some(End::TimedOut { sent }) => Err(SendError::TimedOut { sent }),
-            Some(End::PeerLost { sent }) => Err(SendError::PeerLost { peer: peer(), sent }),
+            Some(End::PeerLost { sent }) => Err(self.lost(sent)),
             Some(End::Stopped { sent }) => Err(SendError::Stopped { sent }),
-            None => Err(SendError::PeerLost {
-                peer: peer(),
-                sent: true,
-            }),
+            None => Err(self.lost(true)),
         }
+    }
+
+    fn lost<E>(&self, sent: bool) -> SendError<E> {
+        let peer = self.peer.id().clone();
+        SendError::PeerLost { peer, sent }
+    }
+
+    fn expect_body(&self, number: u64) -> Box<IncomingBody> {
+        let epoch = self.peer.lanes().out(self.lane).epoch();
+        let begin_by = Instant::now() + BODY_WAITS;
+        let body = IncomingBody::new(self.peer.clone(), number, epoch, begin_by);
+        Box::new(body)
     }
 
     /// Leaves the lane: gives up its place, or its interest in the outcome.
@@ -302,7 +341,8 @@ impl<E: crate::message::HandlerError> SendError<E> {
             Verdict::Overloaded => Self::Overloaded,
             Verdict::Expired => Self::TimedOut { sent: false },
             Verdict::Draining => Self::Draining { peer: peer.clone() },
-            Verdict::Reply(_) => Self::Undecodable {
+            Verdict::BodyBroken(text) => Self::BodyBroken { text },
+            Verdict::Reply(_) | Verdict::ReplyWithBody(..) => Self::Undecodable {
                 text: "a reply where none belongs".into(),
             },
         }

@@ -24,11 +24,17 @@ pub(super) struct Replica {
     me: PeerId,
     peers: Arc<Peers>,
     routes: RoutingTable<Recipient>,
-    /// Lists of recipients that every message of a type gets, while the routes are of this version.
-    lists: Mutex<(u64, HashMap<&'static str, Arc<Vec<Recipient>>>)>,
+    lists: Mutex<Lists>,
     state: Mutex<State>,
     events: broadcast::Sender<ViewEvent>,
     revision: watch::Sender<Revision>,
+}
+
+/// Lists of recipients that every message of a type gets, while the routes are of this version.
+#[derive(Default)]
+struct Lists {
+    version: u64,
+    by_type: HashMap<&'static str, Arc<Vec<Recipient>>>,
 }
 
 #[derive(Default)]
@@ -64,13 +70,12 @@ impl Replica {
         recipients: impl Iterator<Item = Recipient>,
     ) -> Arc<Vec<Recipient>> {
         let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
-        let (of_version, by_type) = &mut *lists;
-        if *of_version != version {
-            *of_version = version;
-            by_type.clear();
+        if lists.version != version {
+            lists.version = version;
+            lists.by_type.clear();
         }
         let list = Arc::new(recipients.collect());
-        by_type.insert(type_name, Arc::clone(&list));
+        lists.by_type.insert(type_name, Arc::clone(&list));
         list
     }
 

@@ -102,6 +102,13 @@ pub enum SendError<E = Untyped> {
         /// Why.
         reason: String,
     },
+    /// The handler failed because the command's body did not reach it whole: a link broke, or the
+    /// body's source failed. What it did with the beginning is its own to say.
+    #[error("the handler did not get all of its body: {text}")]
+    BodyBroken {
+        /// What became of the body.
+        text: String,
+    },
     /// This bus has stopped.
     #[error("this bus has stopped; {}", may(*sent))]
     Stopped {

@@ -12,15 +12,18 @@ use tokio::time::{Instant, Sleep};
 
 use super::choice::{Candidate, Choice, choose};
 use super::inner::{Inner, Life};
+use super::local_body;
 use super::recipient::Recipient;
 use super::remote_send::{Prefix, RemoteSend};
 use super::scratch::Scratch;
 use super::send_error::SendError;
+use super::sending_with_reply_body::SendingWithReplyBody;
+use super::sent_bodies::SentBodies;
 use crate::dispatch::{
     Awaiting, LocalBody, LocalCall, LocalMessage, LocalReply, LocalVerdict, Queue,
 };
 use crate::id::PeerId;
-use crate::message::{Command, Headers, Message};
+use crate::message::{Body, Command, Headers, Message};
 use crate::peers::Peer;
 use crate::session::Turn;
 
@@ -34,6 +37,7 @@ pub struct Sending<C: Message> {
     unchecked: bool,
     timeout: Duration,
     headers: Headers,
+    bodies: Option<Box<SentBodies>>,
     pub(super) stage: Stage,
     /// Ends the wait for room, and local sends; those accepted by a lane are ended by its clock.
     timer: Option<Pin<Box<Sleep>>>,
@@ -66,6 +70,7 @@ impl<C: Command> Sending<C> {
             unchecked: false,
             timeout,
             headers: Headers::new(),
+            bodies: None,
             stage: Stage::Fresh,
             timer: None,
             awaiting: None,
@@ -88,6 +93,28 @@ impl<C: Command> Sending<C> {
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.insert(name, value);
         self
+    }
+
+    /// Sends this body along: bytes, a stream or an `AsyncRead`, of any length.
+    ///
+    /// It flows while the handler reads it and lives as long as this future: when the outcome has
+    /// come, the deadline has passed or the future is dropped, what was not read is cancelled and
+    /// its source dropped. So give a long body a [`timeout`](Self::timeout) that it fits into.
+    /// It takes the place of a body given before. A [`try_now`](Self::try_now) that finds no room
+    /// drops it.
+    pub fn body(mut self, body: impl Into<Body>) -> Self {
+        self.bodies.get_or_insert_default().command = Some(body.into());
+        self
+    }
+
+    /// Asks for the body of the reply as well; it is empty if the handler gives none. Without this
+    /// a reply's body is cancelled unread.
+    ///
+    /// The body is to be read at once, or within 30 s at the latest: so long it waits for its first
+    /// reader. How long it may take then is for its reader to say.
+    pub fn with_reply_body(mut self) -> SendingWithReplyBody<C> {
+        self.bodies.get_or_insert_default().wants_reply = true;
+        SendingWithReplyBody(self)
     }
 
     /// Neither the bus's life nor the recipient's standing stops it.
@@ -130,7 +157,9 @@ impl<C: Command> Sending<C> {
                 })?;
                 let prefix = Prefix::new(&self.headers)
                     .map_err(|reason| SendError::Unencodable { reason })?;
-                self.stage = Stage::Remote(RemoteSend::new(peer, lane, deadline, prefix));
+                let body = self.take_body();
+                let remote = RemoteSend::new(peer, lane, deadline, prefix, body);
+                self.stage = Stage::Remote(remote);
             }
         }
         Ok(())
@@ -230,6 +259,11 @@ impl<C: Command> Sending<C> {
             Some(command) => LocalBody::Encoded(encode(&command)?),
             None => return Err(SendError::Stopped { sent: false }),
         };
+        let attached = self.take_body().map(|body| {
+            let (body, hold) = local_body::split(body);
+            self.bodies.get_or_insert_default().local = Some(hold);
+            Mutex::new(Some(body))
+        });
         let call = Arc::new(LocalCall::default());
         let message = LocalMessage {
             body,
@@ -238,6 +272,7 @@ impl<C: Command> Sending<C> {
             headers: headers.freeze(),
             deadline: Some(deadline),
             reply: LocalReply::Call(call.clone()),
+            attached,
         };
         self.bus.dispatcher.push_local(&handlers, message);
         Ok(call)
@@ -252,6 +287,10 @@ impl<C: Command> Sending<C> {
                 Stage::Fresh => self.begin()?,
                 Stage::Remote(remote) => {
                     let polled = remote.poll(&mut self.command, context);
+                    if let Some(body) = remote.take_reply_body() {
+                        self.keep_reply_body(Body::of(*body));
+                        return polled;
+                    }
                     if polled.is_pending() && remote.is_queueing() {
                         let deadline = Instant::now() + self.timeout;
                         let timer = self
@@ -287,6 +326,24 @@ impl<C: Command> Sending<C> {
         }
     }
 
+    fn take_body(&mut self) -> Option<Body> {
+        self.bodies.as_mut()?.command.take()
+    }
+
+    /// Keeps a reply's body if it is wanted; else it is cancelled here.
+    fn keep_reply_body(&mut self, body: Body) {
+        if let Some(bodies) = self.bodies.as_mut().filter(|bodies| bodies.wants_reply) {
+            bodies.reply = Some(body);
+        }
+    }
+
+    pub(super) fn take_reply_body(&mut self) -> Body {
+        let bodies = self.bodies.as_mut();
+        bodies
+            .and_then(|bodies| bodies.reply.take())
+            .unwrap_or_default()
+    }
+
     fn poll_timer(
         &mut self,
         context: &mut Context<'_>,
@@ -302,8 +359,12 @@ impl<C: Command> Sending<C> {
         }
     }
 
-    fn read_local(&self, verdict: LocalVerdict) -> Result<C::Reply, SendError<C::Error>> {
+    fn read_local(&mut self, verdict: LocalVerdict) -> Result<C::Reply, SendError<C::Error>> {
         match verdict {
+            LocalVerdict::ValueWithBody(reply, body) => {
+                self.keep_reply_body(body);
+                self.read_local(LocalVerdict::Value(reply))
+            }
             LocalVerdict::Value(reply) => match reply.downcast::<C::Reply>() {
                 Ok(reply) => Ok(*reply),
                 Err(_) => Err(SendError::Undecodable {
@@ -323,6 +384,9 @@ impl<C: Command> Future for Sending<C> {
         if polled.is_ready() {
             self.awaiting = None;
             self.stage = Stage::Done;
+            if let Some(bodies) = &mut self.bodies {
+                bodies.local = None;
+            }
         } else {
             self.awaiting = Awaiting::by_current_handler(self.awaiting.take());
         }

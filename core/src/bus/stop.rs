@@ -148,7 +148,7 @@ fn is_parted(peer: &Peer) -> bool {
 
 /// Whether neither side waits for anything of the other.
 fn is_settled(peer: &Peer) -> bool {
-    let waiting = peer.lanes().is_waiting() || peer.in_flight() > 0;
+    let waiting = peer.lanes().is_waiting() || peer.in_flight() > 0 || peer.has_bodies();
     peer.standing() == Standing::Down || !waiting
 }
 
@@ -175,5 +175,6 @@ fn look_what_is_left(bus: &Inner, report: &mut StopReport) {
     };
     report.unanswered = names(&|peer| !is_parted(peer));
     report.unacknowledged = names(&|peer| peer.lanes().is_waiting());
+    report.unread = names(&Peer::has_bodies);
     report.unfinished = bus.dispatcher.unfinished();
 }

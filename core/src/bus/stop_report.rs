@@ -11,6 +11,8 @@ pub struct StopReport {
     pub unfinished: usize,
     /// Peers that had not acknowledged everything that was accepted for them.
     pub unacknowledged: Vec<PeerId>,
+    /// Peers with which a body was still being read, or waited to be.
+    pub unread: Vec<PeerId>,
     /// Sends of this process that ended as [`SendError::Stopped`](super::SendError::Stopped).
     pub ended_sends: u64,
     /// Whether the directory took note of the departure.
@@ -32,8 +34,10 @@ impl StopReport {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the stop was cut short: {} peers did not answer, {} did not acknowledge everything, \
-     {} messages were not handled to their end, {} sends were given up{}",
-    .0.unanswered.len(), .0.unacknowledged.len(), .0.unfinished, .0.ended_sends,
+     {} messages were not handled to their end, bodies to or from {} were not read to theirs, \
+     {} sends were given up{}",
+    .0.unanswered.len(), .0.unacknowledged.len(), .0.unfinished, .0.unread.len(),
+    .0.ended_sends,
     if .0.unregistered { "" } else { ", the directory was not told" }
 )]
 pub struct IncompleteStop(pub StopReport);

@@ -4,9 +4,11 @@ use std::sync::{Arc, PoisonError};
 
 use bytes::{Bytes, BytesMut};
 
+use super::answer_body::reply_with_body;
 use super::run::Run;
 use super::verdict::{REPLY, Verdict};
 use super::work::{Join, LocalMessage, LocalReply, LocalVerdict, Origin, Work, WorkContent};
+use crate::message::Body;
 use crate::session::{MAX_FRAME, outcome_head_len, put_outcome_head};
 
 /// To whom the end of one message's handler is told.
@@ -33,6 +35,8 @@ enum To {
 pub(super) enum Ended {
     /// The reply is in the slot.
     Handled,
+    /// The reply and its body are.
+    HandledWithBody,
     /// None of the handler's keys matches.
     Unwanted,
     Verdict(Verdict),
@@ -75,6 +79,9 @@ impl Answer {
             (ended, Some(join)) => {
                 let error = match ended {
                     Ended::Verdict(verdict) => Some(verdict),
+                    Ended::HandledWithBody => Some(Verdict::Failed(
+                        "several handlers share the command: its reply can have no body".into(),
+                    )),
                     Ended::Handled | Ended::Unwanted => None,
                 };
                 match join.ended(error) {
@@ -146,8 +153,11 @@ fn answer_peer(
                 Verdict::Failed("the reply could not be encoded".into())
             }
         }
+        (Ended::HandledWithBody, Some(slot)) => reply_with_body(origin, epoch, slot.as_mut()),
         (Ended::Verdict(verdict), _) => verdict,
-        (Ended::Handled | Ended::Unwanted, _) => Verdict::Reply(Bytes::new()),
+        (Ended::Handled | Ended::HandledWithBody | Ended::Unwanted, _) => {
+            Verdict::Reply(Bytes::new())
+        }
     };
     send_verdict(origin, epoch, sequence, &verdict);
 }
@@ -175,12 +185,18 @@ fn answer_here(reply: &LocalReply, ended: Ended, slot: Option<&mut Box<dyn Run>>
                 let value = slot.and_then(|slot| slot.take_reply());
                 LocalVerdict::Value(value.unwrap_or_else(|| Box::new(())))
             }
+            Ended::HandledWithBody => {
+                let taken = slot.and_then(|slot| Some((slot.take_reply()?, slot.take_body()?)));
+                let (value, body) = taken.unwrap_or_else(|| (Box::new(()), Body::empty()));
+                LocalVerdict::ValueWithBody(value, body)
+            }
             Ended::Verdict(verdict) => LocalVerdict::Verdict(verdict),
             Ended::Unwanted => LocalVerdict::Verdict(Verdict::Unhandled),
         }),
         LocalReply::Request(asker) => {
             let verdict = match ended {
-                Ended::Handled => encoded_reply(slot),
+                // Who is not registered has no session, and no body without one.
+                Ended::Handled | Ended::HandledWithBody => encoded_reply(slot),
                 Ended::Verdict(verdict) => verdict,
                 Ended::Unwanted => Verdict::Unhandled,
             };

@@ -1,9 +1,11 @@
 //! What a handler starts from.
 
 use std::any::Any;
+use std::cell::RefCell;
 
 use tokio::time::Instant;
 
+use super::attached::Attached;
 use super::{Sender, States};
 use crate::id::MessageId;
 use crate::message::{Codec, DecodeError, HeaderError, HeaderView, Headers, Message};
@@ -17,6 +19,7 @@ pub struct Delivery<'a> {
     pub(crate) headers: HeaderView<'a>,
     pub(crate) deadline: Option<Instant>,
     pub(crate) states: &'a States,
+    pub(crate) attached: RefCell<Attached<'a>>,
 }
 
 /// The message itself.
@@ -95,6 +98,7 @@ mod tests {
             headers: HeaderView::new(headers).unwrap(),
             deadline: None,
             states: &States::new(),
+            attached: Attached::None.held(),
         })
     }
 

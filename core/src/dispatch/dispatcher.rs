@@ -341,6 +341,7 @@ fn tell_missed(handlers: &TypeHandlers, count: u64, lane: &Arc<str>, sender: &Se
             headers: Bytes::new(),
             deadline: None,
             reply: LocalReply::None,
+            attached: None,
         };
         handler.queue.push_anyway(Work {
             handler: handler.clone(),
@@ -468,6 +469,7 @@ impl Deliver for Dispatcher {
                 headers: Bytes::new(),
                 deadline: None,
                 reply: LocalReply::Request(Mutex::new(Some(asker))),
+                attached: None,
             },
         );
         Box::pin(async move { answer.await.unwrap_or_else(|_| Verdict::Draining.encode()) })

@@ -28,7 +28,7 @@ use crate::message::Headers;
     message = "`{Self}` is not an extractor of a `{Mode}` handler",
     label = "cannot be taken from a delivery",
     note = "a handler takes its message first, then extractors: `State<T>`, `Bus`, `Sender`, \
-            `MessageId`, `Deadline`, `Headers`",
+            `MessageId`, `Deadline`, `Headers`, `Body`",
     note = "for state write `State(name): State<{Self}>` and give it with `.state(…)`; for your \
             own extractor implement `FromDelivery`"
 )]

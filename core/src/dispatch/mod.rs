@@ -31,13 +31,16 @@
 //!   argument that is wrong instead of the function.
 //! - [`Handling`], [`HandlerExt`], [`HandlingOptions`]: a handler and how it is run.
 //! - [`FromDelivery`] and what implements it: [`State`], [`Sender`], [`Deadline`], and
-//!   [`MessageId`](crate::id::MessageId) and [`Headers`](crate::message::Headers).
+//!   [`MessageId`](crate::id::MessageId), [`Headers`](crate::message::Headers) and
+//!   [`Body`](crate::message::Body).
 //! - [`Missed`]: the input of a handler that hears of events skipped for this process.
 //! - [`Result`], [`Failure`], [`IntoFailure`]: how a handler fails.
 //! - `ErasedHandler`, `Run`, `Slot`: the same without its types, for the queues. A slot is used
 //!   again for each message, so that handling an event allocates nothing.
 
 mod answer;
+mod answer_body;
+mod attached;
 mod callable;
 mod completion;
 mod configured;
@@ -101,6 +104,7 @@ pub use states::{DuplicateState, States};
 
 pub use dispatcher::Received;
 
+pub(crate) use attached::BODY_WAITS;
 pub(crate) use completion::Completion;
 pub(crate) use current_handler::Awaiting;
 pub(crate) use dispatcher::Dispatcher;

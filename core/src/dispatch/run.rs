@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use bytes::BytesMut;
 
 use super::{Completion, Delivery, StartError};
-use crate::message::EncodeError;
+use crate::message::{Body, EncodeError};
 
 /// A place in which a handler runs one message after the other.
 ///
@@ -30,6 +30,9 @@ pub(crate) trait Run: Send {
 
     /// Takes the reply that waits, of the type that the message's contract names.
     fn take_reply(&mut self) -> Option<Box<dyn Any + Send>>;
+
+    /// Takes the body that waits with the reply of a [`Completion::HandledWithBody`].
+    fn take_body(&mut self) -> Option<Body>;
 
     /// Drops what runs or waits. May panic if dropping the handler's future does, and has cleared
     /// the slot all the same.

@@ -12,7 +12,7 @@ use super::{
     Callable, Completion, Delivery, Extractors, Filter, Input, Needs, Returns, Run, StartError,
 };
 use crate::binding::BindingKey;
-use crate::message::{Codec, EncodeError, Message, bounded_text};
+use crate::message::{Body, Codec, EncodeError, Message, bounded_text};
 
 /// Makes slots of one handler.
 pub(super) trait Slots: Send + Sync + 'static {
@@ -72,6 +72,8 @@ where
     filter: Filter,
     running: Pin<Box<Option<F::Future>>>,
     reply: Option<ReplyOf<F, A>>,
+    /// What the reply came with.
+    body: Option<Body>,
 }
 
 impl<F: Callable<A>, A> Slot<F, A>
@@ -84,6 +86,7 @@ where
             filter,
             running: Box::pin(None),
             reply: None,
+            body: None,
         }
     }
 }
@@ -113,14 +116,21 @@ where
         let Some(running) = self.running.as_mut().as_pin_mut() else {
             return Poll::Ready(Completion::Failed("the slot runs nothing".into()));
         };
-        let Poll::Ready(output) = running.poll(cx) else {
+        let Poll::Ready(mut output) = running.poll(cx) else {
             return Poll::Pending;
         };
         self.running.set(None);
+        let body = output.take_body();
         Poll::Ready(match output.into_outcome() {
             Ok(reply) => {
                 self.reply = Some(reply);
-                Completion::Handled
+                match body {
+                    None => Completion::Handled,
+                    body => {
+                        self.body = body;
+                        Completion::HandledWithBody
+                    }
+                }
             }
             Err(failure) => failure.into(),
         })
@@ -142,8 +152,12 @@ where
         Some(Box::new(reply))
     }
 
+    fn take_body(&mut self) -> Option<Body> {
+        self.body.take()
+    }
+
     fn clear(&mut self) {
-        self.reply = None;
+        (self.reply, self.body) = (None, None);
         self.running.set(None);
     }
 }
@@ -211,6 +225,7 @@ mod tests {
                 headers: HeaderView::new(&self.headers).unwrap(),
                 deadline: None,
                 states: &self.states,
+                attached: super::super::attached::Attached::None.held(),
             }
         }
 

@@ -6,12 +6,13 @@ use std::sync::PoisonError;
 use tokio::time::Instant;
 
 use super::answer::Ended;
+use super::attached::{Attached, WireBody};
 use super::delivery::{Body, Delivery};
 use super::run::Run as Slot;
 use super::start_error::StartError;
 use super::states::States;
 use super::verdict::Verdict;
-use super::work::{LocalBody, LocalMessage, Origin, Work, WorkContent};
+use super::work::{Join, LocalBody, LocalMessage, Origin, Work, WorkContent};
 use crate::id::MessageId;
 use crate::message::{HeaderView, Headers};
 use crate::session::{Run, kind};
@@ -32,7 +33,9 @@ pub(super) fn start(
     now: Instant,
 ) -> Result<(), Refusal> {
     match &work.content {
-        WorkContent::Wire { run, origin } => start_received(slot, run, origin, states, now),
+        WorkContent::Wire { run, origin } => {
+            start_received(slot, run, origin, work.join.as_deref(), states, now)
+        }
         WorkContent::Local(message) => start_local(slot, message, states, now),
     }
 }
@@ -41,6 +44,7 @@ fn start_received(
     slot: &mut dyn Slot,
     run: &Run,
     origin: &Origin,
+    join: Option<&Join>,
     states: &States,
     now: Instant,
 ) -> Result<(), Refusal> {
@@ -60,6 +64,19 @@ fn start_received(
         Ok(&[][..])
     };
     let headers = headers.map_err(|_| Refusal::Unreadable)?;
+    let attached = if kind::has_body(item.kind) {
+        let number = body.varint("body").map_err(|_| Refusal::Unreadable)?;
+        let (peer, epoch, deadline) = (&origin.peer, run.epoch, item.deadline);
+        Attached::Wire(WireBody {
+            peer,
+            number,
+            epoch,
+            deadline,
+            join,
+        })
+    } else {
+        Attached::None
+    };
     let delivery = Delivery {
         body: Body::Encoded(body.rest()),
         id: MessageId::from_parts(id, origin.tail),
@@ -67,6 +84,7 @@ fn start_received(
         headers: HeaderView::new(headers).map_err(|_| Refusal::Unreadable)?,
         deadline: item.deadline,
         states,
+        attached: attached.held(),
     };
     slot.start(delivery).map_err(Refusal::Start)
 }
@@ -87,6 +105,7 @@ fn start_local(
             Body::Local(value.unwrap_or_else(|| Box::new(()) as Box<dyn Any + Send>))
         }
     };
+    let attached = message.attached.as_ref();
     let delivery = Delivery {
         body,
         id: message.id,
@@ -94,6 +113,7 @@ fn start_local(
         headers: HeaderView::new(&message.headers).map_err(|_| Refusal::Unreadable)?,
         deadline: message.deadline,
         states,
+        attached: attached.map_or(Attached::None, Attached::Local).held(),
     };
     slot.start(delivery).map_err(Refusal::Start)
 }

@@ -10,6 +10,8 @@ use crate::wire::{Reader, WireError as Unreadable, put_bytes, put_str, put_varin
 pub(crate) enum Verdict {
     /// The encoded reply.
     Reply(Bytes),
+    /// The number of the reply's body, and the encoded reply.
+    ReplyWithBody(u64, Bytes),
     /// The handler's own, declared error.
     Rejected(WireError),
     /// Any other error of the handler: its text.
@@ -27,6 +29,8 @@ pub(crate) enum Verdict {
     Expired,
     /// The receiver drains and has not taken it.
     Draining,
+    /// The handler failed because the command's body was lost: the text.
+    BodyBroken(String),
 }
 
 pub(crate) const REPLY: u8 = 0;
@@ -39,6 +43,8 @@ const REFUSED: u8 = 6;
 const OVERLOADED: u8 = 7;
 const EXPIRED: u8 = 8;
 const DRAINING: u8 = 9;
+const REPLY_WITH_BODY: u8 = 10;
+const BODY_BROKEN: u8 = 11;
 
 impl Verdict {
     /// The status byte.
@@ -54,6 +60,8 @@ impl Verdict {
             Self::Overloaded => OVERLOADED,
             Self::Expired => EXPIRED,
             Self::Draining => DRAINING,
+            Self::ReplyWithBody(..) => REPLY_WITH_BODY,
+            Self::BodyBroken(_) => BODY_BROKEN,
         }
     }
 
@@ -68,9 +76,14 @@ impl Verdict {
                 put_str(&mut out, &error.text);
                 put_bytes(&mut out, &error.details);
             }
-            Self::Failed(text) | Self::Undecodable(text) | Self::Refused(text) => {
-                out.put_slice(text.as_bytes());
+            Self::ReplyWithBody(number, bytes) => {
+                put_varint(&mut out, *number);
+                out.put_slice(bytes);
             }
+            Self::Failed(text)
+            | Self::Undecodable(text)
+            | Self::Refused(text)
+            | Self::BodyBroken(text) => out.put_slice(text.as_bytes()),
             _ => {}
         }
         out.freeze()
@@ -86,6 +99,11 @@ impl Verdict {
             FAILED => Self::Failed(text(reader)?),
             UNDECODABLE => Self::Undecodable(text(reader)?),
             REFUSED => Self::Refused(text(reader)?),
+            BODY_BROKEN => Self::BodyBroken(text(reader)?),
+            REPLY_WITH_BODY => {
+                let number = reader.varint("body")?;
+                Self::ReplyWithBody(number, bytes.slice_ref(reader.rest()))
+            }
             other => {
                 reader.finish()?;
                 match other {
@@ -158,6 +176,8 @@ mod tests {
             Verdict::Overloaded,
             Verdict::Expired,
             Verdict::Draining,
+            Verdict::ReplyWithBody(300, Bytes::from_static(b"reply")),
+            Verdict::BodyBroken("cut".into()),
         ];
         for verdict in verdicts {
             assert_eq!(Verdict::decode(&verdict.encode()), Ok(verdict));

@@ -1,7 +1,7 @@
 //! What lies in a dispatch queue: messages for one handler.
 
 use std::any::Any;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -13,6 +13,7 @@ use super::registered::Registered;
 use super::sender::Sender;
 use super::verdict::Verdict;
 use crate::id::{IdTail, MessageId};
+use crate::message::Body;
 use crate::peers::Peer;
 use crate::session::{LaneId, Run, cost_of};
 
@@ -52,6 +53,8 @@ pub(crate) struct LocalMessage {
     pub(crate) headers: Bytes,
     pub(crate) deadline: Option<Instant>,
     pub(crate) reply: LocalReply,
+    /// What a command came with; of several handlers one may take it.
+    pub(crate) attached: Option<Mutex<Option<Body>>>,
 }
 
 #[derive(Debug)]
@@ -77,6 +80,8 @@ pub(crate) enum LocalReply {
 pub(crate) enum LocalVerdict {
     /// The reply, not encoded.
     Value(Box<dyn Any + Send>),
+    /// The same, with its body.
+    ValueWithBody(Box<dyn Any + Send>, Body),
     Verdict(Verdict),
 }
 
@@ -116,6 +121,7 @@ impl LocalCall {
 #[derive(Debug)]
 pub(crate) struct Join {
     left: AtomicUsize,
+    body_taken: AtomicBool,
     first_error: Mutex<Option<Verdict>>,
 }
 
@@ -123,8 +129,14 @@ impl Join {
     pub(crate) fn new(handlers: usize) -> Arc<Self> {
         Arc::new(Self {
             left: AtomicUsize::new(handlers),
+            body_taken: AtomicBool::new(false),
             first_error: Mutex::default(),
         })
+    }
+
+    /// One of the handlers takes the command's body. `false`: another has.
+    pub(crate) fn take_body(&self) -> bool {
+        !self.body_taken.swap(true, Ordering::Relaxed)
     }
 
     /// One handler has ended; the last gets the verdict of all: `Some(None)` is success.

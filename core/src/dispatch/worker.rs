@@ -157,6 +157,8 @@ impl Worker {
             Ok(Poll::Ready(completion)) => {
                 let ended = match completion {
                     Completion::Handled => Ended::Handled,
+                    Completion::HandledWithBody => Ended::HandledWithBody,
+                    Completion::BodyBroken(text) => Ended::Verdict(Verdict::BodyBroken(text)),
                     Completion::Rejected(error) => Ended::Verdict(Verdict::Rejected(error)),
                     Completion::Failed(text) => Ended::Verdict(Verdict::Failed(text)),
                 };

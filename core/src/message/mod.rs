@@ -36,7 +36,10 @@
 //! - [`Route`], [`RouteField`]: how it is routed, and wanted.
 //! - [`HandlerError`], [`WireError`], [`Untyped`]: how its handler refuses it.
 //! - [`Headers`]: what else travels with it.
+//! - [`Body`], [`BodyError`]: what belongs to it and is too large for a message.
 
+mod body;
+mod body_error;
 mod codec;
 mod command;
 mod deliver;
@@ -52,6 +55,8 @@ mod route_field;
 mod untyped;
 mod wire_error;
 
+pub use body::Body;
+pub use body_error::BodyError;
 pub use codec::{Codec, DecodeError, EncodeError};
 pub use command::Command;
 pub use deliver::Deliver;

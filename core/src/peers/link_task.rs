@@ -303,6 +303,12 @@ impl Server {
                 self.peer.session().farewell(lasts);
                 self.peer.changed.notify_waiters();
             }
+            Control::BodyCredit { body, up_to } => {
+                let handle = &self.greeted.handle;
+                self.peer.hear_body_credit(id, handle, body, up_to);
+            }
+            Control::BodyOver(body) => self.peer.hear_body_over(body),
+            Control::BodyCut(body) => self.peer.hear_body_cut(id, body),
             Control::Unknown(_) => {}
         }
         Ok(())
@@ -340,7 +346,8 @@ impl Server {
             }
             return true;
         }
-        if self.peer.lanes().is_waiting() || self.peer.in_flight() > 0 {
+        let waits = self.peer.lanes().is_waiting() || self.peer.in_flight() > 0;
+        if waits || self.peer.bodies.is_open_on(self.greeted.id) {
             self.greeted
                 .handle
                 .send(Control::Ping(self.clock.stamp(now)).encode());

@@ -8,6 +8,9 @@
 //! What arrives is handed upwards through [`Deliver`], which dispatch implements.
 
 mod acknowledgements;
+mod bodies;
+mod body_cell;
+mod body_flow;
 mod bootstrap;
 mod byte_queue;
 mod deliver;
@@ -15,6 +18,7 @@ mod dial;
 mod exchange;
 mod expiry;
 mod frame_reader;
+mod incoming_body;
 mod lane_source;
 mod lane_task;
 mod link_task;
@@ -27,11 +31,13 @@ mod registry;
 mod tally;
 mod timings;
 
+pub(crate) use bodies::OwedBody;
 pub(crate) use bootstrap::Bootstrap;
 #[cfg(feature = "fuzzing")]
 pub(crate) use bootstrap::{read_request, read_response, write_request, write_response};
 pub(crate) use deliver::{Deliver, Request};
 pub use exchange::Exchange;
+pub(crate) use incoming_body::IncomingBody;
 pub(crate) use link_task::{CONTROL_LIMIT, MAX_LANES};
 #[cfg(all(test, quibus_shuttle))]
 pub(crate) use model_link::{Answer, Arrivals, PATIENCE, link};

@@ -1,4 +1,4 @@
-//! The counters of a process: memories (R1), dials (R2), links.
+//! The counters of a process: memories (R1), dials (R2), links, bodies (R12).
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,6 +10,7 @@ pub(crate) struct Numbers {
     memories: AtomicU64,
     dials: AtomicU64,
     links: AtomicU64,
+    bodies: AtomicU64,
 }
 
 impl Numbers {
@@ -35,5 +36,10 @@ impl Numbers {
 
     pub(crate) fn next_link(&self) -> LinkId {
         LinkId(self.links.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// R12: how many bodies this process has owed, with a new one.
+    pub(crate) fn next_body(&self) -> u64 {
+        self.bodies.fetch_add(1, Ordering::Relaxed) + 1
     }
 }

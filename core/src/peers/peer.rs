@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::acknowledgements::Due;
+use super::bodies::Bodies;
 use super::links::Links;
 use super::registry::Shared;
 use crate::id::{IdTail, PeerId};
@@ -26,6 +27,7 @@ pub(crate) struct Peer {
     lanes: Arc<Lanes>,
     pub(super) links: Links,
     pub(super) due: Due,
+    pub(super) bodies: Bodies,
     /// The link in use, 0: none; so that acknowledgements need no lock.
     current: AtomicU64,
     /// Woken when a link comes into use, and when the farewell may have moved on.
@@ -77,6 +79,7 @@ impl Peer {
             lanes,
             links: Links::default(),
             due: Due::default(),
+            bodies: Bodies::default(),
             current: AtomicU64::new(0),
             changed: Notify::new(),
             address: Mutex::default(),
@@ -147,6 +150,7 @@ impl Peer {
         if standing == Standing::Down {
             let effects = self.session().go_down();
             self.perform(effects);
+            self.end_waiting_bodies("its sender is gone");
         } else if before == Standing::Down as u8 {
             self.session().come_up();
             self.dial_if_wanted();
@@ -304,6 +308,11 @@ impl Peer {
                         handle.send(control.encode());
                     }
                 }
+                Action::Close(link, reason @ CloseReason::Loser)
+                    if self.bodies.is_open_on(link) =>
+                {
+                    self.linger(link, reason);
+                }
                 Action::Close(link, reason) => self.close_link(link, reason),
                 Action::Current(_) => {
                     self.note_current();
@@ -319,6 +328,7 @@ impl Peer {
                 .store(self.session().they_leave(), Ordering::Relaxed);
             tracing::debug!(peer = %self.id, commands = effects.losses.commands,
                 events = effects.losses.events, "the session has ended");
+            self.bodies_end_sessions();
             self.changed.notify_waiters();
         }
     }
@@ -338,6 +348,7 @@ impl Peer {
         let effects = self.session().link_ended(link);
         self.note_current();
         self.perform(effects);
+        self.bodies_lose(link);
         self.changed.notify_waiters();
     }
 
@@ -346,6 +357,9 @@ impl Peer {
         let session = self.session();
         let current = session.current().map_or(0, |link| link.0);
         self.current.store(current, Ordering::Release);
+        let asks = self.bodies_move_to(session.current());
+        drop(session);
+        self.send_asks(asks);
     }
 
     pub(super) fn is_current(&self, link: LinkId) -> bool {
@@ -414,7 +428,7 @@ impl Peer {
         broken.map_or(Ok(()), Err)
     }
 
-    fn close_link(&self, link: LinkId, reason: CloseReason) {
+    pub(super) fn close_link(&self, link: LinkId, reason: CloseReason) {
         if let Some(handle) = self.links.get(link) {
             tracing::debug!(peer = %self.id, link = link.0, %reason, "closing a link");
             handle.link.close(reason);
@@ -456,7 +470,7 @@ impl Peer {
         for waker in losses.wakers {
             waker.wake();
         }
-        earliest
+        earliest.into_iter().chain(self.expire_bodies(now)).min()
     }
 
     /// Ends every send because this bus stops.

@@ -112,6 +112,13 @@ impl Shared {
         self.closed.load(Ordering::Acquire)
     }
 
+    /// R12: the number of a new body, which no other run of this peer has used: whoever asks for
+    /// one of a run that has ended must not be given another.
+    pub(crate) fn next_body(&self) -> u64 {
+        let run = self.own().incarnation.0;
+        (run << 32).wrapping_add(self.numbers.next_body())
+    }
+
     /// A send has this deadline.
     pub(crate) fn expires_at(&self, deadline: Instant) {
         self.expiry.at(deadline);
@@ -244,6 +251,7 @@ impl Peers {
         let mut ended = 0;
         for peer in self.all() {
             ended += peer.stop_sends();
+            peer.close_bodies();
             peer.links.close_all(CloseReason::Stopping);
         }
         ended

@@ -22,6 +22,17 @@ pub enum Control {
     Goodbye,
     /// Answers a `Goodbye` with the number after the last one in each lane.
     Farewell(Vec<(LaneId, u64)>),
+    /// The sender reads a body: it asks for its bytes up to this one.
+    BodyCredit {
+        /// The body's number.
+        body: u64,
+        /// How many bytes of it, from its beginning, may be sent.
+        up_to: u64,
+    },
+    /// The sender needs no more of this body.
+    BodyOver(u64),
+    /// This body was asked for and does not come.
+    BodyCut(u64),
     /// A kind this version does not know; skipped.
     Unknown(u8),
 }
@@ -90,6 +101,22 @@ impl Control {
                     put_varint(&mut body, *next);
                 }
             }
+            Self::BodyCredit {
+                body: number,
+                up_to,
+            } => {
+                body.put_u8(kind::BODY_CREDIT);
+                put_varint(&mut body, *number);
+                put_varint(&mut body, *up_to);
+            }
+            Self::BodyOver(number) => {
+                body.put_u8(kind::BODY_OVER);
+                put_varint(&mut body, *number);
+            }
+            Self::BodyCut(number) => {
+                body.put_u8(kind::BODY_CUT);
+                put_varint(&mut body, *number);
+            }
             Self::Unknown(kind) => body.put_u8(*kind),
         }
         let mut frame = BytesMut::with_capacity(body.len() + 4);
@@ -104,8 +131,8 @@ impl Control {
         Ok(match body.byte("kind")? {
             kind::HELLO => Self::Hello(Box::new(Hello::decode(body)?)),
             kind::ACK => Self::Ack(Ack::decode(body)?),
-            kind::PING => Self::Ping(only_varint(body)?),
-            kind::PONG => Self::Pong(only_varint(body)?),
+            kind::PING => Self::Ping(only_varint("stamp", body)?),
+            kind::PONG => Self::Pong(only_varint("stamp", body)?),
             kind::GOODBYE => {
                 body.finish()?;
                 Self::Goodbye
@@ -118,13 +145,24 @@ impl Control {
                 body.finish()?;
                 Self::Farewell(lasts)
             }
+            kind::BODY_CREDIT => {
+                let number = body.varint("body")?;
+                let up_to = body.varint("bytes")?;
+                body.finish()?;
+                Self::BodyCredit {
+                    body: number,
+                    up_to,
+                }
+            }
+            kind::BODY_OVER => Self::BodyOver(only_varint("body", body)?),
+            kind::BODY_CUT => Self::BodyCut(only_varint("body", body)?),
             unknown => Self::Unknown(unknown),
         })
     }
 }
 
-fn only_varint(mut body: Reader<'_>) -> Result<u64, WireError> {
-    let value = body.varint("stamp")?;
+fn only_varint(what: &'static str, mut body: Reader<'_>) -> Result<u64, WireError> {
+    let value = body.varint(what)?;
     body.finish()?;
     Ok(value)
 }

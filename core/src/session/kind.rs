@@ -7,6 +7,8 @@
 pub(crate) const SEQUENCED: u8 = 0x80;
 /// Bit of events and commands that carry headers before their payload.
 pub(crate) const HEADERS: u8 = 0x40;
+/// Bit of the commands that a body belongs to; its number stands before their payload.
+pub(crate) const WITH_BODY: u8 = 0x20;
 
 /// First frame of a lane's stream: which lane, and the number of its first sequenced frame.
 pub(crate) const OPEN: u8 = 0x01;
@@ -28,6 +30,20 @@ pub(crate) const FAREWELL: u8 = 0x08;
 pub(crate) const REQUEST: u8 = 0x09;
 /// The answer to a [`REQUEST`].
 pub(crate) const RESPONSE: u8 = 0x0a;
+/// A reader asks for a body, up to so many bytes.
+pub(crate) const BODY_CREDIT: u8 = 0x0b;
+/// A reader needs no more of a body.
+pub(crate) const BODY_OVER: u8 = 0x0c;
+/// A body that was asked for does not come.
+pub(crate) const BODY_CUT: u8 = 0x0d;
+/// First frame of a body's stream: which body.
+pub(crate) const BODY: u8 = 0x0e;
+/// Some of a body.
+pub(crate) const CHUNK: u8 = 0x0f;
+/// A body's end, with its length.
+pub(crate) const END: u8 = 0x10;
+/// A body's source has failed.
+pub(crate) const FAILED: u8 = 0x11;
 
 /// An event.
 pub(crate) const EVENT: u8 = SEQUENCED | 0x10;
@@ -48,3 +64,20 @@ pub(crate) const MAX_BODY: usize = MAX_FRAME - 16;
 pub(crate) const MAX_TYPES: usize = 4096;
 /// Longest type name, in bytes.
 pub(crate) const MAX_TYPE_NAME: usize = 256;
+/// Most bytes of a body in one frame.
+pub(crate) const MAX_CHUNK: usize = 64 << 10;
+/// Longest text of a failed body, in bytes.
+pub(crate) const MAX_FAILURE: usize = crate::message::WireError::MAX_TEXT;
+
+/// Whether a body belongs to the command.
+pub(crate) fn has_body(kind: u8) -> bool {
+    kind & !HEADERS == COMMAND | WITH_BODY
+}
+
+/// The kind without what its bits say of headers and a body.
+pub(crate) fn plain(kind: u8) -> u8 {
+    match kind & !HEADERS {
+        with_body if with_body == COMMAND | WITH_BODY => COMMAND,
+        plain => plain,
+    }
+}

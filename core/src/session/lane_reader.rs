@@ -174,7 +174,7 @@ impl LaneReader {
         if kind & kind::SEQUENCED != 0 && body.remaining() == 0 {
             return Err(WireError::Truncated("a sequenced frame").into());
         }
-        match kind & !kind::HEADERS {
+        match kind::plain(kind) {
             kind::EVENT | kind::COMMAND | kind::OUTCOME => {
                 let item = self.message(kind, body, frame.len(), chunk, start, clock)?;
                 self.push(item, read)
@@ -210,7 +210,7 @@ impl LaneReader {
         start: usize,
         clock: Instant,
     ) -> Result<Item, Violation> {
-        let plain = kind & !kind::HEADERS;
+        let plain = kind::plain(kind);
         let mut type_index = 0;
         if plain != kind::OUTCOME {
             let known = self.announced.checked_sub(1);

@@ -85,11 +85,12 @@ impl LaneWriter {
         deadline: Option<Instant>,
         body_len: usize,
     ) {
-        let typed = kind & !kind::HEADERS != kind::OUTCOME;
+        let plain = kind::plain(kind);
+        let typed = plain != kind::OUTCOME;
         let announced = self.announced.get(type_index as usize);
         let number = announced.map_or(0, |after| u64::from(*after).saturating_sub(1));
-        let is_command = kind & !kind::HEADERS == kind::COMMAND;
-        let stamp = is_command.then(|| deadline.map_or(u64::MAX, |at| self.stamp(at)));
+        let stamp =
+            (plain == kind::COMMAND).then(|| deadline.map_or(u64::MAX, |at| self.stamp(at)));
         let len =
             1 + if typed { varint_len(number) } else { 0 } + stamp.map_or(0, varint_len) + body_len;
         let mut head = FrameHead::default();
@@ -121,7 +122,7 @@ impl LaneWriter {
 
 /// Whether the entry's frame names a type.
 pub(crate) fn is_typed(entry: &Entry) -> bool {
-    entry.kind & !kind::HEADERS != kind::OUTCOME
+    kind::plain(entry.kind) != kind::OUTCOME
 }
 
 fn put_number_frame(out: &mut BytesMut, kind: u8, number: u64) {

@@ -5,6 +5,7 @@
 //! lock lanes, never the other way round.
 
 use std::sync::PoisonError;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::inbound::Inbound;
 use super::lane_id::LaneId;
@@ -19,6 +20,8 @@ use super::window::Window;
 pub(crate) struct Lanes {
     out: Vec<Mutex<Outbound>>,
     inn: Vec<Mutex<Inbound>>,
+    /// Bodies that are to be asked for on the next link (R12).
+    bodies_without_link: AtomicUsize,
 }
 
 impl Lanes {
@@ -32,6 +35,7 @@ impl Lanes {
             inn: ids()
                 .map(|lane| Mutex::new(Inbound::new(lane, Window::new(lane, budget))))
                 .collect(),
+            bodies_without_link: AtomicUsize::new(0),
         }
     }
 
@@ -53,6 +57,15 @@ impl Lanes {
     pub(crate) fn is_waiting(&self) -> bool {
         LaneId::sequenced().any(|lane| self.out(lane).is_waiting())
     }
+
+    /// Whether a body is to be asked for and no link is there for that.
+    pub(crate) fn awaits_bodies(&self) -> bool {
+        self.bodies_without_link.load(Ordering::Acquire) > 0
+    }
+
+    pub(crate) fn set_bodies_without_link(&self, bodies: usize) {
+        self.bodies_without_link.store(bodies, Ordering::Release);
+    }
 }
 
 impl Clone for Lanes {
@@ -66,6 +79,7 @@ impl Clone for Lanes {
             inn: ids()
                 .map(|lane| Mutex::new(self.inn(lane).clone()))
                 .collect(),
+            bodies_without_link: AtomicUsize::new(0),
         }
     }
 }

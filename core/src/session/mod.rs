@@ -3,13 +3,14 @@
 //! Everything here is pure: no socket, no task, no clock of its own. A [`Session`] decides which
 //! memory is whose, which of several links is used and when a session ends; an [`Outbound`] lane
 //! numbers, logs and resends; an [`Inbound`] lane drops what it has and parks what it has not.
-//! `FORMAT.md` beside the crate's manifest draws every byte and states the rules R1–R11, which the
+//! `FORMAT.md` beside the crate's manifest draws every byte and states the rules R1–R12, which the
 //! code marks where it obeys them.
 //!
 //! [`Session`]: session::Session
 //! [`Outbound`]: outbound::Outbound
 //! [`Inbound`]: inbound::Inbound
 
+mod body;
 mod control;
 mod effects;
 mod farewell;
@@ -47,6 +48,10 @@ mod window;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use body::{
+    Ask, Asked, BODY_WINDOW, BodiesOwed, BodiesWanted, BodyPart, BodyReader, BodyWriter, Opening,
+    Owed, Wanted, opening,
+};
 pub(crate) use control::{Ack, Control};
 pub(crate) use effects::{Action, Effects};
 pub(crate) use hello::{Hello, VERSION};

@@ -57,9 +57,9 @@ impl Item {
         }
     }
 
-    /// The kind without the header bit.
+    /// The kind without the bits of headers and body.
     pub(crate) fn plain_kind(&self) -> u8 {
-        self.kind & !kind::HEADERS
+        kind::plain(self.kind)
     }
 
     /// Bytes of the body.

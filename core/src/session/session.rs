@@ -1,7 +1,7 @@
 //! The session between two peers: whose memory is whose, which link is used, when it ends.
 //!
 //! Pure: every method is a function of what is known, of its input and of the time handed in, and
-//! answers with [`Effects`]. The rules carry the numbers R1–R11 of `FORMAT.md`; each is marked
+//! answers with [`Effects`]. The rules carry the numbers R1–R12 of `FORMAT.md`; each is marked
 //! where it is obeyed. Lanes (R6) are in [`Outbound`](super::outbound::Outbound) and
 //! [`Inbound`](super::inbound::Inbound).
 
@@ -89,7 +89,9 @@ impl Session {
 
     /// Whether a link is wanted: something waits to be delivered or said.
     pub(crate) fn wants_link(&self) -> bool {
-        self.current.is_none() && (self.lanes.is_waiting() || self.farewell.is_owed())
+        let wanted =
+            || self.lanes.is_waiting() || self.lanes.awaits_bodies() || self.farewell.is_owed();
+        self.current.is_none() && wanted()
     }
 
     /// Whether anything was ever exchanged in the present session (R11).

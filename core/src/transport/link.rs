@@ -73,8 +73,10 @@ impl Priority {
     pub const OUTCOMES: Self = Self(60);
     /// Application messages.
     pub const APPLICATION: Self = Self(40);
+    /// Bodies: they are long, and no lane waits for one.
+    pub const BODY: Self = Self(20);
     /// The application's lane `bulk`: what may take its time.
-    pub const BULK: Self = Self(20);
+    pub const BULK: Self = Self(10);
 }
 
 /// The other side of a link, as its certificate and its packets show it.

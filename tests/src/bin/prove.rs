@@ -18,6 +18,10 @@ struct Prove {
     #[arg(long)]
     long: bool,
 
+    /// Play this part of the claim; the claim itself starts such processes.
+    #[arg(long, hide = true, num_args = 1.., allow_hyphen_values = true)]
+    part: Vec<String>,
+
     /// List all claims and exit.
     #[arg(long, conflicts_with = "name")]
     list: bool,
@@ -30,6 +34,7 @@ fn main() -> ExitCode {
         .iter()
         .find(|claim| Some(claim.name()) == asked.name.as_deref());
     match claim {
+        Some(claim) if !asked.part.is_empty() => play(*claim, &asked.part),
         Some(claim) => prove(*claim, &Options { long: asked.long }),
         None => list(),
     }
@@ -56,6 +61,16 @@ fn prove(claim: &dyn Claim, options: &Options) -> ExitCode {
         }
         Err(reason) => {
             println!("could not be tried: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn play(claim: &dyn Claim, part: &[String]) -> ExitCode {
+    match claim.play(part) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("{reason}");
             ExitCode::FAILURE
         }
     }

@@ -15,6 +15,15 @@ pub trait Claim: Sync {
     /// An error means that the claim could not be tried, which proves nothing either way and
     /// counts as not shown.
     fn run(&self, options: &Options) -> Result<Verdict, Untried>;
+
+    /// Plays one part of the claim in a process of its own: `prove NAME --part …`, which only
+    /// [`run`](Self::run) calls.
+    ///
+    /// # Errors
+    /// If the part fails, or the claim has no such part.
+    fn play(&self, part: &[String]) -> Result<(), Untried> {
+        Err(format!("this claim is tried in one process: it has no part {part:?}").into())
+    }
 }
 
 /// How thoroughly to try.

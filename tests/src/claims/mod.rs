@@ -6,6 +6,7 @@
 //!
 //! | claim | module |
 //! | --- | --- |
+//! | `body` | [`body`] |
 //! | `decoder-limits` | [`decoder_limits`] |
 //! | `delivery` | [`delivery`] |
 //! | `demo` | [`demo`] |
@@ -18,6 +19,7 @@
 //! | `static` | [`static_binaries`] |
 //! | `weather` | [`weather`] |
 
+pub mod body;
 mod claim;
 pub mod decoder_limits;
 pub mod delivery;

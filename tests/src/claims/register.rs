@@ -1,5 +1,6 @@
 //! The list of all claims.
 
+use super::body::Body;
 use super::claim::Claim;
 use super::decoder_limits::DecoderLimits;
 use super::delivery::Delivery;
@@ -15,6 +16,7 @@ use super::weather::WeatherClaim;
 
 /// Every claim, by name.
 pub static REGISTER: &[&dyn Claim] = &[
+    &Body,
     &DecoderLimits,
     &Delivery,
     &Demo,

@@ -46,3 +46,18 @@ pub(crate) enum ArchiveError {
     #[quibus(code = 410)]
     Burnt(String),
 }
+
+/// Takes the body and answers with it.
+#[derive(Clone, PartialEq, prost::Message, Command)]
+#[quibus(namespace = "Scenario", reply = Keeping)]
+pub(crate) struct Keep {
+    /// Whether its handler waits half-way.
+    #[prost(bool, tag = "1")]
+    pub(crate) pause: bool,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Keeping {
+    #[prost(uint64, tag = "1")]
+    pub(crate) bytes: u64,
+}

@@ -4,6 +4,7 @@
 //! the network in memory, in virtual time, and over QUIC on loopback. Weather is for packets, so
 //! what goes through it runs over QUIC only.
 
+mod bodies;
 mod contract;
 mod inbox;
 mod routed_delivery;
@@ -34,6 +35,16 @@ async fn three_senders_three_receivers_and_three_lanes_under_faults_over_quic() 
     let found = delivery::run(QuicWorld::new().unwrap(), &plan).await;
     let found = found.unwrap();
     assert!(found.holds(), "seed {}: {found}", plan.seed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn bodies_over_the_network_in_memory() {
+    bodies::run(Stage::new(MemoryWorld::seeded(1))).await;
+}
+
+#[tokio::test]
+async fn bodies_over_quic() {
+    bodies::run(Stage::new(QuicWorld::new().unwrap())).await;
 }
 
 #[tokio::test]

@@ -2,6 +2,9 @@
 //! hand who is there.
 
 mod between_runs;
+mod bodies;
+mod body_faults;
+mod body_rig;
 mod exchange;
 #[cfg(quibus_shuttle)]
 mod interleavings;

@@ -6,6 +6,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use tokio::time::{Duration, Instant};
 
 use crate::id::{IdTail, Incarnation, PeerId};
+use crate::session::BodyWriter;
 use crate::session::control::{Ack, Control};
 use crate::session::hello::{Hello, LanePosition, Memory, VERSION};
 use crate::session::kind;
@@ -83,6 +84,15 @@ fn golden() -> Vec<(Control, &'static str)> {
         (Control::Pong(0), "020600"),
         (Control::Goodbye, "0107"),
         (Control::Farewell(lasts), "07080204011080 01"),
+        (
+            Control::BodyCredit {
+                body: 300,
+                up_to: 256 << 10,
+            },
+            "060bac02808010",
+        ),
+        (Control::BodyOver(300), "030cac02"),
+        (Control::BodyCut(1), "020d01"),
         (Control::Unknown(0x77), "0177"),
     ]
 }
@@ -190,6 +200,35 @@ fn lane_frames_keep_their_bytes() {
     LaneWriter::put_skip(&mut out, 128);
     LaneWriter::put_missed(&mut out, 2);
     assert_eq!(hex(&out), STREAM.concat().replace(' ', ""));
+}
+
+#[test]
+fn a_command_with_a_body_and_the_body_s_stream_keep_their_bytes() {
+    let mut out = BytesMut::new();
+    let mut writer = LaneWriter::new(Instant::now());
+    let types = [WireType {
+        name: "shop.Store",
+        codec: 1,
+    }];
+    writer.announce(&mut out, &types, 0);
+    let announced = out.len();
+    writer.put_head(&mut out, kind::COMMAND | kind::WITH_BODY, 0, None, 2);
+    out.put_slice(b"hi");
+    assert_eq!(hex(&out[announced..]), "0eb100ffffffffffffffffff016869");
+
+    let mut whole = BodyWriter::new(300);
+    whole.allow(5);
+    whole.push(Bytes::from_static(b"hello"));
+    whole.finish();
+    let mut failed = BodyWriter::new(1);
+    failed.fail("no disk");
+    let written = |mut writer: BodyWriter| {
+        let mut chunks = Vec::new();
+        assert!(writer.take(&mut chunks));
+        hex(&chunks.concat())
+    };
+    assert_eq!(written(whole), "030eac02060f68656c6c6f021005");
+    assert_eq!(written(failed), "020e0108116e6f206469736b");
 }
 
 #[test]

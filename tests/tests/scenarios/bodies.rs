@@ -1,0 +1,118 @@
+//! Bodies there and back: whole while the network is, heard of as broken on both sides when it
+//! breaks, and whole again after.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use quibus::bus::{SendError, Timings};
+use quibus::prelude::*;
+use quibus::{Body, BodyError};
+use quibus_tests::worlds::{Stage, World};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+
+use super::contract::{Keep, Keeping};
+
+/// More than a frame.
+const LEN: usize = 6_000_000;
+/// No scenario waits longer for anything.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Lets a reader that has read something go on.
+#[derive(Clone)]
+struct Gate(Arc<Semaphore>);
+
+pub(crate) async fn run<W: World>(stage: Stage<W>) {
+    let gate = Gate(Arc::new(Semaphore::new(0)));
+    // A break is to be noticed soon.
+    let timings = Timings {
+        ping_after: Duration::from_millis(200),
+        broken_after: Duration::from_millis(400),
+        ..Timings::default()
+    };
+    let keeper = Bus::builder("Keeper.0").timings(timings.clone());
+    let keeper = keeper.state(gate.clone()).handle(keep.concurrency(8));
+    let _keeper = stage.start("Keeper.0", keeper).await.unwrap();
+    let mover = Bus::builder("Mover.0").timings(timings);
+    let mover = stage.start("Mover.0", mover).await.unwrap();
+
+    there_and_back(&mover).await;
+    five_at_once(&mover, &gate).await;
+    broken_half_way(&stage, &mover, &gate).await;
+    there_and_back(&mover).await;
+}
+
+/// Answers with the body it got; waits half-way if that is asked for.
+async fn keep(
+    command: Keep,
+    mut body: Body,
+    State(gate): State<Gate>,
+) -> quibus::Result<(Keeping, Body)> {
+    let mut kept = Vec::new();
+    while let Some(bytes) = body.chunk().await {
+        if kept.is_empty() && command.pause {
+            gate.0.acquire().await?.forget();
+        }
+        kept.extend_from_slice(&bytes?);
+    }
+    let bytes = kept.len() as u64;
+    Ok((Keeping { bytes }, Body::from(kept)))
+}
+
+fn matter() -> Bytes {
+    (0..LEN).map(|at| (at % 251) as u8).collect()
+}
+
+async fn there_and_back(mover: &Bus) {
+    let send = mover.send(Keep { pause: false }).body(matter());
+    let (keeping, body) = send.with_reply_body().await.unwrap();
+    assert_eq!(keeping.bytes, LEN as u64);
+    let back = body.collect(LEN).await.unwrap();
+    assert!(back == matter(), "{} bytes came back", back.len());
+}
+
+async fn five_at_once(mover: &Bus, gate: &Gate) {
+    let sends: Vec<_> = (0..5)
+        .map(|_| tokio::spawn(mover.send(Keep { pause: true }).body(matter())))
+        .collect();
+    // Those that wait hold up neither messages nor, once they go on, each other.
+    let plain = mover.send(Keep { pause: false });
+    assert_eq!(plain.await.unwrap().bytes, 0);
+    gate.0.add_permits(5);
+    for send in sends {
+        let kept = timeout(PATIENCE, send).await.expect("nothing hangs");
+        assert_eq!(kept.unwrap().unwrap().bytes, LEN as u64);
+    }
+}
+
+async fn broken_half_way<W: World>(stage: &Stage<W>, mover: &Bus, gate: &Gate) {
+    let fetch = mover.send(Keep { pause: false }).body(matter());
+    let (_, mut body) = fetch.with_reply_body().await.unwrap();
+    body.chunk().await.unwrap().unwrap();
+    let up = tokio::spawn(mover.send(Keep { pause: true }).body(matter()));
+    // Its handler has it, and what was read of the reply's body is little.
+    sleep(Duration::from_millis(300)).await;
+    stage.world.black_hole("Mover.0", "Keeper.0");
+    stage.world.black_hole("Keeper.0", "Mover.0");
+    let broken = loop {
+        match timeout(PATIENCE, body.chunk())
+            .await
+            .expect("nothing hangs")
+        {
+            Some(Ok(_)) => {}
+            other => break other,
+        }
+    };
+    let is_broken = matches!(broken, Some(Err(BodyError::Broken { .. })));
+    assert!(is_broken, "{broken:?}");
+    // The other side has to notice by itself.
+    sleep(Duration::from_secs(2)).await;
+    stage.world.heal();
+    gate.0.add_permits(1);
+    let ended = timeout(PATIENCE, up).await.expect("nothing hangs").unwrap();
+    assert!(
+        matches!(ended, Err(SendError::BodyBroken { .. })),
+        "{ended:?}"
+    );
+}
