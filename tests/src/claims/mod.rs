@@ -14,6 +14,7 @@
 //! | `lanes` | [`lanes`] |
 //! | `layout` | [`layout`] |
 //! | `links` | [`links`] |
+//! | `memory` | [`memory`] |
 //! | `mutants` | [`mutants`] |
 //! | `no-c` | [`no_c`] |
 //! | `static` | [`static_binaries`] |
@@ -28,6 +29,7 @@ pub mod drain;
 pub mod lanes;
 pub mod layout;
 pub mod links;
+pub mod memory;
 pub mod mutants;
 pub mod no_c;
 mod register;

@@ -9,6 +9,7 @@ use super::drain::Drain;
 use super::lanes::Lanes;
 use super::layout::Layout;
 use super::links::Links;
+use super::memory::Memory;
 use super::mutants::Mutants;
 use super::no_c::NoC;
 use super::static_binaries::Static;
@@ -24,6 +25,7 @@ pub static REGISTER: &[&dyn Claim] = &[
     &Lanes,
     &Layout,
     &Links,
+    &Memory,
     &Mutants,
     &NoC,
     &Static,
