@@ -32,6 +32,7 @@ pub mod links;
 pub mod memory;
 pub mod mutants;
 pub mod no_c;
+mod peak;
 mod register;
 pub mod static_binaries;
 pub mod weather;

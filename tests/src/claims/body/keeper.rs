@@ -7,10 +7,10 @@ use quibus::bus::Bus;
 use quibus::prelude::*;
 
 use super::super::claim::Untried;
+use super::super::peak;
 use super::contract::{Give, HowMuchMemory, Keep, Weight};
 use super::matter::{Matter, weigh};
 use super::mover::transport;
-use super::peak;
 
 pub(super) const NAME: &str = "Keeper.0";
 

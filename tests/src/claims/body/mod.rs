@@ -6,13 +6,11 @@
 //! | `keeper`, `mover` | what each of them does |
 //! | `contract` | what they say to each other |
 //! | `matter` | the bytes that are moved, made and weighed as they go |
-//! | `peak` | how much memory a process had at most |
 
 mod body_claim;
 mod contract;
 mod keeper;
 mod matter;
 mod mover;
-mod peak;
 
 pub use body_claim::Body;

@@ -15,9 +15,10 @@ use quibus_quic::Quic;
 use serde::{Deserialize, Serialize};
 
 use super::super::claim::Untried;
+use super::super::peak;
 use super::contract::{Give, HowMuchMemory, Keep};
+use super::keeper;
 use super::matter::{Matter, weigh};
-use super::{keeper, peak};
 
 pub(super) const NAME: &str = "Mover.0";
 

@@ -9,7 +9,8 @@ use quibus::prelude::*;
 use quibus_certs::issue::DevelopmentCa;
 
 use super::super::claim::Untried;
-use super::measured::{Measured, bound, peak};
+use super::super::peak;
+use super::measured::{Measured, bound};
 use super::town::Town;
 
 /// Of the whole process.
@@ -36,7 +37,7 @@ async fn greeted(_: Greeted, State(count): State<Arc<AtomicU64>>) {
 
 /// Starts all of them, lets them greet each other a few times, and measures.
 pub(super) async fn run(long: bool) -> Result<Measured, Untried> {
-    let before = peak()?;
+    let before = peak::of_this_process()?;
     let peers = if long { 1_000 } else { 100 };
     let ca = DevelopmentCa::create("memory", DevelopmentCa::VALID_FOR)?;
     let budget = MemoryBudget::new(BUDGET);
@@ -56,7 +57,7 @@ pub(super) async fn run(long: bool) -> Result<Measured, Untried> {
         town.open();
         towns.push(town);
     }
-    let started = peak()?;
+    let started = peak::of_this_process()?;
     let buses = || towns.iter().flat_map(|town| &town.buses);
     let mut problems = Vec::new();
     for round in 0..ROUNDS {
@@ -74,7 +75,7 @@ pub(super) async fn run(long: bool) -> Result<Measured, Untried> {
         }
         tokio::time::sleep(IDLE).await;
     }
-    let peak = peak()?;
+    let peak = peak::of_this_process()?;
     let each = (peak - before) / peers as u64;
     let notes = vec![
         format!(

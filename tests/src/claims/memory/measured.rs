@@ -1,11 +1,7 @@
 //! What a process has measured of itself.
 
-use std::fs;
-
 use quibus::bus::{Bus, MemoryItem, MemoryTable};
 use serde::{Deserialize, Serialize};
-
-use super::super::claim::Untried;
 
 /// What a child has measured of itself, in bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,19 +18,6 @@ pub(super) struct Measured {
     pub(super) notes: Vec<String>,
     /// What should not have happened.
     pub(super) problems: Vec<String>,
-}
-
-/// The largest resident size that this process ever had, in bytes.
-pub(super) fn peak() -> Result<u64, Untried> {
-    let status = fs::read_to_string("/proc/self/status")
-        .map_err(|error| format!("/proc/self/status, which only Linux has: {error}"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let number = line.and_then(|line| line.trim().strip_suffix("kB"));
-    let kibibytes: u64 = number
-        .ok_or("no VmHWM in /proc/self/status")?
-        .trim()
-        .parse()?;
-    Ok(kibibytes << 10)
 }
 
 /// The worst case of several buses that share one budget.

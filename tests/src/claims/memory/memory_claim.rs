@@ -17,13 +17,6 @@ impl Claim for Memory {
     }
 
     fn run(&self, options: &Options) -> Result<Verdict, Untried> {
-        if let Some(part) = Part::asked_for()? {
-            part.run(options.long)?;
-            return Ok(Verdict {
-                holds: true,
-                figure: "measured".to_owned(),
-            });
-        }
         let mut founds = Vec::new();
         for part in Part::ALL {
             let measured = part.run_in_child(options.long)?;
@@ -32,10 +25,15 @@ impl Claim for Memory {
         }
         Ok(verdict(&founds))
     }
+
+    fn play(&self, part: &[String]) -> Result<(), Untried> {
+        let (part, long) = Part::asked_for(part)?;
+        part.run(long)
+    }
 }
 
 fn print(part: Part, measured: &Measured) {
-    println!("{}:", part.name());
+    println!("{}:", part.title());
     for note in &measured.notes {
         println!("  {note}");
     }

@@ -7,8 +7,8 @@ use super::super::claim::Untried;
 use super::measured::Measured;
 use super::{crowd, stalled};
 
-/// Tells a child which part it is to be.
-const PART: &str = "QUIBUS_MEMORY_PART";
+/// The second word of a part that takes as long as the figures in the documents took.
+const LONG: &str = "long";
 /// What begins the line in which a child says what it has measured.
 const SAYS: &str = "measured: ";
 
@@ -22,22 +22,32 @@ pub(super) enum Part {
 impl Part {
     pub(super) const ALL: [Self; 2] = [Self::Stalled, Self::Crowd];
 
-    pub(super) fn name(self) -> &'static str {
+    /// What it is about, for people.
+    pub(super) fn title(self) -> &'static str {
         match self {
             Self::Stalled => "a frozen, a slow and a quick receiver of a publisher at full speed",
             Self::Crowd => "mostly idle peers, each with a directory and four neighbours",
         }
     }
 
-    /// The part that this very process was started for.
-    pub(super) fn asked_for() -> Result<Option<Self>, Untried> {
-        let Ok(asked) = env::var(PART) else {
-            return Ok(None);
+    fn name(self) -> &'static str {
+        match self {
+            Self::Stalled => "stalled",
+            Self::Crowd => "crowd",
+        }
+    }
+
+    /// The part that these words ask for, and whether for long.
+    pub(super) fn asked_for(words: &[String]) -> Result<(Self, bool), Untried> {
+        let words: Vec<_> = words.iter().map(String::as_str).collect();
+        let (name, long) = match words.as_slice() {
+            [name] => (*name, false),
+            [name, LONG] => (*name, true),
+            _ => ("", false),
         };
-        let known = Self::ALL.into_iter().find(|part| part.name() == asked);
-        Ok(Some(
-            known.ok_or_else(|| format!("{PART} names no part: {asked}"))?,
-        ))
+        let known = Self::ALL.into_iter().find(|part| part.name() == name);
+        let part = known.ok_or_else(|| format!("there is no part {words:?} in this claim"))?;
+        Ok((part, long))
     }
 
     /// Runs it here, and says what was measured.
@@ -59,10 +69,8 @@ impl Part {
     /// Runs it in a process of its own, whose peak is nobody else's.
     pub(super) fn run_in_child(self, long: bool) -> Result<Measured, Untried> {
         let mut child = Command::new(env::current_exe()?);
-        child.arg("memory").env(PART, self.name());
-        if long {
-            child.arg("--long");
-        }
+        child.args(["memory", "--part", self.name()]);
+        child.args(long.then_some(LONG));
         let output = child.output()?;
         let text = String::from_utf8_lossy(&output.stdout);
         match text.lines().find_map(|line| line.strip_prefix(SAYS)) {

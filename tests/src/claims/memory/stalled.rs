@@ -10,7 +10,8 @@ use quibus::prelude::*;
 use quibus_certs::issue::DevelopmentCa;
 
 use super::super::claim::Untried;
-use super::measured::{Measured, bound, peak};
+use super::super::peak;
+use super::measured::{Measured, bound};
 use super::town::Town;
 
 /// Of the whole process.
@@ -80,7 +81,7 @@ struct Published {
 
 /// Publishes for so long.
 pub(super) async fn run(long: bool) -> Result<Measured, Untried> {
-    let before = peak()?;
+    let before = peak::of_this_process()?;
     let lasts = Duration::from_secs(if long { 60 } else { 10 });
     let ca = DevelopmentCa::create("memory", DevelopmentCa::VALID_FOR)?;
     let budget = MemoryBudget::new(BUDGET);
@@ -110,7 +111,7 @@ pub(super) async fn run(long: bool) -> Result<Measured, Untried> {
     ];
     Ok(Measured {
         before,
-        peak: peak()?,
+        peak: peak::of_this_process()?,
         bound: bound(&town.buses),
         buses: town.buses.len() as u64,
         notes,

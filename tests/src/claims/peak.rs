@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::super::claim::Untried;
+use super::claim::Untried;
 
 /// The largest resident set of this process so far, in bytes (`VmHWM`).
 pub(super) fn of_this_process() -> Result<u64, Untried> {
