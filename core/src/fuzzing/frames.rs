@@ -114,9 +114,12 @@ impl Format for OutcomeBody {
     fn is_open((_, _, verdict): &Self::Value) -> bool {
         let text = matches!(
             verdict,
-            Verdict::Failed(_) | Verdict::Undecodable(_) | Verdict::Refused(_)
+            Verdict::Failed(_)
+                | Verdict::Undecodable(_)
+                | Verdict::Refused(_)
+                | Verdict::BodyBroken(_)
         );
-        text || matches!(verdict, Verdict::Reply(_))
+        text || matches!(verdict, Verdict::Reply(_) | Verdict::ReplyWithBody(..))
     }
 
     fn samples() -> Vec<Vec<u8>> {
