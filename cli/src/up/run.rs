@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use anstyle::{AnsiColor, Style};
-use quibus::bus::StartError;
+use quibus::bus::{Signals, StartError};
 use quibus::config::{Context, Contexts};
 use quibus_certs::Utc;
 use quibus_directory::{Directory, DirectoryConfig, embed};
@@ -46,16 +46,17 @@ impl Up {
         let prepared = self.home.prepare(now)?;
         let directory = self.start(&prepared).await?;
         let before = self.select(&prepared, directory.address())?;
+        let failed = |cause: &(dyn std::error::Error + 'static)| {
+            let help = "nothing is left of it all the same";
+            Complaint::new("the bus did not stop cleanly", help).because(cause)
+        };
+        // Before anybody reads that it can be stopped.
+        let signals = Signals::listen().map_err(|cause| failed(&cause))?;
         let text = self.render(&prepared, directory.address(), before.as_deref());
         // Whoever reads this may have gone; the bus is there all the same.
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-        directory.run().await.map_err(|cause| {
-            Complaint::new(
-                "the bus did not stop cleanly",
-                "nothing is left of it all the same",
-            )
-            .because(&cause)
-        })?;
+        let ran = directory.run_until(signals).await;
+        ran.map_err(|cause| failed(&cause))?;
         let text = match self.output {
             OutputForm::Text => "stopped\n".into(),
             OutputForm::Json => String::new(),

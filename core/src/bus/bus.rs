@@ -14,6 +14,7 @@ use super::peer_event::PeerEvents;
 use super::publishing::{Published, Publishing};
 use super::run_error::RunError;
 use super::sending::Sending;
+use super::signals::Signals;
 use super::stop;
 use super::stop_report::{IncompleteStop, StopReport};
 use super::subscribe_error::SubscribeError;
@@ -150,8 +151,17 @@ impl Bus {
     /// # Errors
     /// If another process has taken the peer id, or the stop left something behind.
     pub async fn run(self) -> Result<(), RunError> {
+        self.run_until(Signals::listen()?).await
+    }
+
+    /// As [`run`](Self::run), for a program that had to listen before: because it says that it can
+    /// be stopped now.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn run_until(self, mut signals: Signals) -> Result<(), RunError> {
         tokio::select! {
-            signal = stop::signal() => signal?,
+            _ = signals.next() => {}
             () = stop::reached(&self.inner, Life::Fenced) => {}
         }
         if self.inner.life() == Life::Fenced {

@@ -14,6 +14,7 @@
 //! - [`StartError`], [`StopReport`], [`IncompleteStop`], [`RunError`]: beginning and end.
 //! - [`BusSettings`]: what a configuration says about it.
 //! - [`MemoryBudget`], [`MemoryTable`]: how much memory others may make this process hold.
+//! - [`Signals`]: how a process is asked to end.
 //! - [`Timings`]: how long things may take between two peers.
 //! - [`Observer`], [`Teller`], [`ObserveError`]: watching who is there without taking part.
 //! - [`Authority`]: how a directory server's own bus is fed.
@@ -49,6 +50,7 @@ mod send_error;
 mod sending;
 mod sending_with_reply_body;
 mod sent_bodies;
+mod signals;
 mod start_error;
 mod stop;
 mod stop_report;
@@ -76,6 +78,7 @@ pub use run_error::RunError;
 pub use send_error::SendError;
 pub use sending::Sending;
 pub use sending_with_reply_body::SendingWithReplyBody;
+pub use signals::Signals;
 pub use start_error::{DirectoryFailure, StartError};
 pub use stop_report::{IncompleteStop, StopReport};
 pub use subscribe_error::SubscribeError;

@@ -71,21 +71,6 @@ pub(super) async fn reached(bus: &Inner, life: Life) {
     }
 }
 
-/// Waits until the process is asked to end.
-pub(super) async fn signal() -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            _ = terminate.recv() => Ok(()),
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
-}
-
 /// Everything that a clean stop waits for.
 async fn drain(bus: &Arc<Inner>) {
     bus.membership.drain(bus).await;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use quibus::bus::{IncompleteStop, RunError, StartError, StopReport};
+use quibus::bus::{IncompleteStop, RunError, Signals, StartError, StopReport};
 use quibus::directory::PeerDescriptor;
 use quibus::id::ClusterId;
 use quibus::{Bus, Incarnation, PeerId, Revision};
@@ -109,6 +109,15 @@ impl Directory {
     /// If the stop left something behind.
     pub async fn run(self) -> Result<(), RunError> {
         self.bus.clone().run().await
+    }
+
+    /// As [`run`](Self::run), for a program that had to listen before: because it says that it can
+    /// be stopped now.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn run_until(self, signals: Signals) -> Result<(), RunError> {
+        self.bus.clone().run_until(signals).await
     }
 
     /// Says goodbye and closes within `deadline`.

@@ -10,7 +10,7 @@
 //! | `arguments`, `settings` | what was asked for, in files, environment and flags |
 //! | `program` | the life of a server: begin, serve, leave |
 //! | `failure`, `exit_status` | why it ended, for people and for scripts |
-//! | `signals`, `supervisor` | who may end it, and who wants to know |
+//! | `supervisor` | who wants to know how it is |
 //! | `health`, `admin` | how it fares, and the pages that say so |
 //! | `recorder`, `exposition`, `histogram` | what the bus counts, as Prometheus reads it |
 //! | `logging` | the log |
@@ -26,7 +26,6 @@ mod logging;
 mod program;
 mod recorder;
 mod settings;
-mod signals;
 mod supervisor;
 
 use std::io::{self, Write};

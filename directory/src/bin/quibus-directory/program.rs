@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use quibus::bus::Signals;
 use quibus_directory::{DataFolder, Directory, DirectoryConfig, embed};
 use quibus_quic::Quic;
 use tokio::net::TcpListener;
@@ -15,7 +16,6 @@ use crate::health::{Health, Phase};
 use crate::logging;
 use crate::recorder::Recorder;
 use crate::settings::Settings;
-use crate::signals::Signals;
 use crate::supervisor;
 
 /// Runs a server until it is asked to end, or checks whether it could.

@@ -1,10 +1,13 @@
-//! Who may end the program.
+//! How a process is asked to end.
 
 use std::io;
 
-/// Requests to end: SIGTERM and SIGINT, elsewhere Ctrl-C.
+/// Requests to end the process: SIGTERM and SIGINT, elsewhere Ctrl-C.
+///
+/// A program that says when it can be stopped listens before it says so: until then the system
+/// ends it at once, whatever it has begun.
 #[derive(Debug)]
-pub(crate) struct Signals {
+pub struct Signals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
@@ -12,8 +15,11 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// From here on the process is asked instead of killed.
-    pub(crate) fn listen() -> io::Result<Self> {
+    /// From here on the process is asked instead of killed. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// If the system gives no handler.
+    pub fn listen() -> io::Result<Self> {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
@@ -27,7 +33,7 @@ impl Signals {
     }
 
     /// Waits for the next request; returns its name.
-    pub(crate) async fn next(&mut self) -> &'static str {
+    pub async fn next(&mut self) -> &'static str {
         #[cfg(unix)]
         tokio::select! {
             _ = self.terminate.recv() => "SIGTERM",
