@@ -6,8 +6,8 @@
 //! outlives most changes of the code around it; where the text is gone or stands twice, the mutant
 //! has *rotted*, which fails the claim like a mutant that survives.
 //!
-//! [`mutant`] reads one, [`plan`] makes the changed files of it, [`workbench`] is a copy of the tree
-//! to change, [`cargo_test`] builds and runs a test there, [`judgement`] says what that shows.
+//! `mutant` reads one, `plan` makes the changed files of it, `workbench` is a copy of the tree
+//! to change, `cargo_test` builds and runs a test there, `judgement` says what that shows.
 
 mod cargo_test;
 mod judgement;

@@ -1,8 +1,8 @@
 //! The claim that weather costs the bus what it costs QUIC, and loses nothing: throughput and
 //! latency under loss and delay, beside raw quinn through the same kind of relay in the same run.
 //!
-//! [`cell`] is one kind of weather. [`place`] is a thread that one side lives on, [`bus_side`] and
-//! [`raw_side`] are what is measured there, [`race`] runs them in turn, [`series`] sums up.
+//! `cell` is one kind of weather. `place` is a thread that one side lives on, `bus_side` and
+//! `raw_side` are what is measured there, `race` runs them in turn, `series` sums up.
 
 mod bus_side;
 mod cell;
