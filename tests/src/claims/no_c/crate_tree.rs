@@ -41,6 +41,7 @@ pub(super) fn crates_in(listing: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::claims::workspace;
 
     #[test]
     fn a_banned_crate_is_found_once_and_by_its_whole_name() {
@@ -51,6 +52,16 @@ mod tests {
             banned_in("quibus v0.1.0 (/q)\nring-buffer v1.0.0\n"),
             [""; 0]
         );
+    }
+
+    #[test]
+    fn cargo_deny_bans_the_same_crates() {
+        let file = workspace::root().join("deny.toml");
+        let text = std::fs::read_to_string(file).unwrap();
+        let deny: toml::Table = text.parse().unwrap();
+        let banned = deny["bans"]["deny"].as_array().unwrap();
+        let banned: Vec<_> = banned.iter().filter_map(|name| name.as_str()).collect();
+        assert_eq!(banned, BANNED);
     }
 
     #[test]
