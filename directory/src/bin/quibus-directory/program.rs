@@ -86,8 +86,9 @@ async fn live(settings: &Settings) -> Result<(), Failure> {
     tracing::info!(%peer, address = directory.address(), incarnation = %directory.incarnation(),
         "serving");
     let name = signals.next().await;
-    tracing::info!(signal = name, "leaving");
+    // The page before the line: who reads "leaving" and then asks must not hear "ready".
     health.enter(Phase::Stopping);
+    tracing::info!(signal = name, "leaving");
     supervisor::stopping();
     let left = leave(settings, &directory, &mut signals).await;
     drop((pages, data));
