@@ -194,12 +194,15 @@ impl Replica {
     fn route(&self, peer: &Arc<Peer>, event: &ViewEvent) {
         let now = event.descriptor();
         let recipient = Recipient::Peer(peer.clone());
+        // Only what differs, also between two runs: what both want is wanted all the time, and a
+        // message that is routed meanwhile must find it.
         let update = match event {
-            ViewEvent::Updated { before, .. } | ViewEvent::StateChanged { before, .. } => {
+            ViewEvent::Updated { before, .. }
+            | ViewEvent::StateChanged { before, .. }
+            | ViewEvent::Restarted { before, .. } => {
                 now.subscriptions.since(&before.subscriptions)
             }
-            ViewEvent::Restarted { .. } | ViewEvent::Appeared(_) | ViewEvent::Removed(_) => {
-                self.routes.remove_peer(&now.peer);
+            ViewEvent::Appeared(_) | ViewEvent::Removed(_) => {
                 now.subscriptions.since(&Default::default())
             }
         };

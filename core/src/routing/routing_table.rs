@@ -147,6 +147,10 @@ impl<R: Clone + Send + Sync> RoutingTable<R> {
     }
 
     fn change(&self, peers: &mut TypesOfPeers, by_type: BTreeMap<&str, Vec<PeerChange<R>>>) {
+        // Nothing that was remembered of this version has become wrong.
+        if by_type.is_empty() {
+            return;
+        }
         let types = self.types.load();
         let mut next = None;
         for (name, changes) in by_type {
