@@ -19,7 +19,7 @@ use crate::ending::Ending;
 use crate::lane_reader::LaneReader;
 use crate::lane_writer::LaneWriter;
 use crate::link_windows::{LinkWindows, Moved};
-use crate::settings::{self, UNIDIRECTIONAL_STREAMS};
+use crate::settings::UNIDIRECTIONAL_STREAMS;
 use crate::tls;
 
 /// Lanes that this side may have open or waiting to be opened: what the other side lets in, the
@@ -166,16 +166,21 @@ impl Link for QuicLink {
             sent: stats.udp_tx.bytes,
         };
         let mut windows = held(&self.state.windows);
-        let sizes = windows.review(moved, Instant::now(), budget);
-        if windows.set != Some(sizes) {
-            windows.set = Some(sizes);
-            connection.set_receive_window(settings::window(sizes.receive));
-            connection.set_send_window(sizes.send);
-        }
+        windows.review(moved, Instant::now(), budget);
+        windows.apply(&connection);
     }
 
     fn closed(&self) -> BoxFuture<'_, LinkEnd> {
         Box::pin(self.state.wait_for_end())
+    }
+
+    fn leave_unread(&self, before: u64, after: u64) {
+        let Some(connection) = self.state.connection() else {
+            return;
+        };
+        let mut windows = held(&self.state.windows);
+        windows.leave_unread(before, after);
+        windows.apply(&connection);
     }
 }
 

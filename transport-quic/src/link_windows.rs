@@ -1,11 +1,14 @@
 //! How much may be in flight on a link: as much as it moves in a second, within the budget.
 //!
-//! Pure: a function of what was moved and of the time handed in. A window of the bytes of one
+//! What is decided is a function of what was moved and of the time handed in. A window of the bytes of one
 //! round trip keeps a link busy; a second's worth does so whatever the round trip up to that.
 
 use std::time::{Duration, Instant};
 
 use quibus::transport::{MemoryBudget, Part};
+use quinn::Connection;
+
+use crate::settings::window;
 
 /// Bytes in flight that every link may have each way without asking the budget: twice what the bus
 /// may leave unread, so that a body that nobody reads holds up no lane.
@@ -27,9 +30,11 @@ pub(crate) struct Moved {
 pub(crate) struct LinkWindows {
     receive: Window,
     send: Window,
+    /// What may be left unread beyond the least; the budget has it counted elsewhere.
+    unread: u64,
     reviewed: Option<Instant>,
     /// What the connection was told last.
-    pub(crate) set: Option<Sizes>,
+    told: Option<Sizes>,
 }
 
 /// How large the windows are to be.
@@ -50,19 +55,45 @@ struct Window {
 
 impl LinkWindows {
     /// Looks at what has moved since it last did.
-    pub(crate) fn review(&mut self, moved: Moved, now: Instant, budget: &MemoryBudget) -> Sizes {
+    pub(crate) fn review(&mut self, moved: Moved, now: Instant, budget: &MemoryBudget) {
         let took = self.reviewed.replace(now).map_or(Duration::ZERO, |before| {
             now.saturating_duration_since(before)
         });
+        self.receive.review(moved.received, took, now, budget);
+        self.send.review(moved.sent, took, now, budget);
+    }
+
+    /// One of those who leave bytes unread may leave `after` instead of `before`.
+    pub(crate) fn leave_unread(&mut self, before: u64, after: u64) {
+        self.unread = (self.unread + after).saturating_sub(before);
+    }
+
+    pub(crate) fn sizes(&self) -> Sizes {
+        // Quinn tells of new room an eighth of the window at a time (`add_read_credits`). A sixth
+        // more than is left unread keeps an eighth free; with less, nobody could go on. The budget
+        // counts each of its bytes twice, so there is place for it.
         Sizes {
-            receive: self.receive.review(moved.received, took, now, budget),
-            send: self.send.review(moved.sent, took, now, budget),
+            receive: self.receive.size() + self.unread + self.unread.div_ceil(6),
+            send: self.send.size(),
+        }
+    }
+
+    /// Tells the connection, if it does not know.
+    pub(crate) fn apply(&mut self, connection: &Connection) {
+        let sizes = self.sizes();
+        if self.told.replace(sizes) != Some(sizes) {
+            connection.set_receive_window(window(sizes.receive));
+            connection.set_send_window(sizes.send);
         }
     }
 }
 
 impl Window {
-    fn review(&mut self, moved: u64, took: Duration, now: Instant, budget: &MemoryBudget) -> u64 {
+    fn size(&self) -> u64 {
+        LEAST + self.part.as_ref().map_or(0, Part::held)
+    }
+
+    fn review(&mut self, moved: u64, took: Duration, now: Instant, budget: &MemoryBudget) {
         let part = self.part.get_or_insert_with(|| budget.part(false));
         let size = LEAST + part.held();
         let more = moved.saturating_sub(std::mem::replace(&mut self.moved, moved));
@@ -87,7 +118,6 @@ impl Window {
             }
             (*since, *used) = (now, 0);
         }
-        LEAST + part.held()
     }
 }
 
@@ -104,7 +134,8 @@ mod tests {
             *now += TICK;
             // 200 ms: five windows a second.
             moved.received += size * 5 / 2;
-            size = windows.review(moved, *now, budget).receive;
+            windows.review(moved, *now, budget);
+            size = windows.sizes().receive;
         }
     }
 
@@ -114,7 +145,7 @@ mod tests {
         let mut windows = LinkWindows::default();
         let mut now = Instant::now();
         saturate(&mut windows, &mut now, &budget, 6);
-        let sizes = windows.review(Moved::default(), now, &budget);
+        let sizes = windows.sizes();
         assert_eq!((sizes.receive, sizes.send), (MOST, LEAST));
         assert_eq!(budget.taken(), MOST - LEAST);
         // Then it falls silent.
@@ -123,6 +154,19 @@ mod tests {
             windows.review(Moved::default(), now, &budget);
         }
         assert_eq!(budget.taken(), 0);
+    }
+
+    #[test]
+    fn what_may_be_left_unread_comes_on_top_and_goes_again() {
+        let mut windows = LinkWindows::default();
+        windows.leave_unread(0, 3 << 20);
+        windows.leave_unread(0, 1 << 20);
+        windows.leave_unread(3 << 20, 2 << 20);
+        let unread = 3 << 20;
+        assert_eq!(windows.sizes().receive, LEAST + unread + unread / 6);
+        windows.leave_unread(2 << 20, 0);
+        windows.leave_unread(1 << 20, 0);
+        assert_eq!(windows.sizes().receive, LEAST);
     }
 
     #[test]

@@ -199,9 +199,7 @@ impl Replica {
         let update = match event {
             ViewEvent::Updated { before, .. }
             | ViewEvent::StateChanged { before, .. }
-            | ViewEvent::Restarted { before, .. } => {
-                now.subscriptions.since(&before.subscriptions)
-            }
+            | ViewEvent::Restarted { before, .. } => now.subscriptions.since(&before.subscriptions),
             ViewEvent::Appeared(_) | ViewEvent::Removed(_) => {
                 now.subscriptions.since(&Default::default())
             }

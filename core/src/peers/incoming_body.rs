@@ -12,7 +12,7 @@ use super::body_cell::{BodyCell, BodyStream};
 use super::links::LinkHandle;
 use super::peer::Peer;
 use crate::message::BodyError;
-use crate::session::{BODY_WINDOW, BodyPart, BodyReader, Control, Violation};
+use crate::session::{BodyPart, BodyReader, Control, Violation};
 use crate::transport::{CloseReason, Incoming};
 
 /// A body of another process. Nothing is asked for before it is polled, and its bytes stay with
@@ -40,6 +40,8 @@ struct Reading {
     incoming: Box<dyn Incoming>,
     link: LinkHandle,
     reader: BodyReader,
+    /// What the link was told may be left unread.
+    unread: u64,
     chunks: Vec<Bytes>,
 }
 
@@ -74,7 +76,7 @@ impl IncomingBody {
                 }
                 State::Opening(cell, timer) => match cell.poll_stream(context) {
                     Poll::Ready(Ok(stream)) => {
-                        self.state = State::Reading(Reading::new(cell.clone(), stream));
+                        self.state = State::Reading(Reading::new(cell.clone(), stream, &self.peer));
                     }
                     Poll::Ready(Err(error)) => return Poll::Ready(self.fail(error)),
                     Poll::Pending => {
@@ -116,14 +118,15 @@ impl IncomingBody {
 }
 
 impl Reading {
-    fn new(cell: Arc<BodyCell>, stream: BodyStream) -> Box<Self> {
-        let mut reader = BodyReader::new(BODY_WINDOW);
+    fn new(cell: Arc<BodyCell>, stream: BodyStream, peer: &Peer) -> Box<Self> {
+        let mut reader = BodyReader::new(&peer.shared.budget);
         reader.push(stream.first);
         Box::new(Self {
             cell,
             incoming: stream.incoming,
             link: stream.link,
             reader,
+            unread: 0,
             chunks: Vec::new(),
         })
     }
@@ -139,8 +142,8 @@ impl Reading {
         loop {
             match self.reader.next() {
                 Ok(Some(part)) => {
-                    if let Some(up_to) = self.reader.due_credit() {
-                        self.link.send(Control::BodyCredit { body, up_to }.encode());
+                    if self.reader.owes_credit() {
+                        self.give_credit(body);
                     }
                     return Poll::Ready(Ok(part));
                 }
@@ -155,12 +158,32 @@ impl Reading {
         }
     }
 
+    /// Lets more of the body come. The link has to know first: it makes way for that much.
+    fn give_credit(&mut self, body: u64) {
+        let up_to = self.reader.renew_credit(Instant::now());
+        self.leave_unread(self.reader.beyond_share());
+        self.link.send(Control::BodyCredit { body, up_to }.encode());
+    }
+
+    fn leave_unread(&mut self, bytes: u64) {
+        if bytes != self.unread {
+            self.link.link.leave_unread(self.unread, bytes);
+            self.unread = bytes;
+        }
+    }
+
     fn refuse(&self, violation: &Violation) -> BodyError {
         tracing::warn!(%violation, "closing a link");
         self.link.link.close(CloseReason::Protocol);
         BodyError::Broken {
             reason: violation.to_string(),
         }
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.leave_unread(0);
     }
 }
 

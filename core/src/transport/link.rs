@@ -38,6 +38,14 @@ pub trait Link: Send + Sync + fmt::Debug + 'static {
 
     /// Waits until the link has ended, whoever ended it.
     fn closed(&self) -> BoxFuture<'_, LinkEnd>;
+
+    /// Somebody who told the bus to leave `before` bytes unread beyond the 1 MiB of the contract,
+    /// nothing at first, may leave `after` instead. A transport whose lanes share a window makes
+    /// it wider or narrower by as much, or up to twice that, so that what nobody reads holds up
+    /// no other lane. The bytes are counted in the budget already. A link that has ended ignores it.
+    fn leave_unread(&self, before: u64, after: u64) {
+        let _ = (before, after);
+    }
 }
 
 /// Where the bytes of a lane come from: implemented by the bus, pulled by the transport's writer.

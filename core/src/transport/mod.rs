@@ -10,8 +10,9 @@
 //!   invented. No order holds between two lanes. A link may break after any byte.
 //! - The other side's end of a link is noticed on this side, sooner or later, by
 //!   [`Link::closed`], by reading and by writing; after that the link stays ended.
-//! - A lane that stalls stalls no other lane, while no more than 1 MiB of it is unread. The bus
-//!   reads its lanes as they come; only bodies are ever left unread, and credit keeps these below.
+//! - A lane that stalls stalls no other lane, while no more than 1 MiB of it is unread, or 1 MiB
+//!   and what [`Link::leave_unread`] said. The bus reads its lanes as they come; only bodies are
+//!   ever left unread, and credit keeps these below.
 //!
 //! The hot path has no queue of messages: the bus encodes frames into a buffer of its own, and the
 //! transport's writer pulls whole batches out of it ([`Outgoing::poll_take`]). One `write` per

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::body_rig::*;
 use super::rig::{Double, double, start};
-use crate::bus::{Bus, SendError};
+use crate::bus::{Bus, MemoryBudget, SendError};
 use crate::message::{Body, BodyError};
 use crate::prelude::*;
 use crate::testing::MemoryNetwork;
@@ -78,6 +78,35 @@ async fn a_body_moves_as_fast_as_its_reader_and_holds_up_nothing_else() {
     }
     gate.open(1);
     assert_eq!(stalled.await.unwrap(), Ok(stored(100)));
+}
+
+/// The network in memory has no more than 256 KiB of a lane on its way, so what a wide window is
+/// good for is shown by the claim `body`.
+#[tokio::test(start_paused = true)]
+async fn a_body_over_a_long_way_gets_a_wide_window_and_the_budget_gets_it_back() {
+    let net = MemoryNetwork::seeded(13);
+    let gate = Gate::closed();
+    let budget = MemoryBudget::new(64 << 20);
+    let keeper = keeper("B.0", &gate).memory_budget(budget.clone());
+    let builders = [("A.0", Bus::builder("A.0")), ("B.0", keeper)];
+    let [a, b] = start(&net, builders).await.try_into().unwrap();
+    let each_way = Duration::from_millis(200);
+    net.delay(each_way..=each_way);
+
+    let sending = a.send(straight()).body(chunks(2_500, After::End).0);
+    let sending = tokio::spawn(sending.timeout(Duration::from_secs(600)));
+    let mut widest = 0;
+    while !sending.is_finished() {
+        widest = widest.max(budget.taken());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(sending.await.unwrap(), Ok(stored(2_500)));
+    assert!(
+        (1 << 20..=8 << 20).contains(&widest),
+        "{widest} bytes beyond the 256 KiB"
+    );
+    assert_eq!(budget.taken(), 0);
+    drop(b);
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use super::BODY_WINDOW;
+use super::WIDEST;
 use crate::message::bounded_text;
 use crate::session::kind;
 use crate::wire::{put_varint, varint_len};
@@ -46,9 +46,10 @@ impl BodyWriter {
         }
     }
 
-    /// The reader has asked for bytes up to this one. Nobody may ask for more than a window.
+    /// The reader has asked for bytes up to this one. Nobody may ask for more than the widest
+    /// window.
     pub(crate) fn allow(&mut self, up_to: u64) {
-        let most = self.sent.saturating_add(BODY_WINDOW);
+        let most = self.sent.saturating_add(WIDEST);
         self.credit = self.credit.max(up_to.min(most));
         self.send_held();
     }

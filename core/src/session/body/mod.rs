@@ -12,6 +12,9 @@ mod body_writer;
 #[cfg(test)]
 mod tests;
 
+use super::outbound::LANE_COST;
+use super::window::LANE_SHARE;
+
 pub(crate) use bodies_owed::{Asked, BodiesOwed, Owed};
 #[cfg(test)]
 use bodies_wanted::MAX_OPEN;
@@ -19,5 +22,8 @@ pub(crate) use bodies_wanted::{Ask, BodiesWanted, Wanted};
 pub(crate) use body_reader::{BodyPart, BodyReader, Opening, opening};
 pub(crate) use body_writer::BodyWriter;
 
-/// Bytes of a body that may be on their way unread.
-pub(crate) const BODY_WINDOW: u64 = 256 << 10;
+/// Bytes of a body that may be on their way unread before its reader has proved to be fast: a
+/// lane's share.
+pub(crate) const BODY_WINDOW: u64 = LANE_SHARE;
+/// Bytes of a body that may be on their way unread at the most: as much as in a lane.
+const WIDEST: u64 = LANE_COST;

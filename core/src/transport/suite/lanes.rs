@@ -92,13 +92,25 @@ pub async fn the_control_lane_is_the_first_to_be_accepted(world: &dyn World) {
 /// A lane that nobody reads stalls no other lane, while no more than 1 MiB of it is unread; what
 /// it carried is still there afterwards.
 pub async fn a_lane_that_stalls_stalls_no_other(world: &dyn World) {
+    stall(world, Pair::link(world).await, 1 << 20).await;
+}
+
+/// Nor does one that was allowed to leave more unread, whatever that is beyond the windows that
+/// links have.
+pub async fn what_may_be_left_unread_stalls_no_other_lane(world: &dyn World) {
     let pair = Pair::link(world).await;
+    pair.accepted.leave_unread(0, 5 << 20);
+    pair.accepted.leave_unread(0, 3 << 20);
+    pair.accepted.leave_unread(3 << 20, 1 << 20);
+    stall(world, pair, 7 << 20).await;
+}
+
+async fn stall(world: &dyn World, pair: Pair, unread: usize) {
     let control = Feed::open(&*pair.dialled, Priority::CONTROL);
     control.push("control");
     let _control = Reading::accept(world, &*pair.accepted).await;
 
     let stalled = Feed::open(&*pair.dialled, Priority::OUTCOMES);
-    let unread = 1 << 20;
     for position in (0..unread).step_by(1 << 18) {
         stalled.push(pattern(1, position, 1 << 18));
     }

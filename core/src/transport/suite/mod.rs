@@ -29,7 +29,7 @@ pub use ends::{
 pub use lanes::{
     a_lane_of_the_bus_that_ends_is_broken_for_its_reader_and_the_link_lives_on,
     a_lane_that_stalls_stalls_no_other, bytes_arrive_whole_and_in_order_whatever_the_chunks,
-    the_control_lane_is_the_first_to_be_accepted,
+    the_control_lane_is_the_first_to_be_accepted, what_may_be_left_unread_stalls_no_other_lane,
 };
 pub use links::{
     a_dial_that_meets_somebody_else_fails_and_nobody_arrives, a_dial_to_nobody_fails_in_time,

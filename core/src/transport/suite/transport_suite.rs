@@ -67,6 +67,11 @@ macro_rules! transport_suite {
         }
 
         $(#[$test])+
+        async fn what_may_be_left_unread_stalls_no_other_lane() {
+            $crate::transport::suite::what_may_be_left_unread_stalls_no_other_lane(&$world).await;
+        }
+
+        $(#[$test])+
         async fn a_lane_of_the_bus_that_ends_is_broken_for_its_reader_and_the_link_lives_on() {
             $crate::transport::suite::a_lane_of_the_bus_that_ends_is_broken_for_its_reader_and_the_link_lives_on(&$world).await;
         }
