@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use quibus::{Identity, PeerId};
 use quibus_certs::issue::{DevelopmentCa, Validity};
+use quibus_relay::{Relay, Weather};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
@@ -16,7 +17,8 @@ use super::super::workspace;
 use super::mover::{Moved, Report};
 use super::{keeper, mover};
 
-/// The claim that a body of a GiB passes through less than 64 MiB of memory on either side.
+/// The claim that a body of a GiB passes through less than 64 MiB of memory on either side, and
+/// that a long way does not make it crawl.
 pub struct Body;
 
 const GIB: u64 = 1 << 30;
@@ -25,8 +27,14 @@ const MIB: u64 = 1 << 20;
 const MOST_MEMORY: u64 = 64 * MIB;
 /// Starting takes a moment; more hangs.
 const START: Duration = Duration::from_secs(20);
-/// What a GiB may take, each way, before it hangs.
-const LIMIT_PER_GIB: Duration = Duration::from_secs(300);
+/// What the bodies may take, each way, before something hangs: 300 s a GiB.
+const SLOWEST: u64 = GIB / 300;
+/// Of each packet over the long way.
+const DELAY: Duration = Duration::from_millis(200);
+/// Bytes that go over the long way.
+const FAR: u64 = 64 * MIB;
+/// What they may take, each way. With 256 KiB a round trip they would take 102 s.
+const FAR_WITHIN: f64 = 30.0;
 
 impl Claim for Body {
     fn name(&self) -> &'static str {
@@ -34,23 +42,18 @@ impl Claim for Body {
     }
 
     fn summary(&self) -> &'static str {
-        "a body of 1 GiB passes between two processes through less than 64 MiB of memory in each"
+        "1 GiB passes between two processes through less than 64 MiB of memory in each, and \
+         200 ms each way do not make it crawl"
     }
 
     fn run(&self, options: &Options) -> Result<Verdict, Untried> {
         let gib = if options.long { 8 } else { 1 };
-        let report = workspace::runtime()?.block_on(move_bodies(gib))?;
-        for (way, moved) in [("sent", &report.sent), ("fetched", &report.fetched)] {
-            let Moved {
-                bytes,
-                as_it_was,
-                seconds,
-            } = moved;
-            let arrived = if *as_it_was { "as it was" } else { "CHANGED" };
-            let rate = *bytes as f64 / 1e6 / seconds;
-            println!("{way}: {bytes} bytes, {arrived}, {seconds:.1} s, {rate:.0} MB/s");
-        }
-        Ok(judge(&report, gib * GIB))
+        let runtime = workspace::runtime()?;
+        let near = runtime.block_on(move_bodies(gib * GIB, None))?;
+        tell("near", &near);
+        let far = runtime.block_on(move_bodies(FAR, Some(DELAY)))?;
+        tell("200 ms away", &far);
+        Ok(judge(&near, gib * GIB, &far))
     }
 
     fn play(&self, part: &[String]) -> Result<(), Untried> {
@@ -68,29 +71,55 @@ impl Claim for Body {
     }
 }
 
-fn judge(report: &Report, bytes: u64) -> Verdict {
-    let whole = |moved: &Moved| moved.as_it_was && moved.bytes == bytes;
+fn tell(how_far: &str, report: &Report) {
+    for (way, moved) in [("sent", &report.sent), ("fetched", &report.fetched)] {
+        let Moved {
+            bytes,
+            as_it_was,
+            seconds,
+        } = moved;
+        let arrived = if *as_it_was { "as it was" } else { "CHANGED" };
+        let rate = *bytes as f64 / 1e6 / seconds;
+        println!("{how_far}, {way}: {bytes} bytes, {arrived}, {seconds:.1} s, {rate:.0} MB/s");
+    }
+    println!(
+        "{how_far}: at most {:.1} MiB (who sends and fetches; {:.1} before) and {:.1} MiB (the \
+         other; {:.1} before)",
+        mib(report.mover),
+        mib(report.mover_before),
+        mib(report.keeper),
+        mib(report.keeper_before),
+    );
+}
+
+fn judge(near: &Report, bytes: u64, far: &Report) -> Verdict {
+    let whole = |moved: &Moved, bytes| moved.as_it_was && moved.bytes == bytes;
     let small = |peak: u64| peak < MOST_MEMORY;
-    let mib = |bytes: u64| bytes as f64 / MIB as f64;
-    Verdict {
-        holds: whole(&report.sent)
-            && whole(&report.fetched)
+    let both = |report: &Report, bytes| {
+        whole(&report.sent, bytes)
+            && whole(&report.fetched, bytes)
             && small(report.mover)
-            && small(report.keeper),
+            && small(report.keeper)
+    };
+    let slower = far.sent.seconds.max(far.fetched.seconds);
+    Verdict {
+        holds: both(near, bytes) && both(far, FAR) && slower <= FAR_WITHIN,
         figure: format!(
-            "{:.0} MiB each way through at most {:.1} MiB (who sends and fetches; {:.1} before) \
-             and {:.1} MiB (the other; {:.1} before), allowed: {} MiB",
+            "{:.0} MiB each way through at most {:.1} MiB, allowed: {} MiB; {} MiB over 200 ms each \
+             way in at most {slower:.1} s, allowed: {FAR_WITHIN:.0} s",
             mib(bytes),
-            mib(report.mover),
-            mib(report.mover_before),
-            mib(report.keeper),
-            mib(report.keeper_before),
+            mib(near.mover.max(near.keeper).max(far.mover).max(far.keeper)),
             MOST_MEMORY / MIB,
+            FAR / MIB,
         ),
     }
 }
 
-async fn move_bodies(gib: u64) -> Result<Report, Untried> {
+fn mib(bytes: u64) -> f64 {
+    bytes as f64 / MIB as f64
+}
+
+async fn move_bodies(bytes: u64, delay: Option<Duration>) -> Result<Report, Untried> {
     let folder = tempfile::tempdir()?;
     certify(folder.path())?;
     let part = |role: &str| {
@@ -102,9 +131,23 @@ async fn move_bodies(gib: u64) -> Result<Report, Untried> {
     };
     let mut keeper = part(keeper::NAME)?.kill_on_drop(true).spawn()?;
     let address = first_line(&mut keeper).await?;
+    // In this process, so that its memory is nobody's who is measured.
+    let relay = match delay {
+        Some(delay) => {
+            let weather = Weather {
+                delay,
+                ..Weather::CLEAR
+            };
+            Some(Relay::to(address.parse()?).weather(weather).start()?)
+        }
+        None => None,
+    };
+    let address = relay
+        .as_ref()
+        .map_or(address, |relay| relay.address().to_string());
     let mut mover = part(mover::NAME)?;
-    mover.args([address, (gib * GIB).to_string()]);
-    let limit = LIMIT_PER_GIB * 2 * u32::try_from(gib)?;
+    mover.args([address, bytes.to_string()]);
+    let limit = START + Duration::from_secs(2 * bytes.max(FAR * 8) / SLOWEST);
     let output = workspace::finish(&mut mover, limit).await?;
     if !output.status.success() {
         return Err(format!("the process that moves bodies ended with {}", output.status).into());
@@ -135,9 +178,9 @@ async fn first_line(child: &mut Child) -> Result<String, Untried> {
 mod tests {
     use super::*;
 
-    fn report() -> Report {
+    fn report(bytes: u64) -> Report {
         let moved = || Moved {
-            bytes: GIB,
+            bytes,
             as_it_was: true,
             seconds: 1.0,
         };
@@ -153,16 +196,21 @@ mod tests {
 
     #[test]
     fn a_byte_less_another_content_and_too_much_memory_each_refute_the_claim() {
-        assert!(judge(&report(), GIB).holds);
+        let holds = |near, far| judge(&near, GIB, &far).holds;
+        assert!(holds(report(GIB), report(FAR)));
         let refuted = |change: fn(&mut Report)| {
-            let mut report = report();
-            change(&mut report);
-            !judge(&report, GIB).holds
+            let (mut near, mut far) = (report(GIB), report(FAR));
+            change(&mut near);
+            change(&mut far);
+            !holds(near, report(FAR)) && !holds(report(GIB), far)
         };
         assert!(refuted(|report| report.sent.bytes -= 1));
         assert!(refuted(|report| report.sent.as_it_was = false));
         assert!(refuted(|report| report.fetched.as_it_was = false));
         assert!(refuted(|report| report.mover = MOST_MEMORY));
         assert!(refuted(|report| report.keeper = MOST_MEMORY));
+        let mut crawled = report(FAR);
+        crawled.fetched.seconds = FAR_WITHIN + 1.0;
+        assert!(!holds(report(GIB), crawled));
     }
 }

@@ -38,6 +38,11 @@ pub(super) struct Ping {
     pub(super) number: u64,
 }
 
+/// Takes a body, and answers how many bytes it had.
+#[derive(Clone, PartialEq, prost::Message, Command)]
+#[quibus(namespace = "Lanes", reply = u64)]
+pub(super) struct Haul {}
+
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Answer {
     #[prost(uint64, tag = "1")]
@@ -68,6 +73,14 @@ pub(super) async fn query(command: Query) -> Answer {
     Answer {
         number: command.number,
     }
+}
+
+pub(super) async fn haul(_: Haul, mut body: Body) -> quibus::Result<u64> {
+    let mut bytes = 0;
+    while let Some(some) = body.chunk().await {
+        bytes += some?.len() as u64;
+    }
+    Ok(bytes)
 }
 
 pub(super) async fn ping(command: Ping) -> Answer {

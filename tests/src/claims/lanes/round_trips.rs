@@ -4,8 +4,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Whether the lane is frozen: 0 not, 1 it is.
-pub(super) const PHASES: usize = 2;
+/// What goes on beside the requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Nothing.
+    Calm,
+    /// The receiver of a lane is frozen, and its sender goes on.
+    Frozen,
+    /// Bodies move, one after the other.
+    Bodies,
+}
+
+pub(super) const PHASES: usize = 3;
 
 /// What the requests of one kind took.
 #[derive(Debug, Clone)]
@@ -37,8 +47,8 @@ impl RoundTrips {
     }
 
     /// The median, the 99th percentile and the number of those of one phase.
-    pub(super) fn figures(&self, phase: usize) -> (Duration, Duration, usize) {
-        let mut taken = self.lock()[phase].clone();
+    pub(super) fn figures(&self, phase: Phase) -> (Duration, Duration, usize) {
+        let mut taken = self.lock()[phase as usize].clone();
         taken.sort_unstable();
         let at = |share: f64| {
             let place = (taken.len() as f64 * share) as usize;
@@ -61,7 +71,7 @@ mod tests {
         let trips = RoundTrips::new(Arc::default());
         trips.lock()[0] = (1..=1000).rev().map(Duration::from_micros).collect();
         let us = Duration::from_micros;
-        assert_eq!(trips.figures(0), (us(501), us(991), 1000));
-        assert_eq!(trips.figures(1).1, Duration::MAX);
+        assert_eq!(trips.figures(Phase::Calm), (us(501), us(991), 1000));
+        assert_eq!(trips.figures(Phase::Frozen).1, Duration::MAX);
     }
 }
