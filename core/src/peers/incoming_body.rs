@@ -12,7 +12,7 @@ use super::body_cell::{BodyCell, BodyStream};
 use super::links::LinkHandle;
 use super::peer::Peer;
 use crate::message::BodyError;
-use crate::session::{BodyPart, BodyReader, Control, Violation};
+use crate::session::{BODY_WINDOW, BodyPart, BodyReader, BodyWindow, Control, Violation};
 use crate::transport::{CloseReason, Incoming};
 
 /// A body of another process. Nothing is asked for before it is polled, and its bytes stay with
@@ -30,7 +30,7 @@ pub(crate) struct IncomingBody {
 
 enum State {
     Fresh,
-    Opening(Arc<BodyCell>, Pin<Box<Sleep>>),
+    Opening(Arc<BodyCell>, Pin<Box<Sleep>>, Instant),
     Reading(Box<Reading>),
     Over,
 }
@@ -40,6 +40,7 @@ struct Reading {
     incoming: Box<dyn Incoming>,
     link: LinkHandle,
     reader: BodyReader,
+    window: BodyWindow,
     /// What the link was told may be left unread.
     unread: u64,
     chunks: Vec<Bytes>,
@@ -60,7 +61,11 @@ impl IncomingBody {
         let cell = BodyCell::new();
         let begun = self.peer.want_body(self.body, self.epoch, &cell);
         self.state = match begun {
-            Ok(()) => State::Opening(cell, Box::pin(tokio::time::sleep_until(self.begin_by))),
+            Ok(()) => State::Opening(
+                cell,
+                Box::pin(tokio::time::sleep_until(self.begin_by)),
+                Instant::now(),
+            ),
             Err(_) => State::Over,
         };
         begun
@@ -74,9 +79,10 @@ impl IncomingBody {
                         return Poll::Ready(Some(Err(error)));
                     }
                 }
-                State::Opening(cell, timer) => match cell.poll_stream(context) {
+                State::Opening(cell, timer, asked) => match cell.poll_stream(context) {
                     Poll::Ready(Ok(stream)) => {
-                        self.state = State::Reading(Reading::new(cell.clone(), stream, &self.peer));
+                        let window = BodyWindow::new(&self.peer.shared.budget, asked.elapsed());
+                        self.state = State::Reading(Reading::new(cell.clone(), stream, window));
                     }
                     Poll::Ready(Err(error)) => return Poll::Ready(self.fail(error)),
                     Poll::Pending => {
@@ -118,14 +124,15 @@ impl IncomingBody {
 }
 
 impl Reading {
-    fn new(cell: Arc<BodyCell>, stream: BodyStream, peer: &Peer) -> Box<Self> {
-        let mut reader = BodyReader::new(&peer.shared.budget);
+    fn new(cell: Arc<BodyCell>, stream: BodyStream, window: BodyWindow) -> Box<Self> {
+        let mut reader = BodyReader::new(BODY_WINDOW);
         reader.push(stream.first);
         Box::new(Self {
             cell,
             incoming: stream.incoming,
             link: stream.link,
             reader,
+            window,
             unread: 0,
             chunks: Vec::new(),
         })
@@ -142,7 +149,7 @@ impl Reading {
         loop {
             match self.reader.next() {
                 Ok(Some(part)) => {
-                    if self.reader.owes_credit() {
+                    if self.window.is_due(self.reader.read()) {
                         self.give_credit(body);
                     }
                     return Poll::Ready(Ok(part));
@@ -160,8 +167,9 @@ impl Reading {
 
     /// Lets more of the body come. The link has to know first: it makes way for that much.
     fn give_credit(&mut self, body: u64) {
-        let up_to = self.reader.renew_credit(Instant::now());
-        self.leave_unread(self.reader.beyond_share());
+        let up_to = self.window.renew(self.reader.read(), Instant::now());
+        self.reader.allow(up_to);
+        self.leave_unread(self.window.beyond_share());
         self.link.send(Control::BodyCredit { body, up_to }.encode());
     }
 

@@ -49,8 +49,8 @@ mod window;
 mod tests;
 
 pub(crate) use body::{
-    Ask, Asked, BodiesOwed, BodiesWanted, BodyPart, BodyReader, BodyWriter, Opening, Owed, Wanted,
-    opening,
+    Ask, Asked, BODY_WINDOW, BodiesOwed, BodiesWanted, BodyPart, BodyReader, BodyWindow,
+    BodyWriter, Opening, Owed, Wanted, opening,
 };
 pub(crate) use control::{Ack, Control};
 pub(crate) use effects::{Action, Effects};

@@ -1,12 +1,9 @@
 //! The reading end of a body's stream: bytes, and whether they are all.
 
 use bytes::{Buf, Bytes, BytesMut};
-use tokio::time::Instant;
 
-use super::BODY_WINDOW;
 use crate::session::kind;
-use crate::session::window::Window;
-use crate::session::{LaneId, MemoryBudget, Violation, frame_len};
+use crate::session::{Violation, frame_len};
 use crate::wire::{Reader, WireError};
 
 /// Bytes of a frame's length and kind, at most.
@@ -70,33 +67,18 @@ pub(crate) struct BodyReader {
     skip: bool,
     read: u64,
     credit: u64,
-    /// What was read when credit was last given.
-    reported: u64,
-    window: Window,
 }
 
 impl BodyReader {
-    /// A body of which nothing has come, asked for up to [`BODY_WINDOW`]. What its window grows by
-    /// is taken out of the budget.
-    pub(crate) fn new(budget: &MemoryBudget) -> Self {
+    /// A body of which nothing has come, asked for up to `credit`.
+    pub(crate) fn new(credit: u64) -> Self {
         Self {
             chunks: std::collections::VecDeque::new(),
             partial: BytesMut::new(),
             left: 0,
             skip: false,
             read: 0,
-            credit: BODY_WINDOW,
-            reported: 0,
-            window: Window::new(LaneId::DEFAULT, budget),
-        }
-    }
-
-    /// One that was asked for up to another byte.
-    #[cfg(test)]
-    pub(super) fn asked_up_to(credit: u64) -> Self {
-        Self {
             credit,
-            ..Self::new(&MemoryBudget::default())
         }
     }
 
@@ -133,23 +115,14 @@ impl BodyReader {
         Ok(None)
     }
 
-    /// Whether enough was read to give credit anew: a quarter of the window.
-    pub(crate) fn owes_credit(&self) -> bool {
-        self.read - self.reported >= self.window.size() / 4
+    /// Bytes of the body that were read.
+    pub(crate) fn read(&self) -> u64 {
+        self.read
     }
 
-    /// The credit to give anew: up to which byte. A window that was read within a second doubles.
-    pub(crate) fn renew_credit(&mut self, now: Instant) -> u64 {
-        let read = self.read - self.reported;
-        self.window.review(read, now);
-        self.reported = self.read;
-        self.credit = self.read + self.window.report(read);
-        self.credit
-    }
-
-    /// How many bytes more than [`BODY_WINDOW`] may be on their way unread.
-    pub(crate) fn beyond_share(&self) -> u64 {
-        self.window.granted() - BODY_WINDOW
+    /// The sender may send up to this byte.
+    pub(crate) fn allow(&mut self, credit: u64) {
+        self.credit = credit;
     }
 
     /// Looks at the frame that `partial` begins.

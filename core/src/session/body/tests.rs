@@ -2,6 +2,7 @@
 //! for arrives whole or its reader hears that it does not.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::time::Instant;
@@ -20,7 +21,7 @@ struct Stream {
 }
 
 struct Reading {
-    parser: Option<(LinkId, BodyReader)>,
+    parser: Option<(LinkId, BodyReader, BodyWindow)>,
     got: Vec<u8>,
     ended: Option<bool>,
 }
@@ -221,14 +222,15 @@ impl World {
         let some: Vec<u8> = stream.bytes.drain(..len).collect();
         let reading = self.readings.get_mut(&body).unwrap();
         match &mut reading.parser {
-            Some((_, parser)) => parser.push([Bytes::from(some)]),
+            Some((_, parser, _)) => parser.push([Bytes::from(some)]),
             None => match opening(&some).unwrap() {
                 Opening::Body { body: named, len } => {
                     assert_eq!(named, body);
                     if self.wanted.stream(body, link) == Some(body) {
-                        let mut parser = BodyReader::new(&self.budget);
+                        let mut parser = BodyReader::new(BODY_WINDOW);
                         parser.push([Bytes::from(some).slice(len..)]);
-                        reading.parser = Some((link, parser));
+                        let window = BodyWindow::new(&self.budget, Duration::from_secs(1));
+                        reading.parser = Some((link, parser, window));
                     } else {
                         // Dropped unread, which its writer notices.
                         self.streams.remove(&body);
@@ -250,14 +252,15 @@ impl World {
         let Some(reading) = self.readings.get_mut(&body) else {
             return;
         };
-        let (None, Some((_, parser))) = (reading.ended, &mut reading.parser) else {
+        let (None, Some((_, parser, window))) = (reading.ended, &mut reading.parser) else {
             return;
         };
         match parser.next().unwrap() {
             Some(BodyPart::Bytes(bytes)) => {
                 reading.got.extend(&bytes);
-                if parser.owes_credit() {
-                    let up_to = parser.renew_credit(self.now);
+                if window.is_due(parser.read()) {
+                    let up_to = window.renew(parser.read(), self.now);
+                    parser.allow(up_to);
                     self.to_owner.push_back(Control::BodyCredit { body, up_to });
                 }
             }
@@ -381,7 +384,7 @@ fn nobody_gets_more_than_a_window_however_much_is_asked_for() {
 #[test]
 fn a_stream_that_breaks_the_rules_is_refused() {
     let refused = |frames: &[u8], credit| {
-        let mut reader = BodyReader::asked_up_to(credit);
+        let mut reader = BodyReader::new(credit);
         reader.push([Bytes::copy_from_slice(frames)]);
         loop {
             match reader.next() {
