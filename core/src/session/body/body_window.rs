@@ -48,6 +48,7 @@ impl BodyWindow {
     }
 
     /// Up to which byte the sender may send.
+    #[cfg(test)]
     pub(crate) fn credit(&self) -> u64 {
         self.credit
     }
