@@ -5,6 +5,7 @@ mod between_runs;
 mod bodies;
 mod body_faults;
 mod body_rig;
+mod codecs;
 mod exchange;
 #[cfg(quibus_shuttle)]
 mod interleavings;
