@@ -46,7 +46,7 @@ pub mod wire;
 
 pub use binding::{BindingKey, BindingPart, RoutingKey};
 pub use bus::{Builder, Bus, PublishError, SendError};
-pub use dispatch::{Failure, Result};
+pub use dispatch::{Failure, Result, layer};
 pub use id::{Identity, Incarnation, MessageId, PeerId, Revision};
 #[cfg(feature = "bincode")]
 pub use message::Bincode;

@@ -10,6 +10,7 @@ mod exchange;
 #[cfg(quibus_shuttle)]
 mod interleavings;
 mod lanes;
+mod layers;
 mod memory;
 mod missed;
 mod rig;
