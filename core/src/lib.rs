@@ -46,8 +46,10 @@ pub mod wire;
 
 pub use binding::{BindingKey, BindingPart, RoutingKey};
 pub use bus::{Builder, Bus, PublishError, SendError};
-pub use dispatch::{Failure, Result};
+pub use dispatch::{Failure, Result, layer};
 pub use id::{Identity, Incarnation, MessageId, PeerId, Revision};
+#[cfg(feature = "bincode")]
+pub use message::Bincode;
 pub use message::{Body, BodyError, Command, Event, HandlerError, Prost};
 pub use peers::Timings;
 pub use quibus_macros::{Command, Event, HandlerError};

@@ -19,6 +19,7 @@ use super::run_error::RunError;
 use super::start_error::StartError;
 use super::subscription_book::SubscriptionBook;
 use crate::config::Config;
+use crate::dispatch::layer::{AnyLayer, HandlerLayer};
 use crate::dispatch::{
     Dispatcher, DuplicateState, ErasedHandler, Handler, Needs, Sender, States, SubscriptionMode,
 };
@@ -34,7 +35,8 @@ const ARRIVALS: usize = 256;
 #[must_use = "settings do nothing until they are started"]
 pub struct Builder {
     peer: String,
-    handlers: Vec<Arc<dyn ErasedHandler>>,
+    handlers: Vec<Box<dyn ErasedHandler>>,
+    layers: Vec<AnyLayer>,
     states: States,
     faults: Vec<String>,
     transport: Option<Arc<dyn Transport>>,
@@ -51,6 +53,7 @@ impl Builder {
         Self {
             peer: peer.into(),
             handlers: Vec::new(),
+            layers: Vec::new(),
             states: States::new(),
             faults: Vec::new(),
             transport: None,
@@ -65,7 +68,14 @@ impl Builder {
 
     /// Handles a message: an `async fn`, or a [`Handling`](crate::dispatch::Handling).
     pub fn handle<A, H: Handler<A>>(mut self, handler: H) -> Self {
-        self.handlers.push(Arc::new(handler.into_handling()));
+        self.handlers.push(Box::new(handler.into_handling()));
+        self
+    }
+
+    /// Puts a tower layer around every handler, also those that are subscribed later, outside of
+    /// those that were given before; see [`layer`](crate::layer).
+    pub fn layer(mut self, layer: impl HandlerLayer) -> Self {
+        self.layers.push(AnyLayer::new(layer));
         self
     }
 
@@ -220,6 +230,7 @@ impl Builder {
             transport,
             membership: Membership::new(std::mem::take(&mut self.directories), bound.address),
             book,
+            layers: std::mem::take(&mut self.layers),
             default_timeout: self.send_timeout.unwrap_or(defaults.send_timeout),
         });
         cell.set(&bus);
@@ -245,14 +256,15 @@ impl Builder {
                 dispatcher.add(handler).queue.open();
             }
         }
-        for handler in self.handlers.drain(..) {
+        for mut handler in self.handlers.drain(..) {
+            self.layers.iter().for_each(|layer| handler.wrap(layer));
             let name = handler.message_type();
             if handler.options().mode != SubscriptionMode::Manual
                 && let Some(all) = book.add(name, &handler.options().keys)
             {
                 replica.set_own(name, &all);
             }
-            dispatcher.add(handler);
+            dispatcher.add(handler.into());
         }
         book
     }
@@ -312,7 +324,7 @@ impl Builder {
 
     /// Two handlers of one command: whose reply? (promise 22)
     fn check_twins(&mut self) {
-        let mut by_name: HashMap<_, Vec<&Arc<dyn ErasedHandler>>> = HashMap::new();
+        let mut by_name: HashMap<_, Vec<&Box<dyn ErasedHandler>>> = HashMap::new();
         for handler in &self.handlers {
             by_name
                 .entry(handler.message_type())

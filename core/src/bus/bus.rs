@@ -13,6 +13,7 @@ use super::memory_table::MemoryTable;
 use super::peer_event::PeerEvents;
 use super::publishing::{Published, Publishing};
 use super::run_error::RunError;
+use super::send_service::SendService;
 use super::sending::Sending;
 use super::signals::Signals;
 use super::stop;
@@ -78,6 +79,26 @@ impl Bus {
         Sending::new(self.inner.clone(), command)
     }
 
+    /// Sending `C`s as a tower service, for layers around sends: a rate limit, a retry, a load shed.
+    ///
+    /// ```
+    /// # #[derive(Clone, PartialEq, prost::Message, quibus::Command)]
+    /// # #[quibus(namespace = "Shop", reply = u64)]
+    /// # struct Price {}
+    /// use quibus::prelude::*;
+    /// use std::time::Duration;
+    /// use tower::{ServiceBuilder, ServiceExt};
+    ///
+    /// async fn price(bus: &Bus) -> Result<u64, tower::BoxError> {
+    ///     let prices = bus.service::<Price>();
+    ///     let prices = ServiceBuilder::new().rate_limit(100, Duration::from_secs(1)).service(prices);
+    ///     Ok(prices.oneshot(Price {}).await?)
+    /// }
+    /// ```
+    pub fn service<C: Command>(&self) -> SendService<C> {
+        SendService::new(self.clone())
+    }
+
     /// Publishes an event to every peer that wants it. Nobody wanting it is fine.
     ///
     /// Returns when each recipient's lane has taken it or was skipped.
@@ -121,7 +142,7 @@ impl Bus {
     /// # Errors
     /// What was refused is rolled back.
     pub async fn subscribe<A, H: Handler<A>>(&self, handler: H) -> Result<Live, SubscribeError> {
-        live::subscribe(&self.inner, Arc::new(handler.into_handling())).await
+        live::subscribe(&self.inner, Box::new(handler.into_handling())).await
     }
 
     /// All peers of this process's replica, itself included, in the order of their names: what the

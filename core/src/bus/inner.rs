@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use super::membership::Membership;
 use super::replica::Replica;
 use super::subscription_book::SubscriptionBook;
+use crate::dispatch::layer::AnyLayer;
 use crate::dispatch::{Dispatcher, Sender};
 use crate::id::PeerId;
 use crate::message::{Codec, Message};
@@ -32,6 +33,8 @@ pub(crate) struct Inner {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) membership: Membership,
     pub(super) book: Mutex<SubscriptionBook>,
+    /// Around every handler.
+    pub(super) layers: Vec<AnyLayer>,
     pub(super) default_timeout: Duration,
     life: AtomicU8,
     /// Woken when the life moves on.
@@ -58,6 +61,7 @@ pub(super) struct Parts {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) membership: Membership,
     pub(super) book: SubscriptionBook,
+    pub(super) layers: Vec<AnyLayer>,
     pub(super) default_timeout: Duration,
 }
 
@@ -72,6 +76,7 @@ impl Inner {
             transport: parts.transport,
             membership: parts.membership,
             book: Mutex::new(parts.book),
+            layers: parts.layers,
             default_timeout: parts.default_timeout,
             life: AtomicU8::new(Life::Running as u8),
             moved_on: Notify::new(),

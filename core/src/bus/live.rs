@@ -64,7 +64,7 @@ impl fmt::Debug for Live {
 /// Subscribes a handler.
 pub(super) async fn subscribe(
     bus: &Arc<Inner>,
-    handler: Arc<dyn ErasedHandler>,
+    mut handler: Box<dyn ErasedHandler>,
 ) -> Result<Live, SubscribeError> {
     if bus.life() != Life::Running {
         return Err(SubscribeError::Stopped);
@@ -82,7 +82,8 @@ pub(super) async fn subscribe(
         SubscriptionMode::Manual => Vec::new(),
         _ => handler.options().keys.clone(),
     };
-    let registered = bus.dispatcher.add(handler);
+    bus.layers.iter().for_each(|layer| handler.wrap(layer));
+    let registered = bus.dispatcher.add(handler.into());
     let news = bus.book().add(name, &keys);
     let mut everywhere = true;
     if let Some(all) = news {

@@ -8,6 +8,7 @@
 //! - [`Sending`], [`SendError`]; [`Publishing`], [`Published`], [`PublishError`]: the two verbs.
 //! - [`TrySendError`], [`TryPublishError`]: the same without waiting for room.
 //! - [`SendingWithReplyBody`]: a send that wants the body of its reply.
+//! - [`SendService`]: sending as a tower service.
 //! - [`Live`], [`SubscribeError`]: subscribing at run time.
 //! - [`KnownPeer`], [`Exchange`]: the other peers, and what goes on with them.
 //! - [`PeerEvent`], [`PeerEvents`]: the other peers' coming and going.
@@ -47,6 +48,7 @@ mod replica;
 mod run_error;
 mod scratch;
 mod send_error;
+mod send_service;
 mod sending;
 mod sending_with_reply_body;
 mod sent_bodies;
@@ -76,6 +78,7 @@ pub use publish_error::PublishError;
 pub use publishing::{Published, Publishing};
 pub use run_error::RunError;
 pub use send_error::SendError;
+pub use send_service::SendService;
 pub use sending::Sending;
 pub use sending_with_reply_body::SendingWithReplyBody;
 pub use signals::Signals;

@@ -8,7 +8,7 @@ use super::answer_body::reply_with_body;
 use super::run::Run;
 use super::verdict::{REPLY, Verdict};
 use super::work::{Join, LocalMessage, LocalReply, LocalVerdict, Origin, Work, WorkContent};
-use crate::message::Body;
+use crate::message::{Body, EncodeError, bounded_text};
 use crate::session::{MAX_FRAME, outcome_head_len, put_outcome_head};
 
 /// To whom the end of one message's handler is told.
@@ -141,16 +141,21 @@ fn answer_peer(
                 let limit = MAX_FRAME - 16 - head_len;
                 Verdict::Failed(format!("the reply has {len} bytes, at most {limit} travel"))
             } else {
+                let mut fault = None;
                 let sent = origin
                     .peer
                     .send_outcome(lane, epoch, head_len + len, |out| {
                         put_outcome_head(out, lane, sequence, REPLY);
-                        slot.encode_reply(out).is_ok()
+                        fault = slot.encode_reply(out).err();
+                        fault.is_none()
                     });
                 if sent {
                     return;
                 }
-                Verdict::Failed("the reply could not be encoded".into())
+                match fault {
+                    Some(fault) => unencodable(&fault),
+                    None => Verdict::Failed("the reply's codec wrote another length".into()),
+                }
             }
         }
         (Ended::HandledWithBody, Some(slot)) => reply_with_body(origin, epoch, slot.as_mut()),
@@ -160,6 +165,10 @@ fn answer_peer(
         }
     };
     send_verdict(origin, epoch, sequence, &verdict);
+}
+
+fn unencodable(fault: &EncodeError) -> Verdict {
+    Verdict::Failed(bounded_text(&format_args!("of the reply, {fault}")))
 }
 
 /// Sends a verdict that is not a reply in a slot.
@@ -212,7 +221,7 @@ fn answer_here(reply: &LocalReply, ended: Ended, slot: Option<&mut Box<dyn Run>>
 fn encoded_reply(slot: Option<&mut Box<dyn Run>>) -> Verdict {
     let mut out = BytesMut::new();
     match slot.map(|slot| slot.encode_reply(&mut out)) {
-        Some(Err(error)) => Verdict::Failed(error.to_string()),
+        Some(Err(fault)) => unencodable(&fault),
         _ => Verdict::Reply(out.freeze()),
     }
 }

@@ -1,6 +1,6 @@
 //! How a run of a handler ended.
 
-use super::Failure;
+use super::{Failure, Verdict};
 use crate::message::{BodyError, HandlerError, WireError, bounded_text};
 
 /// How a run of a handler ended, without its types.
@@ -16,6 +16,8 @@ pub(crate) enum Completion {
     Rejected(WireError),
     /// It failed with any other error: its text, at most 1 KiB.
     Failed(String),
+    /// It ended in a way that only layers have.
+    Ended(Verdict),
 }
 
 impl<E: HandlerError> From<Failure<E>> for Completion {

@@ -19,7 +19,7 @@ use super::states::States;
 use super::verdict::Verdict;
 use super::work::{Join, LocalBody, LocalMessage, LocalReply, Origin, Work, WorkContent};
 use crate::id::{Identity, MessageId};
-use crate::message::Message;
+use crate::message::{CodecNumber, Message};
 use crate::peers::{Deliver, Peer, Request};
 use crate::session::{LaneId, Run, kind};
 use crate::transport::BoxFuture;
@@ -256,8 +256,9 @@ impl Dispatcher {
             && codec != known.codec
         {
             let text = format!(
-                "{name} came in codec {codec}, its handler reads codec {}",
-                known.codec
+                "{name} came in {}, its handler reads {}: give the type one `codec` on both sides",
+                CodecNumber(codec),
+                CodecNumber(known.codec)
             );
             tracing::warn!(peer = %peer.id(), text, "messages were refused");
             self.refuse_group(group, &origin, command, &Verdict::Undecodable(text));

@@ -2,6 +2,7 @@
 
 use std::any::TypeId;
 
+use super::layer::AnyLayer;
 use super::{HandlingOptions, Needs, Run};
 
 /// A handler without its types: what a dispatcher keeps.
@@ -30,6 +31,9 @@ pub(crate) trait ErasedHandler: Send + Sync {
 
     /// How the handler is run.
     fn options(&self) -> &HandlingOptions;
+
+    /// Puts a layer around it, outside of those it has.
+    fn wrap(&mut self, layer: &AnyLayer);
 
     /// Makes a slot. A queue makes as many as may run at once and uses them again.
     fn slot(&self) -> Box<dyn Run>;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::layer::HandlerLayer;
 use super::{Callable, Handler, Handling};
 use crate::message::Routes;
 
@@ -39,6 +40,14 @@ pub trait HandlerExt<A>: Callable<A> + Sized {
         Self: Handler<A>,
     {
         self.into_handling().exclusive()
+    }
+
+    /// See [`Handling::layer`].
+    fn layer(self, layer: impl HandlerLayer) -> Handling<Self::Message>
+    where
+        Self: Handler<A>,
+    {
+        self.into_handling().layer(layer)
     }
 
     /// See [`Handling::manual`].

@@ -3,8 +3,9 @@
 use std::any::TypeId;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::layer::{AnyLayer, HandlerLayer, HandlerService, LayeredSlot};
 use super::slot::Slots;
 use super::{ErasedHandler, HandlingOptions, Needs, Run, SubscriptionMode};
 use crate::message::{Codec, Message, MessageKind, Routes};
@@ -16,6 +17,8 @@ use crate::message::{Codec, Message, MessageKind, Routes};
 pub struct Handling<M: Message> {
     slots: Box<dyn Slots>,
     options: HandlingOptions,
+    /// The handler with its layers; `None`, it has none.
+    layered: Option<Mutex<HandlerService>>,
     message: PhantomData<fn(M)>,
 }
 
@@ -31,6 +34,7 @@ impl<M: Message> Handling<M> {
                 },
                 ..HandlingOptions::default()
             },
+            layered: None,
             message: PhantomData,
         }
     }
@@ -69,6 +73,20 @@ impl<M: Message> Handling<M> {
     pub fn manual(mut self) -> Self {
         self.options.mode = SubscriptionMode::Manual;
         self
+    }
+
+    /// Puts a tower layer around it, outside of those it has; see [`layer`](super::layer).
+    pub fn layer(mut self, layer: impl HandlerLayer) -> Self {
+        self.wrap_in(&layer);
+        self
+    }
+
+    fn wrap_in(&mut self, layer: &(impl HandlerLayer + ?Sized)) {
+        let inner = match self.layered.take() {
+            Some(layered) => layered.into_inner().unwrap_or_else(PoisonError::into_inner),
+            None => HandlerService::innermost(),
+        };
+        self.layered = Some(Mutex::new(layer.wrap(inner)));
     }
 
     /// How it is run.
@@ -110,8 +128,17 @@ impl<M: Message> ErasedHandler for Handling<M> {
         &self.options
     }
 
+    fn wrap(&mut self, layer: &AnyLayer) {
+        self.wrap_in(layer.get());
+    }
+
     fn slot(&self) -> Box<dyn Run> {
-        self.slots.slot(&self.options.keys)
+        let Some(layered) = &self.layered else {
+            return self.slots.slot(&self.options.keys);
+        };
+        let preparer = self.slots.preparer(&self.options.keys);
+        let service = layered.lock().unwrap_or_else(PoisonError::into_inner);
+        Box::new(LayeredSlot::new(M::NAME, preparer, service.clone()))
     }
 }
 

@@ -34,6 +34,7 @@
 //!   [`MessageId`](crate::id::MessageId), [`Headers`](crate::message::Headers) and
 //!   [`Body`](crate::message::Body).
 //! - [`Missed`]: the input of a handler that hears of events skipped for this process.
+//! - [`layer`]: what may lie around a handler.
 //! - [`Result`], [`Failure`], [`IntoFailure`]: how a handler fails.
 //! - `ErasedHandler`, `Run`, `Slot`: the same without its types, for the queues. A slot is used
 //!   again for each message, so that handling an event allocates nothing.
@@ -60,6 +61,7 @@ mod handling;
 mod handling_options;
 mod input;
 mod into_failure;
+pub mod layer;
 mod missed;
 mod needs;
 mod queue;

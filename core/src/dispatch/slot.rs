@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 
 use bytes::BytesMut;
 
+use super::layer::{Prepare, Preparer};
 use super::{
     Callable, Completion, Delivery, Extractors, Filter, Input, Needs, Returns, Run, StartError,
 };
@@ -21,6 +22,9 @@ pub(super) trait Slots: Send + Sync + 'static {
 
     /// Makes a slot that takes what one of `keys` matches.
     fn slot(&self, keys: &[BindingKey]) -> Box<dyn Run>;
+
+    /// What a slot with layers takes messages with.
+    fn preparer(&self, keys: &[BindingKey]) -> Box<dyn Prepare>;
 }
 
 /// A handler from which slots are made.
@@ -53,6 +57,11 @@ where
 
     fn slot(&self, keys: &[BindingKey]) -> Box<dyn Run> {
         Box::new(Slot::<F, A>::new(self.handler.clone(), Filter::new(keys)))
+    }
+
+    fn preparer(&self, keys: &[BindingKey]) -> Box<dyn Prepare> {
+        let (handler, filter) = (self.handler.clone(), Filter::new(keys));
+        Box::new(Preparer::<F, A>::new(handler, filter))
     }
 }
 

@@ -161,6 +161,7 @@ impl Worker {
                     Completion::BodyBroken(text) => Ended::Verdict(Verdict::BodyBroken(text)),
                     Completion::Rejected(error) => Ended::Verdict(Verdict::Rejected(error)),
                     Completion::Failed(text) => Ended::Verdict(Verdict::Failed(text)),
+                    Completion::Ended(verdict) => Ended::Verdict(verdict),
                 };
                 self.end(index, answer, ended);
             }

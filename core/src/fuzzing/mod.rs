@@ -13,6 +13,7 @@ mod flat_messages;
 mod format;
 mod frames;
 mod lanes;
+mod messages;
 mod names;
 mod samples;
 
@@ -26,6 +27,7 @@ pub fn decoders() -> Vec<Decoder> {
         names::decoders(),
         directory::decoders(),
         flat_messages::decoders(),
+        messages::decoders(),
     ]
     .concat()
 }

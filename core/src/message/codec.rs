@@ -11,8 +11,8 @@ use bytes::BytesMut;
 #[diagnostic::on_unimplemented(
     message = "`{T}` cannot travel with the codec `{Self}`",
     label = "`{Self}` cannot encode this",
-    note = "the default codec takes what derives `prost::Message`; another one is chosen by \
-            `#[quibus(codec = …)]`"
+    note = "the default codec takes what derives `prost::Message`; for what derives serde's \
+            `Serialize` and `Deserialize` write `#[quibus(codec = quibus::Bincode)]`"
 )]
 pub trait Codec<T> {
     /// The number that travels with the message, so that a receiver with another codec refuses it
@@ -28,6 +28,21 @@ pub trait Codec<T> {
 
     /// Reads a value from all of `bytes`; what follows its end is an error.
     fn decode(bytes: &[u8]) -> Result<T, DecodeError>;
+}
+
+/// The number of a codec, with the name that people know it by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CodecNumber(pub(crate) u8);
+
+impl fmt::Display for CodecNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(number) = self;
+        match number {
+            1 => f.write_str("codec 1 (protobuf)"),
+            2 => f.write_str("codec 2 (bincode)"),
+            _ => write!(f, "codec {number}"),
+        }
+    }
 }
 
 /// A value that its codec cannot encode.

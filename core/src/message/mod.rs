@@ -32,12 +32,14 @@
 //! 1)]")`.
 //!
 //! - [`Message`], [`Command`], [`Event`], [`MessageKind`], [`Deliver`]: what a type is.
-//! - [`Codec`], [`Prost`]: how it becomes bytes.
+//! - [`Codec`], [`Prost`], and with the feature `bincode` `Bincode`: how it becomes bytes.
 //! - [`Route`], [`RouteField`]: how it is routed, and wanted.
 //! - [`HandlerError`], [`WireError`], [`Untyped`]: how its handler refuses it.
 //! - [`Headers`]: what else travels with it.
 //! - [`Body`], [`BodyError`]: what belongs to it and is too large for a message.
 
+#[cfg(feature = "bincode")]
+mod bincode;
 mod body;
 mod body_error;
 mod codec;
@@ -55,6 +57,8 @@ mod route_field;
 mod untyped;
 mod wire_error;
 
+#[cfg(feature = "bincode")]
+pub use bincode::Bincode;
 pub use body::Body;
 pub use body_error::BodyError;
 pub use codec::{Codec, DecodeError, EncodeError};
@@ -73,4 +77,5 @@ pub use route_field::{IntoPart, RouteField, RouteValue};
 pub use untyped::Untyped;
 pub use wire_error::WireError;
 
+pub(crate) use codec::CodecNumber;
 pub(crate) use wire_error::bounded_text;

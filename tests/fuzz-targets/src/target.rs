@@ -45,6 +45,11 @@ pub static TARGETS: &[Target] = &[
         samples: handshake_samples,
     },
     Target {
+        name: "messages",
+        run: |input| attack_family("messages", input),
+        samples: || samples_of_family("messages"),
+    },
+    Target {
         name: "names",
         run: |input| attack_family("names", input),
         samples: || samples_of_family("names"),

@@ -5,10 +5,12 @@ mod between_runs;
 mod bodies;
 mod body_faults;
 mod body_rig;
+mod codecs;
 mod exchange;
 #[cfg(quibus_shuttle)]
 mod interleavings;
 mod lanes;
+mod layers;
 mod memory;
 mod missed;
 mod rig;

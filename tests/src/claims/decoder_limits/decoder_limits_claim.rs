@@ -25,7 +25,7 @@ impl Claim for DecoderLimits {
     }
 
     fn summary(&self) -> &'static str {
-        "no hostile input makes a decoder panic, take what follows the end, or hold more than 16 times its bytes and 64 KiB (32 times for lists of subscriptions, 64 for certificates)"
+        "no hostile input makes a decoder panic, take what follows the end, or hold more than 16 times its bytes and 64 KiB (32 times for lists of subscriptions, 64 for certificates, 96 for a user's message)"
     }
 
     fn run(&self, options: &Options) -> Result<Verdict, Untried> {
