@@ -54,10 +54,10 @@ impl LaneWriter {
 
     /// Announces the type if this stream has not heard of it.
     pub(crate) fn announce(&mut self, out: &mut BytesMut, types: &[WireType], index: u32) {
-        let at = index as usize;
-        if self.announced.get(at).is_some_and(|number| *number > 0) {
+        if self.has_announced(index) {
             return;
         }
+        let at = index as usize;
         let Some(wire_type) = types.get(at) else {
             return;
         };
@@ -86,23 +86,28 @@ impl LaneWriter {
         body_len: usize,
     ) {
         let plain = kind::plain(kind);
-        let typed = plain != kind::OUTCOME;
-        let announced = self.announced.get(type_index as usize);
-        let number = announced.map_or(0, |after| u64::from(*after).saturating_sub(1));
         let stamp =
             (plain == kind::COMMAND).then(|| deadline.map_or(u64::MAX, |at| self.stamp(at)));
-        let len =
-            1 + if typed { varint_len(number) } else { 0 } + stamp.map_or(0, varint_len) + body_len;
-        let mut head = FrameHead::default();
-        head.push_varint(len as u64);
-        head.push(kind);
-        if typed {
-            head.push_varint(number);
+        let mut behind = FrameHead::default();
+        behind.push(kind);
+        if plain != kind::OUTCOME {
+            let announced = self.announced.get(type_index as usize);
+            let number = announced.map_or(0, |after| after.saturating_sub(1));
+            behind.push_varint(number);
         }
+        let len = behind.len() + stamp.map_or(0, varint_len) + body_len;
+        behind.after_len(len).put(out);
         if let Some(stamp) = stamp {
-            head.push_varint(stamp);
+            put_varint(out, stamp);
         }
-        out.extend_from_slice(head.bytes());
+    }
+
+    /// Whether this stream has been told what the type's number stands for.
+    #[inline]
+    pub(super) fn has_announced(&self, index: u32) -> bool {
+        self.announced
+            .get(index as usize)
+            .is_some_and(|number| *number > 0)
     }
 
     /// Writes a frame that stands for `count` numbers whose messages never come.
