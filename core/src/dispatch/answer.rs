@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError};
 use bytes::{Bytes, BytesMut};
 
 use super::answer_body::reply_with_body;
+use super::completion::Completion;
 use super::run::Run;
 use super::verdict::{REPLY, Verdict};
 use super::work::{Join, LocalMessage, LocalReply, LocalVerdict, Origin, Work, WorkContent};
@@ -42,6 +43,19 @@ pub(super) enum Ended {
     Verdict(Verdict),
 }
 
+impl From<Completion> for Ended {
+    fn from(completion: Completion) -> Self {
+        match completion {
+            Completion::Handled => Self::Handled,
+            Completion::HandledWithBody => Self::HandledWithBody,
+            Completion::BodyBroken(text) => Self::Verdict(Verdict::BodyBroken(text)),
+            Completion::Rejected(error) => Self::Verdict(Verdict::Rejected(error)),
+            Completion::Failed(text) => Self::Verdict(Verdict::Failed(text)),
+            Completion::Ended(verdict) => Self::Verdict(verdict),
+        }
+    }
+}
+
 impl Answer {
     /// For the first message of `work`.
     pub(super) fn of(work: &Work) -> Self {
@@ -62,6 +76,12 @@ impl Answer {
             to,
             join: work.join.clone(),
         }
+    }
+
+    /// For an event.
+    pub(super) fn to_nobody() -> Self {
+        let (to, join) = (To::Nobody, None);
+        Self { to, join }
     }
 
     /// Tells it. The reply, if any, is taken out of `slot`.

@@ -51,6 +51,7 @@ mod deadline;
 mod delivery;
 mod dispatcher;
 mod erased_handler;
+mod events;
 mod extractors;
 mod failure;
 mod filter;

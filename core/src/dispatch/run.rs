@@ -5,6 +5,8 @@ use std::task::{Context, Poll};
 
 use bytes::BytesMut;
 
+use super::events::{Events, Stopped};
+use super::starting::Refusal;
 use super::{Completion, Delivery, StartError};
 use crate::message::{Body, EncodeError};
 
@@ -21,6 +23,27 @@ pub(crate) trait Run: Send {
 
     /// Runs the handler until it waits or returns. May panic if it does.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Completion>;
+
+    /// Starts and polls one event after the other, until one of them ends in another way than most.
+    /// May panic if a handler does.
+    fn run_all(&mut self, events: &mut Events<'_>, cx: &mut Context<'_>) -> Stopped {
+        while let Some(delivery) = events.next() {
+            let started =
+                delivery.and_then(|delivery| self.start(delivery).map_err(Refusal::Start));
+            if let Err(refusal) = started {
+                match Stopped::refused(refusal) {
+                    Some(stopped) => return stopped,
+                    None => continue,
+                }
+            }
+            match self.poll(cx) {
+                Poll::Ready(completion) if events.is_plain(&completion) => {}
+                Poll::Ready(completion) => return Stopped::Ended(completion),
+                Poll::Pending => return Stopped::Pending,
+            }
+        }
+        Stopped::Done
+    }
 
     /// How many bytes [`encode_reply`](Self::encode_reply) appends; 0 if no reply waits.
     fn reply_len(&self) -> usize;

@@ -15,11 +15,11 @@ use super::verdict::Verdict;
 use super::work::{Join, LocalBody, LocalMessage, Origin, Work, WorkContent};
 use crate::id::MessageId;
 use crate::message::{HeaderView, Headers};
-use crate::session::{Run, kind};
+use crate::session::{Item, Parcel, Run, kind};
 use crate::wire::Reader;
 
 /// Why a message did not start.
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     Start(StartError),
     Expired,
     Unreadable,
@@ -56,7 +56,21 @@ fn start_received(
     if item.deadline.is_some_and(|deadline| deadline <= now) {
         return Err(Refusal::Expired);
     }
-    let mut body = Reader::new(run.parcel.body(item));
+    let delivery = read(&run.parcel, item, run.epoch, origin, join, states)?;
+    slot.start(delivery).map_err(Refusal::Start)
+}
+
+/// Reads what stands before the message itself.
+#[inline]
+pub(super) fn read<'a>(
+    parcel: &'a Parcel,
+    item: &Item,
+    epoch: u64,
+    origin: &'a Origin,
+    join: Option<&'a Join>,
+    states: &'a States,
+) -> Result<Delivery<'a>, Refusal> {
+    let mut body = Reader::new(parcel.body(item));
     let id = body.u64_le("id").map_err(|_| Refusal::Unreadable)?;
     let headers = if item.kind & kind::HEADERS != 0 {
         body.bytes("headers", Headers::MAX_LEN)
@@ -66,7 +80,7 @@ fn start_received(
     let headers = headers.map_err(|_| Refusal::Unreadable)?;
     let attached = if kind::has_body(item.kind) {
         let number = body.varint("body").map_err(|_| Refusal::Unreadable)?;
-        let (peer, epoch, deadline) = (&origin.peer, run.epoch, item.deadline);
+        let (peer, deadline) = (&origin.peer, item.deadline);
         Attached::Wire(WireBody {
             peer,
             number,
@@ -77,7 +91,7 @@ fn start_received(
     } else {
         Attached::None
     };
-    let delivery = Delivery {
+    Ok(Delivery {
         body: Body::Encoded(body.rest()),
         id: MessageId::from_parts(id, origin.tail),
         sender: &origin.sender,
@@ -85,8 +99,7 @@ fn start_received(
         deadline: item.deadline,
         states,
         attached: attached.held(),
-    };
-    slot.start(delivery).map_err(Refusal::Start)
+    })
 }
 
 fn start_local(

@@ -9,9 +9,8 @@ use std::task::{Context, Poll, Waker};
 use tokio::time::Instant;
 
 use super::answer::{Answer, Ended};
-use super::completion::Completion;
 use super::current_handler::Awaited;
-
+use super::events::{Events, Stopped};
 use super::queue::{Done, Queue, Taken};
 use super::registered::Registered;
 use super::run::Run;
@@ -122,6 +121,14 @@ impl Worker {
         self.now
     }
 
+    /// Starts the next message in hand and polls it once.
+    fn run_next(&mut self, context: &mut Context<'_>) {
+        self.start_next();
+        if let Phase::Running(index, answer) = std::mem::replace(&mut self.phase, Phase::Ready) {
+            self.poll_running(index, answer, context);
+        }
+    }
+
     /// Starts the next message in hand, in its handler's slot.
     fn start_next(&mut self) {
         let now = self.look_at_clock();
@@ -135,7 +142,7 @@ impl Worker {
         let started = catch_unwind(AssertUnwindSafe(|| start(slot.as_mut(), work, states, now)));
         self.done.messages += 1;
         self.done.cost += cost;
-        advance(&mut self.work);
+        advance(&mut self.work, 1);
         match started {
             Ok(Ok(())) => self.phase = Phase::Running(index, answer),
             Ok(Err(refusal)) => self.end(index, answer, refusal.into()),
@@ -154,25 +161,50 @@ impl Worker {
                 self.phase = Phase::Running(index, answer);
                 return false;
             }
-            Ok(Poll::Ready(completion)) => {
-                let ended = match completion {
-                    Completion::Handled => Ended::Handled,
-                    Completion::HandledWithBody => Ended::HandledWithBody,
-                    Completion::BodyBroken(text) => Ended::Verdict(Verdict::BodyBroken(text)),
-                    Completion::Rejected(error) => Ended::Verdict(Verdict::Rejected(error)),
-                    Completion::Failed(text) => Ended::Verdict(Verdict::Failed(text)),
-                    Completion::Ended(verdict) => Ended::Verdict(verdict),
-                };
-                self.end(index, answer, ended);
-            }
+            Ok(Poll::Ready(completion)) => self.end(index, answer, completion.into()),
             Err(_) => self.end_panicked(index, answer),
         }
-        // A send that outlives its handler must not free the slot of the next one.
+        self.leave_awaited();
+        true
+    }
+
+    /// Runs the events in hand, at most `most`, as far as none of them waits. Returns how many
+    /// were started; 0: what is in hand is something else.
+    fn run_events(&mut self, most: usize, context: &mut Context<'_>) -> usize {
+        let Some(work) = &mut self.work else {
+            return 0;
+        };
+        let index = slot_index(&mut self.slots, &work.handler);
+        let events = Events::of(work, self.queue.states(), &self.awaited, most);
+        let (Some(mut events), Some((_, slot))) = (events, self.slots.get_mut(index)) else {
+            return 0;
+        };
+        let ran = catch_unwind(AssertUnwindSafe(|| slot.run_all(&mut events, context)));
+        let done = events.done();
+        self.done.messages += done.messages;
+        self.done.cost += done.cost;
+        advance(&mut self.work, done.messages);
+        let answer = Answer::to_nobody();
+        match ran {
+            Ok(Stopped::Done) => return done.messages,
+            Ok(Stopped::Pending) => {
+                self.phase = Phase::Running(index, answer);
+                return done.messages;
+            }
+            Ok(Stopped::Refused(refusal)) => self.end(index, answer, refusal.into()),
+            Ok(Stopped::Ended(completion)) => self.end(index, answer, completion.into()),
+            Err(_) => self.end_panicked(index, answer),
+        }
+        self.leave_awaited();
+        done.messages
+    }
+
+    /// A send that outlives its handler must not free the slot of the next one.
+    fn leave_awaited(&mut self) {
         if self.awaited.is_some() {
             self.awaited = Arc::default();
             self.awaited.replace();
         }
-        true
     }
 
     fn end_panicked(&mut self, index: usize, answer: Answer) {
@@ -206,7 +238,9 @@ impl Future for Worker {
         // A handler may have waited for long.
         worker.good_for = 0;
         let _entered = worker.awaited.enter();
-        for _ in 0..BURST {
+        let mut left = BURST;
+        while left > 0 {
+            left -= 1;
             match std::mem::replace(&mut worker.phase, Phase::Ready) {
                 Phase::Idle => {
                     worker.phase = Phase::Idle;
@@ -220,12 +254,11 @@ impl Future for Worker {
                     }
                 }
                 Phase::Ready if worker.work.is_some() => {
-                    worker.start_next();
-                    if let Phase::Running(index, answer) =
-                        std::mem::replace(&mut worker.phase, Phase::Ready)
-                        && !worker.poll_running(index, answer, context)
-                        && !worker.try_suspend()
-                    {
+                    match worker.run_events(left + 1, context) {
+                        0 => worker.run_next(context),
+                        events => left = (left + 1).saturating_sub(events),
+                    }
+                    if matches!(worker.phase, Phase::Running(..)) && !worker.try_suspend() {
                         return Poll::Pending;
                     }
                 }
@@ -299,12 +332,12 @@ fn slot_index(
     }
 }
 
-/// The first message in hand has been started.
-fn advance(work: &mut Option<Work>) {
+/// The first messages in hand have been started.
+fn advance(work: &mut Option<Work>, count: usize) {
     let left = match work.as_mut().map(|work| &mut work.content) {
         Some(WorkContent::Wire { run, .. }) => {
-            run.items.start += 1;
-            run.sequence += 1;
+            run.items.start += count;
+            run.sequence += count as u64;
             !run.items.is_empty()
         }
         _ => false,

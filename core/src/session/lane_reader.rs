@@ -21,6 +21,7 @@ use crate::wire::{Reader, WireError};
 const PLEDGE: usize = 8;
 /// From so many items of a read on, those that follow are counted before room is made for them.
 const MANY_ITEMS: usize = 512;
+const RAN_OVER: Violation = Violation::OutOfPlace("a lane's numbers ran over");
 /// Bytes of the shortest outcome: lane, number, status.
 const LEAST_OUTCOME: usize = 3;
 
@@ -133,13 +134,25 @@ impl LaneReader {
         let index = read.parcel.chunks.len();
         let before = read.parcel.items.len();
         let mut at = 0;
-        while let Some((head, len)) = frame_len(&chunk[at..])? {
-            let start = at + head;
-            let Some(frame) = chunk.get(start..start + len) else {
+        let bytes = &chunk[..];
+        loop {
+            let rest = &bytes[at..];
+            let len = match short_len(rest) {
+                None => frame_len(rest)?,
+                short => short,
+            };
+            let Some((head, len)) = len else {
                 break;
             };
-            make_room(&mut read.parcel.items, &chunk[at..], following);
-            self.read_frame(frame, index, start, read, clock)?;
+            let start = at + head;
+            let Some(frame) = bytes.get(start..start + len) else {
+                break;
+            };
+            make_room(&mut read.parcel.items, rest, following);
+            match self.plain_event(frame, index, start) {
+                Some(item) => self.push_one(item, read)?,
+                None => self.read_frame(frame, index, start, read, clock)?,
+            }
             at = start + len;
         }
         if at < chunk.len() {
@@ -158,6 +171,29 @@ impl LaneReader {
         Ok(())
     }
 
+    /// An event without headers whose type has a small number: told apart first, as nearly all
+    /// frames of a lane in which nobody waits are such.
+    #[inline]
+    fn plain_event(&self, frame: &[u8], chunk: usize, start: usize) -> Option<Item> {
+        match frame {
+            [kind::EVENT, number @ 0..0x80, body @ ..] if u64::from(*number) < self.announced => {
+                let mut item = Item::new(kind::EVENT, chunk, start + 2, body.len());
+                item.type_index = u32::from(*number);
+                Some(item)
+            }
+            _ => None,
+        }
+    }
+
+    /// Keeps what takes up one number of the lane.
+    #[inline]
+    fn push_one(&mut self, item: Item, read: &mut Read) -> Result<(), Violation> {
+        self.next = self.next.checked_add(1).ok_or(RAN_OVER)?;
+        read.parcel.items.push(item);
+        Ok(())
+    }
+
+    #[inline(never)]
     fn read_frame(
         &mut self,
         frame: &[u8],
@@ -233,7 +269,7 @@ impl LaneReader {
 
     fn push(&mut self, item: Item, read: &mut Read) -> Result<(), Violation> {
         let next = self.next.checked_add(item.numbers());
-        self.next = next.ok_or(Violation::OutOfPlace("a lane's numbers ran over"))?;
+        self.next = next.ok_or(RAN_OVER)?;
         match read.parcel.items.last_mut() {
             Some(last) if last.kind == kind::SKIP && item.kind == kind::SKIP => {
                 last.count += item.count;
@@ -304,11 +340,16 @@ impl LaneReader {
 ///
 /// A list that grows by copying holds half as much again or twice as much while it does. So the
 /// items of a read are counted once there are many, which takes less than the copying.
+#[inline]
 fn make_room(items: &mut Vec<Item>, rest: &[u8], following: &[Bytes]) {
     const { assert!(size_of::<Item>() <= 48) };
-    if items.len() < items.capacity() {
-        return;
+    if items.len() == items.capacity() {
+        make_more_room(items, rest, following);
     }
+}
+
+#[inline(never)]
+fn make_more_room(items: &mut Vec<Item>, rest: &[u8], following: &[Bytes]) {
     let room = if items.len() < MANY_ITEMS {
         items.len().max(16).min(rest.len() / 3)
     } else {
@@ -350,6 +391,18 @@ fn count_sequenced(rest: &[u8], following: &[Bytes]) -> usize {
         }
     }
     count
+}
+
+/// What [`frame_len`] finds, if the length has one byte or two.
+#[inline]
+fn short_len(bytes: &[u8]) -> Option<(usize, usize)> {
+    match bytes {
+        [len @ 1..0x80, ..] => Some((1, usize::from(*len))),
+        [low @ 0x80..=0xff, high @ 1..0x80, ..] => {
+            Some((2, usize::from(low & 0x7f) | usize::from(*high) << 7))
+        }
+        _ => None,
+    }
 }
 
 /// Splits `bytes` at its first whole frame: the bytes of the length, and the frame's length.

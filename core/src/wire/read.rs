@@ -70,12 +70,18 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes a varint: seven bits a byte, the least significant first, in its shortest spelling.
+    #[inline]
     pub fn varint(&mut self, what: &'static str) -> Result<u64, WireError> {
         if let Some((&first, rest)) = self.rest.split_first()
             && first < 0x80
         {
             self.rest = rest;
             return Ok(u64::from(first));
+        }
+        // Two bytes: what most lengths have.
+        if let [first, second @ 1..0x80, rest @ ..] = self.rest {
+            self.rest = rest;
+            return Ok(u64::from(first & 0x7f) | u64::from(*second) << 7);
         }
         self.long_varint(what)
     }
