@@ -1,15 +1,25 @@
 //! The last answer of the routing table for a type whose messages all get the same.
 
+use std::cell::RefCell;
 use std::sync::{Arc, Weak};
 
+use super::near_peer::NearPeer;
 use super::recipient::Recipient;
-use crate::peers::Peer;
+use crate::session::LaneId;
+
+/// Types whose last route a thread knows.
+const KNOWN: usize = 8;
+
+thread_local! {
+    static ROUTES: RefCell<[KnownRoute; KNOWN]> = const {
+        RefCell::new([const { KnownRoute::UNKNOWN }; KNOWN])
+    };
+}
 
 /// The last answer of the routing table for a type whose messages all get the same. The look-up
 /// (a hash and two guarded loads) was a fifth of what publishing 128 bytes cost.
 ///
-/// Nothing is kept alive by it: a thread outlives a bus.
-#[derive(Default)]
+/// Nothing that a bus is asked to end is kept alive by it: a thread outlives a bus.
 pub(super) struct KnownRoute {
     /// Of the table; 0: nothing is known.
     version: u64,
@@ -18,14 +28,10 @@ pub(super) struct KnownRoute {
     answer: Known,
 }
 
-/// Whoever it is, one reference count brings them back: among other stores each costs as much as
-/// copying a small message.
-#[derive(Default)]
 enum Known {
-    #[default]
     Nobody,
     Here,
-    Peer(Weak<Peer>),
+    Peer(NearPeer),
     Many(Weak<Vec<Recipient>>),
 }
 
@@ -37,29 +43,82 @@ pub(super) enum Answer {
 }
 
 impl KnownRoute {
-    /// The answer, if it is known for this version of a table.
-    pub(super) fn recall(&self, version: u64, name: &'static str) -> Option<Answer> {
-        if (self.version, self.name) != (version, place(name)) {
-            return None;
-        }
-        Some(match &self.answer {
-            Known::Nobody => Answer::Nobody,
-            Known::Here => Answer::One(Recipient::Here),
-            Known::Peer(peer) => Answer::One(Recipient::Peer(peer.upgrade()?)),
-            Known::Many(many) => Answer::Many(many.upgrade()?),
-        })
+    const UNKNOWN: Self = Self {
+        version: 0,
+        name: (0, 0),
+        answer: Known::Nobody,
+    };
+
+    /// Does something with the only peer that gets messages of this type, if this thread knows it
+    /// for this version of a table.
+    #[inline]
+    pub(super) fn with_peer<T>(
+        version: u64,
+        name: &'static str,
+        act: impl FnOnce(&NearPeer) -> T,
+    ) -> Option<T> {
+        // A codec that publishes in turn finds the routes borrowed, to read them as well.
+        let act = |routes: &RefCell<[Self; KNOWN]>| {
+            let routes = routes.try_borrow().ok()?;
+            match &routes[index(name)] {
+                Self {
+                    version: of,
+                    name: known,
+                    answer: Known::Peer(peer),
+                } if (*of == version) & (*known == place(name)) => Some(act(peer)),
+                _ => None,
+            }
+        };
+        ROUTES.try_with(act).ok().flatten()
     }
 
-    /// Keeps the answer that the table gave.
-    pub(super) fn keep(&mut self, version: u64, name: &'static str, answer: &Answer) {
-        (self.version, self.name) = (version, place(name));
-        self.answer = match answer {
-            Answer::Nobody => Known::Nobody,
-            Answer::One(Recipient::Here) => Known::Here,
-            Answer::One(Recipient::Peer(peer)) => Known::Peer(Arc::downgrade(peer)),
-            Answer::Many(many) => Known::Many(Arc::downgrade(many)),
+    /// The answer, if this thread knows it for this version of a table.
+    pub(super) fn recall(version: u64, name: &'static str) -> Option<Answer> {
+        let recall = |routes: &RefCell<[Self; KNOWN]>| {
+            let routes = routes.try_borrow().ok()?;
+            let known = &routes[index(name)];
+            if (known.version, known.name) != (version, place(name)) {
+                return None;
+            }
+            Some(match &known.answer {
+                Known::Nobody => Answer::Nobody,
+                Known::Here => Answer::One(Recipient::Here),
+                Known::Peer(peer) => Answer::One(Recipient::Peer(peer.upgrade()?)),
+                Known::Many(many) => Answer::Many(many.upgrade()?),
+            })
         };
+        ROUTES.try_with(recall).ok().flatten()
     }
+
+    /// Keeps the answer that the table gave. Events of this type travel in `lane`.
+    pub(super) fn keep(version: u64, name: &'static str, lane: Option<LaneId>, answer: &Answer) {
+        let known = Self {
+            version,
+            name: place(name),
+            answer: match answer {
+                Answer::Nobody => Known::Nobody,
+                Answer::One(Recipient::Here) => Known::Here,
+                Answer::One(Recipient::Peer(peer)) => match lane {
+                    Some(lane) => Known::Peer(NearPeer::new(peer, lane)),
+                    // A lane too many is told of by whoever takes the long way.
+                    None => return,
+                },
+                Answer::Many(many) => Known::Many(Arc::downgrade(many)),
+            },
+        };
+        let keep = |routes: &RefCell<[Self; KNOWN]>| {
+            let mut routes = routes.try_borrow_mut().ok()?;
+            Some(std::mem::replace(&mut routes[index(name)], known))
+        };
+        // Dropped when the routes are free again: nobody knows what hangs on it.
+        drop(ROUTES.try_with(keep));
+    }
+}
+
+/// Where the route of a type is kept, if it is. Names are aligned to nothing, so that neighbours
+/// differ.
+fn index(name: &'static str) -> usize {
+    name.as_ptr().addr() % KNOWN
 }
 
 fn place(name: &'static str) -> (usize, usize) {

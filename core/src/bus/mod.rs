@@ -36,6 +36,7 @@ mod membership;
 mod membership_error;
 mod memory_table;
 mod metrics;
+mod near_peer;
 mod observe_error;
 mod observer;
 mod peer_event;

@@ -9,15 +9,17 @@ use std::task::{Context, Poll};
 use bytes::{Bytes, BytesMut};
 use tokio::time::Sleep;
 
-use super::inner::{Inner, Life, MAX_MESSAGE, wire_type};
+use super::inner::{Inner, Life, MAX_MESSAGE};
+use super::known_route::KnownRoute;
+use super::near_peer::{LARGE, enter, head_of};
 use super::publish_error::PublishError;
 use super::recipient::Recipient;
 use super::remote_send::Prefix;
 use super::scratch::Scratch;
 use crate::dispatch::{LocalBody, LocalMessage, LocalReply, Queue};
 use crate::message::{Codec, Event, Headers, Message};
-use crate::peers::{Peer, Standing};
-use crate::session::{Head, LaneId, Turn, Unaccepted, kind};
+use crate::peers::Peer;
+use crate::session::{LaneId, Turn, Unaccepted, kind};
 
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -85,6 +87,23 @@ impl<E: Event> Publishing<E> {
         self
     }
 
+    /// The common case, told apart first: an event without headers, for one other peer, whose lane
+    /// takes it.
+    #[inline]
+    fn publish_at_once(&mut self) -> bool {
+        let Some(event) = self.event.as_ref().filter(|_| self.headers.is_empty()) else {
+            return false;
+        };
+        let version = self.bus.replica.routes().version();
+        let entered = self.bus.life() == Life::Running
+            && KnownRoute::with_peer(version, E::NAME, |peer| peer.enter(event)) == Some(true);
+        if entered {
+            self.event = None;
+            self.published.queued = 1;
+        }
+        entered
+    }
+
     /// The first poll: every recipient with room gets the event.
     fn begin(&mut self, event: E) -> Result<(), PublishError> {
         if self.bus.life() != Life::Running {
@@ -134,7 +153,9 @@ impl<E: Event> Publishing<E> {
                     }
                 }
                 Recipient::Peer(peer) => {
-                    if !self.give_shared(&encoded, peer, &mut None, None) {
+                    if enter_shared::<E>(&encoded, peer) {
+                        self.published.queued += 1;
+                    } else if !self.give_shared(&encoded, peer, &mut None, None) {
                         self.waiting(&encoded).peers.push((peer.clone(), None));
                     }
                 }
@@ -181,7 +202,7 @@ impl<E: Event> Publishing<E> {
         prefix: &Prefix,
         body_len: usize,
     ) -> Result<bool, PublishError> {
-        if !takes_events(peer) {
+        if !peer.lanes().takes_events() {
             return Ok(true);
         }
         let mut out = peer.lanes().out(lane);
@@ -196,13 +217,7 @@ impl<E: Event> Publishing<E> {
         if !out.has_room(body_len) {
             return Ok(false);
         }
-        let wire_type = Some(wire_type::<E>());
-        let head = Head {
-            kind: prefix.kind(kind::EVENT),
-            wire_type,
-            deadline: None,
-            body_len,
-        };
+        let head = head_of::<E>(prefix.kind(kind::EVENT), body_len);
         match prefix.enter(&mut out, head, event) {
             Ok(_) => self.published.queued += 1,
             Err((Unaccepted::Down | Unaccepted::Leaving | Unaccepted::Stopped, _)) => {
@@ -233,7 +248,7 @@ impl<E: Event> Publishing<E> {
     ) -> bool {
         let Encoded { body, kind, lane } = encoded;
         let mut out = peer.lanes().out(*lane);
-        if !takes_events(peer) {
+        if !peer.lanes().takes_events() {
             out.room.serve(turn);
             return true;
         }
@@ -253,13 +268,7 @@ impl<E: Event> Publishing<E> {
             }
             return false;
         }
-        let wire_type = Some(wire_type::<E>());
-        let head = Head {
-            kind: *kind,
-            wire_type,
-            deadline: None,
-            body_len: body.len(),
-        };
+        let head = head_of::<E>(*kind, body.len());
         if out.accept_shared(head, body).is_ok() {
             self.published.queued += 1;
         }
@@ -398,6 +407,9 @@ impl<E: Event> Future for Publishing<E> {
     type Output = Result<Published, PublishError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.publish_at_once() {
+            return Poll::Ready(Ok(self.published));
+        }
         if let Some(event) = self.event.take() {
             self.begin(event)?;
         }
@@ -441,9 +453,16 @@ impl Drop for Waiting {
     }
 }
 
-/// Whether events are put into the peer's lane (promise 9).
-pub(super) fn takes_events(peer: &Peer) -> bool {
-    !matches!(peer.standing(), Standing::Down | Standing::Draining)
+/// The common case of one of several recipients: its lane takes the event.
+#[inline]
+fn enter_shared<E: Event>(Encoded { body, kind, lane }: &Encoded, peer: &Arc<Peer>) -> bool {
+    let head = head_of::<E>(*kind, body.len());
+    let write = |out: &mut BytesMut| {
+        out.extend_from_slice(body);
+        true
+    };
+    let wake = |wake| peer.after_accept(*lane, wake);
+    body.len() < LARGE && enter(peer.lanes(), *lane, head, write, wake)
 }
 
 pub(super) fn encode_body<E: Event>(

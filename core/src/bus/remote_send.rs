@@ -46,9 +46,11 @@ impl Prefix {
     }
 
     pub(super) fn len(&self) -> usize {
-        8 + self.headers.as_ref().map_or(0, |headers| {
-            varint_len(headers.len() as u64) + headers.len()
-        }) + self.body.map_or(0, varint_len)
+        MessageId::STAMP_LEN
+            + self.headers.as_ref().map_or(0, |headers| {
+                varint_len(headers.len() as u64) + headers.len()
+            })
+            + self.body.map_or(0, varint_len)
     }
 
     pub(super) fn put(&self, out: &mut BytesMut) {

@@ -9,9 +9,6 @@ use super::recipient::Recipient;
 use crate::binding::RoutingKey;
 use crate::message::Message;
 
-/// Types whose last route is known.
-const KNOWN: usize = 8;
-
 thread_local! {
     /// Kept between messages: so that routing one allocates nothing.
     static SCRATCH: Cell<Option<Box<Scratch>>> = const { Cell::new(None) };
@@ -25,7 +22,6 @@ pub(super) struct Scratch {
     own: Vec<Recipient>,
     /// Who gets every message of its type.
     many: Option<Arc<Vec<Recipient>>>,
-    known: [KnownRoute; KNOWN],
 }
 
 impl Scratch {
@@ -59,8 +55,7 @@ impl Scratch {
         let routes = bus.replica.routes();
         // Before the look-up: what changes meanwhile makes the answer one of an old version.
         let version = routes.version();
-        let place = M::NAME.as_ptr().addr() % KNOWN;
-        if let Some(answer) = self.known[place].recall(version, M::NAME) {
+        if let Some(answer) = KnownRoute::recall(version, M::NAME) {
             return self.take(answer);
         }
         self.key.clear();
@@ -73,7 +68,7 @@ impl Scratch {
             1 => self.own.pop().map_or(Answer::Nobody, Answer::One),
             _ => Answer::Many(bus.replica.keep(version, M::NAME, self.own.drain(..))),
         };
-        self.known[place].keep(version, M::NAME, &answer);
+        KnownRoute::keep(version, M::NAME, bus.lane::<M>(), &answer);
         self.take(answer);
     }
 

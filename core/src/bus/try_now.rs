@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::inner::{Life, wire_type};
+use super::inner::Life;
+use super::near_peer::head_of;
 use super::publish_error::PublishError;
-use super::publishing::{Published, Publishing, encode_body, takes_events};
+use super::publishing::{Published, Publishing, encode_body};
 use super::recipient::Recipient;
 use super::remote_send::Prefix;
 use super::scratch::Scratch;
@@ -16,7 +17,7 @@ use super::try_publish_error::TryPublishError;
 use super::try_send_error::TrySendError;
 use crate::message::{Command, Event};
 use crate::peers::Peer;
-use crate::session::{Head, Outbound, Wake, kind};
+use crate::session::{Outbound, Wake, kind};
 
 impl<C: Command> Sending<C> {
     /// Hands the command over now, or not at all if there is no room for it; what is returned
@@ -142,7 +143,7 @@ impl<E: Event> Publishing<E> {
         prefix: &Prefix,
         body: &Bytes,
     ) -> Wake {
-        if !takes_events(peer) || out.refuses().is_some() {
+        if !peer.lanes().takes_events() || out.refuses().is_some() {
             return Wake::Nothing;
         }
         if out.is_slow() {
@@ -150,12 +151,7 @@ impl<E: Event> Publishing<E> {
             self.published.missed += 1;
             return Wake::Nothing;
         }
-        let head = Head {
-            kind: prefix.kind(kind::EVENT),
-            wire_type: Some(wire_type::<E>()),
-            deadline: None,
-            body_len: body.len(),
-        };
+        let head = head_of::<E>(prefix.kind(kind::EVENT), body.len());
         if out.accept_shared(head, body).is_ok() {
             self.published.queued += 1;
         }
@@ -165,6 +161,6 @@ impl<E: Event> Publishing<E> {
 
 /// Whether an event for this peer would have to wait for room in its lane.
 fn has_no_room(peer: &Peer, out: &mut Outbound, len: usize) -> bool {
-    let skipped = !takes_events(peer) || out.is_slow() || out.refuses().is_some();
+    let skipped = !peer.lanes().takes_events() || out.is_slow() || out.refuses().is_some();
     !skipped && !out.has_log_room(len)
 }

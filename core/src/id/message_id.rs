@@ -11,12 +11,14 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
+use bytes::{BufMut, BytesMut};
 use uuid::Uuid;
 
 const COUNTER_BITS: u32 = 20;
 const TAIL_MASK: u64 = (1 << 54) - 1;
 
-static NEXT: LazyLock<AtomicU64> = LazyLock::new(|| AtomicU64::new(stamp_of(SystemTime::now())));
+/// The next stamp; small numbers: nobody has looked at the clock yet.
+static NEXT: AtomicU64 = AtomicU64::new(0);
 static TAIL: LazyLock<IdTail> = LazyLock::new(|| IdTail(fastrand::u64(..) & TAIL_MASK));
 
 /// The half of a message id that all messages of one process share: 54 random bits.
@@ -48,12 +50,18 @@ pub struct MessageId {
 }
 
 impl MessageId {
+    /// Bytes of the half that travels with each message.
+    pub(crate) const STAMP_LEN: usize = size_of::<u64>();
+
     /// Draws the next id of this process.
     pub fn next() -> Self {
-        Self {
-            stamp: NEXT.fetch_add(1, Ordering::Relaxed),
-            tail: TAIL.0,
-        }
+        Self::from_parts(next_stamp(), IdTail::of_this_process())
+    }
+
+    /// Draws the next id of this process, and appends the half of it that travels.
+    #[inline]
+    pub(crate) fn put_next_stamp(out: &mut BytesMut) {
+        out.put_u64_le(next_stamp());
     }
 
     /// Tells the generator what time it is; ids drawn from now on are not older.
@@ -100,6 +108,23 @@ impl fmt::Debug for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.as_uuid().fmt(f)
     }
+}
+
+#[inline]
+fn next_stamp() -> u64 {
+    match NEXT.fetch_add(1, Ordering::Relaxed) {
+        stamp if stamp >= 1 << COUNTER_BITS => stamp,
+        _ => first_stamp(),
+    }
+}
+
+/// The clock is read here: nothing has been drawn before, or by others who come here as well.
+#[cold]
+fn first_stamp() -> u64 {
+    MessageId::observe(SystemTime::now());
+    // A clock that stands at 1970 tells nothing; the numbers must differ all the same.
+    NEXT.fetch_max(1 << COUNTER_BITS, Ordering::Relaxed);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 fn stamp_of(time: SystemTime) -> u64 {

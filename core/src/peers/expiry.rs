@@ -6,6 +6,9 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::peer::Peer;
+use crate::session::{LaneId, Losses};
+
 /// No deadline.
 const NEVER: u64 = u64::MAX;
 
@@ -54,6 +57,25 @@ impl Expiry {
     /// Waits until an earlier deadline is said.
     pub(super) async fn earlier(&self) {
         self.earlier.notified().await;
+    }
+}
+
+impl Peer {
+    /// Ends the sends whose deadline has passed; returns the earliest that has not.
+    pub(super) fn expire(&self, now: Instant) -> Option<Instant> {
+        let mut losses = Losses::default();
+        let mut earliest = None;
+        for lane in LaneId::sequenced() {
+            let mut out = self.lanes().out(lane);
+            if out.pending.len() > 0 {
+                out.expire(now, &mut losses);
+                earliest = earliest.into_iter().chain(out.pending.earliest()).min();
+            }
+        }
+        for waker in losses.wakers {
+            waker.wake();
+        }
+        earliest.into_iter().chain(self.expire_bodies(now)).min()
     }
 }
 

@@ -14,7 +14,7 @@ use super::registry::Shared;
 use crate::id::{IdTail, PeerId};
 use crate::session::{
     Ack, Action, Effects, End, Head, LaneId, Lanes, LinkId, Mutex, MutexGuard, Outbound, Parcel,
-    Session, Violation, Wake, kind, read_outcome,
+    SaidBy, Session, Violation, Wake, kind, read_outcome,
 };
 use crate::transport::{CloseReason, Priority, Remote};
 
@@ -34,8 +34,6 @@ pub(crate) struct Peer {
     pub(crate) changed: Notify,
     address: Mutex<Option<Arc<str>>>,
     standing: AtomicU8,
-    /// It has said goodbye in the present session, whatever the directory says.
-    leaving: AtomicBool,
     proved: Mutex<Option<Arc<(PeerId, Remote)>>>,
     tail: AtomicU64,
     pub(super) dialling: AtomicBool,
@@ -83,7 +81,6 @@ impl Peer {
             current: AtomicU64::new(0),
             changed: Notify::new(),
             address: Mutex::default(),
-            leaving: AtomicBool::new(false),
             standing: AtomicU8::new(Standing::Unknown as u8),
             proved: Mutex::default(),
             tail: AtomicU64::new(0),
@@ -99,6 +96,11 @@ impl Peer {
 
     pub(crate) fn lanes(&self) -> &Lanes {
         &self.lanes
+    }
+
+    /// The same, for who may outlive the peer.
+    pub(crate) fn shared_lanes(&self) -> Arc<Lanes> {
+        self.lanes.clone()
     }
 
     /// The name of one of our lanes.
@@ -126,7 +128,7 @@ impl Peer {
     /// Whether messages may go to it.
     pub(crate) fn standing(&self) -> Standing {
         let standing = self.directory_standing();
-        let leaving = self.leaving.load(Ordering::Relaxed) && standing != Standing::Down;
+        let leaving = self.lanes.refuses_events(SaidBy::Itself) && standing != Standing::Down;
         if leaving {
             Standing::Draining
         } else {
@@ -147,6 +149,8 @@ impl Peer {
     /// The directory's word on the peer.
     pub(crate) fn set_standing(self: &Arc<Self>, standing: Standing) {
         let before = self.standing.swap(standing as u8, Ordering::Relaxed);
+        let takes_events = !matches!(standing, Standing::Down | Standing::Draining);
+        self.lanes.take_events(SaidBy::Directory, takes_events);
         if standing == Standing::Down {
             let effects = self.session().go_down();
             self.perform(effects);
@@ -324,8 +328,7 @@ impl Peer {
             }
         }
         if effects.session_ended {
-            self.leaving
-                .store(self.session().they_leave(), Ordering::Relaxed);
+            self.note_leaving(&self.session());
             tracing::debug!(peer = %self.id, commands = effects.losses.commands,
                 events = effects.losses.events, "the session has ended");
             self.bodies_end_sessions();
@@ -337,9 +340,15 @@ impl Peer {
     pub(super) fn heed_goodbye(self: &Arc<Self>, link: LinkId) {
         let mut session = self.session();
         let effects = session.goodbye(link);
-        self.leaving.store(session.they_leave(), Ordering::Relaxed);
+        self.note_leaving(&session);
         drop(session);
         self.perform(effects);
+    }
+
+    /// Whether it has said goodbye in the present session, whatever the directory says.
+    fn note_leaving(&self, session: &Session) {
+        self.lanes
+            .take_events(SaidBy::Itself, !session.they_leave());
     }
 
     /// A link is gone.
@@ -455,24 +464,13 @@ impl Peer {
     }
 }
 
-impl Peer {
-    /// Ends the sends whose deadline has passed; returns the earliest that has not.
-    pub(super) fn expire(&self, now: Instant) -> Option<Instant> {
-        let mut losses = crate::session::Losses::default();
-        let mut earliest = None;
-        for lane in LaneId::sequenced() {
-            let mut out = self.lanes.out(lane);
-            if out.pending.len() > 0 {
-                out.expire(now, &mut losses);
-                earliest = earliest.into_iter().chain(out.pending.earliest()).min();
-            }
-        }
-        for waker in losses.wakers {
-            waker.wake();
-        }
-        earliest.into_iter().chain(self.expire_bodies(now)).min()
+impl Drop for Peer {
+    fn drop(&mut self) {
+        self.lanes.let_go();
     }
+}
 
+impl Peer {
     /// Ends every send because this bus stops.
     pub(crate) fn stop_sends(&self) -> u64 {
         let mut losses = crate::session::Losses::default();

@@ -226,6 +226,14 @@ impl Inbound {
         }
     }
 
+    /// The peer has ended, and who still knows its lanes keeps nothing of it.
+    pub(super) fn let_go(&mut self) {
+        self.detach();
+        self.parked = VecDeque::new();
+        (self.parked_cost, self.ended_cost) = (0, 0);
+        self.window.let_go();
+    }
+
     fn drop_front(&mut self) {
         if let Some(run) = self.parked.pop_front() {
             self.parked_cost -= run.cost;

@@ -5,7 +5,7 @@
 //! lock lanes, never the other way round.
 
 use std::sync::PoisonError;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::inbound::Inbound;
 use super::lane_id::LaneId;
@@ -22,6 +22,15 @@ pub(crate) struct Lanes {
     inn: Vec<Mutex<Inbound>>,
     /// Bodies that are to be asked for on the next link (R12).
     bodies_without_link: AtomicUsize,
+    /// Whether the peer takes no events, by who says so (promise 9).
+    unwilling: [AtomicBool; 2],
+}
+
+/// Who says that a peer takes no events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SaidBy {
+    Directory = 0,
+    Itself,
 }
 
 impl Lanes {
@@ -36,10 +45,36 @@ impl Lanes {
                 .map(|lane| Mutex::new(Inbound::new(lane, Window::new(lane, budget))))
                 .collect(),
             bodies_without_link: AtomicUsize::new(0),
+            unwilling: Default::default(),
+        }
+    }
+
+    /// Whether events are put into them (promise 9).
+    #[inline]
+    pub(crate) fn takes_events(&self) -> bool {
+        !(self.refuses_events(SaidBy::Directory) | self.refuses_events(SaidBy::Itself))
+    }
+
+    /// Whether it takes none, as far as it is for `who` to say.
+    pub(crate) fn refuses_events(&self, who: SaidBy) -> bool {
+        self.unwilling[who as usize].load(Ordering::Relaxed)
+    }
+
+    /// Whether events are put into them from now on, as far as it is for `who` to say.
+    pub(crate) fn take_events(&self, who: SaidBy, take: bool) {
+        self.unwilling[who as usize].store(!take, Ordering::Relaxed);
+    }
+
+    /// Their peer has ended: nothing is held any more, and nothing entered.
+    pub(crate) fn let_go(&self) {
+        for lane in (0..LaneId::COUNT as u8).map(LaneId) {
+            self.out(lane).let_go();
+            self.inn(lane).let_go();
         }
     }
 
     /// The sending half of one of our lanes.
+    #[inline]
     pub(crate) fn out(&self, lane: LaneId) -> MutexGuard<'_, Outbound> {
         self.out[lane.index()]
             .lock()
@@ -80,6 +115,10 @@ impl Clone for Lanes {
                 .map(|lane| Mutex::new(self.inn(lane).clone()))
                 .collect(),
             bodies_without_link: AtomicUsize::new(0),
+            unwilling: self
+                .unwilling
+                .each_ref()
+                .map(|said| AtomicBool::new(said.load(Ordering::Relaxed))),
         }
     }
 }

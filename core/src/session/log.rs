@@ -47,7 +47,8 @@ pub(crate) enum Content {
 /// Where a body lies: a chunk, counted from the lane's beginning, and the bytes in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Place {
-    chunk: u64,
+    /// The low half of the chunk's number: fewer lie in a log by far.
+    chunk: u32,
     offset: u32,
     len: u32,
 }
@@ -65,7 +66,8 @@ pub(crate) struct Log {
     first: u64,
     entries: VecDeque<Entry>,
     chunks: VecDeque<Chunk>,
-    first_chunk: u64,
+    /// The number of the first chunk.
+    first_chunk: u32,
     /// The chunk being filled.
     pub(crate) open: BytesMut,
     cost_accepted: u64,
@@ -105,23 +107,30 @@ impl Log {
             .get_mut(usize::try_from(sequence.checked_sub(self.first)?).ok()?)
     }
 
+    /// Bytes for which the open chunk has room.
+    #[inline]
+    pub(crate) fn spare(&self) -> usize {
+        self.open.capacity() - self.open.len()
+    }
+
     /// Whether the open chunk has no room for `len` bytes and holds enough to be a chunk as it
     /// stands: to make room would copy all of it.
     pub(crate) fn is_worth_closing(&self, len: usize) -> bool {
-        self.open.capacity() - self.open.len() < len && self.open.len() >= LEAST_CHUNK
+        self.spare() < len && self.open.len() >= LEAST_CHUNK
     }
 
     /// Makes room in the open chunk for `len` bytes.
     pub(crate) fn reserve(&mut self, len: usize) {
-        if self.open.capacity() - self.open.len() < len {
+        if self.spare() < len {
             self.open.reserve(len.max(CHUNK));
         }
     }
 
     /// Enters a message whose body is what stands in the open chunk from `offset` on.
+    #[inline]
     pub(crate) fn push_open(&mut self, entry: NewEntry, offset: usize) {
         let len = self.open.len() - offset;
-        let chunk = self.first_chunk + self.chunks.len() as u64;
+        let chunk = self.open_chunk();
         let place = Place {
             chunk,
             offset: offset as u32,
@@ -132,7 +141,7 @@ impl Log {
 
     /// Enters a message whose body is a chunk of its own; the open chunk must be closed.
     pub(crate) fn push_whole(&mut self, entry: NewEntry, body: Bytes) {
-        let chunk = self.first_chunk + self.chunks.len() as u64;
+        let chunk = self.open_chunk();
         let place = Place {
             chunk,
             offset: 0,
@@ -212,7 +221,7 @@ impl Log {
             .is_some_and(|chunk| chunk.end <= self.first)
         {
             self.chunks.pop_front();
-            self.first_chunk += 1;
+            self.first_chunk = self.first_chunk.wrapping_add(1);
         }
         count
     }
@@ -248,11 +257,17 @@ impl Log {
         closed + self.open.len()
     }
 
-    fn chunk(&self, place: Place) -> Option<&Chunk> {
-        self.chunks
-            .get(usize::try_from(place.chunk.checked_sub(self.first_chunk)?).ok()?)
+    /// The number of the chunk being filled.
+    fn open_chunk(&self) -> u32 {
+        self.first_chunk.wrapping_add(self.chunks.len() as u32)
     }
 
+    fn chunk(&self, place: Place) -> Option<&Chunk> {
+        self.chunks
+            .get(place.chunk.wrapping_sub(self.first_chunk) as usize)
+    }
+
+    #[inline]
     fn push(&mut self, entry: NewEntry, len: usize, content: Content) {
         self.cost_accepted += cost_of(len);
         self.entries.push_back(Entry {

@@ -29,6 +29,7 @@ mod lock;
 mod log;
 mod memory_budget;
 mod outbound;
+mod outbound_accept;
 mod outbound_end;
 mod outbound_pull;
 mod outbound_slow;
@@ -66,7 +67,7 @@ pub(crate) use lane_reader::{LaneReader, frame_len};
 #[cfg(feature = "fuzzing")]
 pub(crate) use lane_writer::LaneWriter;
 pub(crate) use lane_writer::WireType;
-pub(crate) use lanes::Lanes;
+pub(crate) use lanes::{Lanes, SaidBy};
 pub(crate) use link_id::LinkId;
 pub(crate) use lock::{Mutex, MutexGuard};
 pub(crate) use log::cost_of;

@@ -9,16 +9,16 @@
 use std::collections::VecDeque;
 use std::task::Waker;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use tokio::time::Instant;
 
 use super::control::Ack;
-use super::kind;
 use super::lane_id::LaneId;
 use super::lane_writer::{LaneWriter, WireType};
 use super::link_id::LinkId;
 use super::lock::bound;
-use super::log::{Content, LEAST_COST, Log, NewEntry, cost_of};
+use super::log::{Content, LEAST_COST, Log, cost_of};
+use super::outbound_accept::LastType;
 use super::pending::Pending;
 use super::room::Room;
 use super::share::Share;
@@ -47,8 +47,8 @@ pub(crate) struct Outbound {
     pub(super) credit: u64,
     pub(super) share: Share,
     pub(super) types: Vec<WireType>,
-    /// The type used last, the address of its name and its index: most lanes repeat one.
-    last_type: Option<(usize, WireType, u32)>,
+    /// The type used last: most lanes repeat one.
+    pub(super) last_type: Option<LastType>,
     pub(crate) pending: Pending,
     pub(crate) room: Room,
     /// Whether events are skipped until the lane is half empty (promise 15).
@@ -186,74 +186,19 @@ impl Outbound {
         })
     }
 
-    /// Accepts a message: numbers it, logs it and, if the current link is caught up with, appends
-    /// it there. `write` appends exactly `body_len` bytes; what it has written is taken back when
-    /// it says no, writes another length or panics.
-    pub(crate) fn accept(
-        &mut self,
-        head: Head,
-        write: impl FnOnce(&mut BytesMut) -> bool,
-    ) -> Result<u64, Unaccepted> {
-        let type_index = self.check(head)?;
-        self.tell_missed();
-        let sequence = self.next();
-        let live = self.go_live_if_possible(head.body_len);
-        if !live {
-            self.log.close_full();
-        }
-        if self.log.is_worth_closing(head.body_len + 64) {
-            let bytes = self.log.close_open();
-            if let Some(stream) = self.stream.as_mut().filter(|_| live) {
-                stream.push_ready(bytes);
-            }
-        }
-        self.log.reserve(head.body_len + 64);
-        let rollback = self.put_head_if(live, head, type_index);
-        let offset = self.log.open.len();
-        let mut tail = Tail {
-            open: &mut self.log.open,
-            keep: rollback,
-        };
-        if !write(tail.open) || tail.open.len() != offset + head.body_len {
-            return Err(Unaccepted::Unencodable);
-        }
-        tail.keep = usize::MAX;
-        drop(tail);
-        self.log.push_open(head.entry(type_index, live), offset);
-        if live {
-            self.cursor = sequence + 1;
-        }
-        Ok(sequence)
-    }
-
-    /// As [`accept`](Self::accept), for a body that is encoded already and shared by all
-    /// recipients; a large one is not copied.
-    pub(crate) fn accept_shared(&mut self, head: Head, body: &Bytes) -> Result<u64, Unaccepted> {
-        if body.len() < LARGE || body.len() != head.body_len {
-            return self.accept(head, |out| {
-                out.extend_from_slice(body);
-                true
-            });
-        }
-        let type_index = self.check(head)?;
-        self.tell_missed();
-        let sequence = self.next();
-        let live = self.go_live_if_possible(head.body_len);
-        self.put_head_if(live, head, type_index);
-        let heads = self.log.close_open();
-        if live && let Some(stream) = &mut self.stream {
-            stream.push_ready(heads);
-            stream.push_ready(Some(body.clone()));
-            self.cursor = sequence + 1;
-        }
-        self.log
-            .push_whole(head.entry(type_index, live), body.clone());
-        Ok(sequence)
-    }
-
     /// What has to be done because there is something to write; to be asked after accepting,
     /// acknowledging and attaching.
+    #[inline]
     pub(crate) fn wake(&mut self) -> Wake {
+        match &self.stream {
+            // Nearly always: the transport is at it, or will look here again before it waits.
+            Some(stream) if stream.opened && stream.transport.is_none() => Wake::Nothing,
+            _ => self.wake_somebody(),
+        }
+    }
+
+    #[inline(never)]
+    fn wake_somebody(&mut self) -> Wake {
         let behind = self.can_append_from_log();
         let dial = self.is_waiting();
         match &mut self.stream {
@@ -335,114 +280,11 @@ impl Outbound {
         cost == 0 || cost + more <= self.share.limit() || self.share.make_room(cost + more)
     }
 
-    /// Whether a message of this size may be encoded straight into the outgoing buffer: the link
-    /// is caught up with and there is credit. Switches the open chunk over.
-    fn go_live_if_possible(&mut self, body_len: usize) -> bool {
-        let next = self.next();
-        let cost_end = self.log.cost() + cost_of(body_len);
-        let credit = cost_end <= self.credit || self.freed() == next;
-        let Some(stream) = &mut self.stream else {
-            return false;
-        };
-        let caught_up = self.cursor == next;
-        if stream.live && !(caught_up && credit) {
-            stream.live = false;
-            stream.push_ready(self.log.close_open());
-        } else if !stream.live && caught_up && credit {
-            self.log.close_open();
-            stream.live = true;
-        }
-        stream.live
-    }
-
     pub(super) fn stop_live(&mut self) {
         if let Some(stream) = &mut self.stream
             && std::mem::take(&mut stream.live)
         {
             stream.push_ready(self.log.close_open());
         }
-    }
-
-    /// Whether a message can be accepted at all; the index of its type.
-    fn check(&mut self, head: Head) -> Result<u32, Unaccepted> {
-        if let Some(refused) = self.refuses() {
-            return Err(refused);
-        }
-        if head.body_len > kind::MAX_BODY {
-            return Err(Unaccepted::Unencodable);
-        }
-        match head.wire_type {
-            Some(wire_type) => self.type_index(wire_type).ok_or(Unaccepted::Unencodable),
-            None => Ok(0),
-        }
-    }
-
-    /// Writes what stands before the body into the open chunk if that is `live`. Returns the
-    /// length that the chunk has without the message: an announcement stays.
-    fn put_head_if(&mut self, live: bool, head: Head, type_index: u32) -> usize {
-        let open = &mut self.log.open;
-        let Some(stream) = self.stream.as_mut().filter(|_| live) else {
-            return open.len();
-        };
-        if head.wire_type.is_some() {
-            stream.writer.announce(open, &self.types, type_index);
-        }
-        let without = open.len();
-        let Head {
-            kind,
-            deadline,
-            body_len,
-            ..
-        } = head;
-        stream
-            .writer
-            .put_head(open, kind, type_index, deadline, body_len);
-        without
-    }
-
-    fn type_index(&mut self, wire_type: WireType) -> Option<u32> {
-        let address = wire_type.name.as_ptr().addr();
-        if let Some((last, known, index)) = self.last_type
-            && (last, known.name.len(), known.codec)
-                == (address, wire_type.name.len(), wire_type.codec)
-        {
-            return Some(index);
-        }
-        let known = self.types.iter().position(|known| *known == wire_type);
-        let is_legal = wire_type.name.len() <= kind::MAX_TYPE_NAME;
-        let index = match known {
-            Some(known) => known,
-            None if is_legal && self.types.len() < kind::MAX_TYPES => {
-                self.types.push(wire_type);
-                self.types.len() - 1
-            }
-            None => return None,
-        } as u32;
-        self.last_type = Some((address, wire_type, index));
-        Some(index)
-    }
-}
-
-impl Head {
-    fn entry(self, type_index: u32, appended: bool) -> NewEntry {
-        let Self { kind, deadline, .. } = self;
-        NewEntry {
-            kind,
-            type_index,
-            appended,
-            deadline,
-        }
-    }
-}
-
-/// Bytes being written at the end of the open chunk; cut off again if they are not kept.
-struct Tail<'a> {
-    open: &'a mut BytesMut,
-    keep: usize,
-}
-
-impl Drop for Tail<'_> {
-    fn drop(&mut self) {
-        self.open.truncate(self.keep);
     }
 }

@@ -103,6 +103,14 @@ impl Outbound {
         self.room.call_all(&mut losses.wakers);
     }
 
+    /// The peer has ended, and who still knows its lanes keeps nothing of it.
+    pub(super) fn let_go(&mut self) {
+        self.stopped = true;
+        (self.log, self.pending, self.room) = Default::default();
+        (self.stream, self.types, self.last_type) = Default::default();
+        self.share.give_back();
+    }
+
     /// R7: the session ends; positions start again at 0. With `moving`, what was never appended to
     /// any link moves over, renumbered; outcomes never do (R8).
     pub(super) fn end_session(&mut self, moving: bool, losses: &mut Losses) {
@@ -142,6 +150,14 @@ impl Outbound {
         (self.down, self.leaving) = (false, false);
         (self.slow, self.missed) = (false, 0);
         losses.wakers.extend(self.room.call_next());
+    }
+}
+
+#[cfg(test)]
+impl Outbound {
+    /// Bytes that its log holds.
+    pub(crate) fn held(&self) -> usize {
+        self.log.held()
     }
 }
 

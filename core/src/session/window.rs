@@ -65,6 +65,11 @@ impl Window {
         self.granted
     }
 
+    /// Its lane has ended: nothing is held for it any more.
+    pub(crate) fn let_go(&mut self) {
+        self.part.resize(0);
+    }
+
     /// Looks at how much of the window was used in the present period, `unreported` included, and
     /// begins a new one if that says something.
     pub(crate) fn review(&mut self, unreported: u64, now: Instant) {
