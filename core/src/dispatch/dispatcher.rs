@@ -436,8 +436,9 @@ impl Deliver for Dispatcher {
                 continue;
             }
             let items = &rest.parcel.items[rest.items.clone()];
+            let first = item.kind;
             let same = |item: &&crate::session::Item| {
-                item.plain_kind() == kind && item.type_index == type_index
+                item.type_index == type_index && (item.kind == first || item.plain_kind() == kind)
             };
             let count = items.iter().take_while(same).count();
             let mut group = rest.clone();

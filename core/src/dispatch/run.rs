@@ -28,8 +28,10 @@ pub(crate) trait Run: Send {
     /// May panic if a handler does.
     fn run_all(&mut self, events: &mut Events<'_>, cx: &mut Context<'_>) -> Stopped {
         while let Some(delivery) = events.next() {
-            let started =
-                delivery.and_then(|delivery| self.start(delivery).map_err(Refusal::Start));
+            let started = match delivery {
+                Ok(delivery) => self.start(delivery).map_err(Refusal::Start),
+                Err(refusal) => Err(refusal),
+            };
             if let Err(refusal) = started {
                 match Stopped::refused(refusal) {
                     Some(stopped) => return stopped,

@@ -108,6 +108,7 @@ where
     F::Future: Future + Send,
     <F::Future as Future>::Output: Returns<<F::Input as Input>::This>,
 {
+    #[inline]
     fn start(&mut self, mut delivery: Delivery<'_>) -> Result<(), StartError> {
         self.clear();
         let input = F::Input::take(&mut delivery)
@@ -121,6 +122,7 @@ where
         Ok(())
     }
 
+    #[inline]
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Completion> {
         let Some(running) = self.running.as_mut().as_pin_mut() else {
             return Poll::Ready(Completion::Failed("the slot runs nothing".into()));
@@ -165,6 +167,7 @@ where
         self.body.take()
     }
 
+    #[inline]
     fn clear(&mut self) {
         (self.reply, self.body) = (None, None);
         self.running.set(None);

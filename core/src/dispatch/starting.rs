@@ -61,7 +61,7 @@ fn start_received(
 }
 
 /// Reads what stands before the message itself.
-#[inline]
+#[inline(always)]
 pub(super) fn read<'a>(
     parcel: &'a Parcel,
     item: &Item,

@@ -17,13 +17,13 @@ pub(super) struct FrameHead {
 }
 
 impl FrameHead {
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, byte: u8) {
         self.push_bits(u32::from(byte), 1);
     }
 
     /// In its shortest spelling, as [`put_varint`](crate::wire::put_varint) writes it; below 2^28.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push_varint(&mut self, value: u32) {
         let mut left = value;
         while left >= 0x80 {
@@ -33,13 +33,13 @@ impl FrameHead {
         self.push_bits(left, 1);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn len(&self) -> usize {
         self.len as usize
     }
 
     /// The same behind a frame's length.
-    #[inline]
+    #[inline(always)]
     pub(super) fn after_len(self, len: usize) -> Self {
         let mut head = Self::default();
         if len < 0x80 {
@@ -54,7 +54,7 @@ impl FrameHead {
         head
     }
 
-    #[inline]
+    #[inline(always)]
     fn push_bits(&mut self, bits: u32, len: u32) {
         debug_assert!(self.len + len <= MOST);
         self.bits |= u64::from(bits) << (8 * self.len % u64::BITS);
@@ -62,7 +62,7 @@ impl FrameHead {
     }
 
     /// Appends it: all eight bytes at once, of which those that are none of it go again.
-    #[inline]
+    #[inline(always)]
     pub(super) fn put(self, out: &mut BytesMut) {
         let end = out.len() + self.len as usize;
         out.put_u64_le(self.bits);

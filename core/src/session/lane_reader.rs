@@ -19,7 +19,7 @@ use crate::wire::{Reader, WireError};
 
 /// Bytes reserved for a frame for each byte of it that has come.
 const PLEDGE: usize = 8;
-/// From so many items of a read on, those that follow are counted before room is made for them.
+/// From so many items of a read on, those that follow are counted if there is no room for them.
 const MANY_ITEMS: usize = 512;
 const RAN_OVER: Violation = Violation::OutOfPlace("a lane's numbers ran over");
 /// Bytes of the shortest outcome: lane, number, status.
@@ -34,6 +34,8 @@ pub(crate) struct LaneReader {
     next: u64,
     /// The beginning of a frame that no chunk holds whole.
     partial: BytesMut,
+    /// Items of the last read: the next will bring as many.
+    usual: usize,
 }
 
 /// The first frame of a stream.
@@ -60,6 +62,7 @@ impl LaneReader {
             announced: 0,
             next: 0,
             partial: BytesMut::new(),
+            usual: 0,
         }
     }
 
@@ -86,6 +89,7 @@ impl LaneReader {
             self.finish_partial(&mut chunk, &mut read, clock)?;
             self.read_chunk(chunk, chunks.as_slice(), &mut read, clock)?;
         }
+        self.usual = read.parcel.items.len();
         if let Some(open) = &self.open
             && read.parcel.first < open.first
         {
@@ -148,7 +152,9 @@ impl LaneReader {
             let Some(frame) = bytes.get(start..start + len) else {
                 break;
             };
-            make_room(&mut read.parcel.items, rest, following);
+            if read.parcel.items.len() == read.parcel.items.capacity() {
+                make_room(&mut read.parcel.items, self.usual, rest, following);
+            }
             match self.plain_event(frame, index, start) {
                 Some(item) => self.push_one(item, read)?,
                 None => self.read_frame(frame, index, start, read, clock)?,
@@ -331,6 +337,7 @@ impl LaneReader {
             announced: self.announced,
             next: self.next,
             partial: self.partial.clone(),
+            usual: self.usual,
         }
     }
 }
@@ -339,21 +346,18 @@ impl LaneReader {
 /// shortest frame that becomes an item has three.
 ///
 /// A list that grows by copying holds half as much again or twice as much while it does. So the
-/// items of a read are counted once there are many, which takes less than the copying.
-#[inline]
-fn make_room(items: &mut Vec<Item>, rest: &[u8], following: &[Bytes]) {
-    const { assert!(size_of::<Item>() <= 48) };
-    if items.len() == items.capacity() {
-        make_more_room(items, rest, following);
-    }
-}
-
+/// first room is what was `usual`, and the items of a read are counted once there are many more,
+/// which takes less than the copying.
 #[inline(never)]
-fn make_more_room(items: &mut Vec<Item>, rest: &[u8], following: &[Bytes]) {
-    let room = if items.len() < MANY_ITEMS {
-        items.len().max(16).min(rest.len() / 3)
-    } else {
-        count_sequenced(rest, following)
+fn make_room(items: &mut Vec<Item>, usual: usize, rest: &[u8], following: &[Bytes]) {
+    const { assert!(size_of::<Item>() <= 48) };
+    let room = match items.len() {
+        0 if usual > 16 => {
+            let following: usize = following.iter().map(Bytes::len).sum();
+            usual.min((rest.len() + following) / 3)
+        }
+        few @ 0..MANY_ITEMS => few.max(16).min(rest.len() / 3),
+        _ => count_sequenced(rest, following),
     };
     items.reserve_exact(room.max(1));
 }

@@ -76,7 +76,9 @@ impl LaneWriter {
 
     /// Writes everything of a frame that stands before its body. The type must be announced. A
     /// command without a deadline travels with the largest stamp: it is never too late.
-    #[inline]
+    ///
+    /// Inlined, because who calls it knows the kind: most of it is gone then.
+    #[inline(always)]
     pub(crate) fn put_head(
         &self,
         out: &mut BytesMut,

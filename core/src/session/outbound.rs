@@ -135,11 +135,13 @@ impl Outbound {
     }
 
     /// The number that the next message gets.
+    #[inline]
     pub(crate) fn next(&self) -> u64 {
         self.log.next()
     }
 
     /// The first number that is not acknowledged.
+    #[inline]
     pub(crate) fn freed(&self) -> u64 {
         self.log.first()
     }
@@ -166,11 +168,13 @@ impl Outbound {
 
     /// Whether a message of `body_len` bytes can be accepted now. An empty lane takes one message
     /// of any legal size.
+    #[inline]
     pub(crate) fn has_room(&mut self, body_len: usize) -> bool {
         self.outgoing() < HIGH_WATER && self.has_log_room(body_len)
     }
 
     /// Takes out the next that waits for room, if there is some; it is to be woken after unlocking.
+    #[inline]
     pub(crate) fn call_next_if_room(&mut self) -> Option<Waker> {
         // In this order: hardly ever does anybody wait.
         if self.room.is_empty() || !self.has_room(0) {
@@ -180,6 +184,7 @@ impl Outbound {
     }
 
     /// Bytes that the transport has not pulled yet.
+    #[inline]
     pub(super) fn outgoing(&self) -> usize {
         self.stream.as_ref().map_or(0, |stream| {
             stream.ready_len + if stream.live { self.log.open.len() } else { 0 }
@@ -275,6 +280,7 @@ impl Outbound {
     }
 
     /// Whether the log alone has room; it grows if it may.
+    #[inline]
     pub(crate) fn has_log_room(&mut self, body_len: usize) -> bool {
         let (cost, more) = (self.log.cost(), cost_of(body_len));
         cost == 0 || cost + more <= self.share.limit() || self.share.make_room(cost + more)
