@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::bus::Bus;
@@ -46,6 +47,7 @@ pub struct Builder {
     send_timeout: Option<Duration>,
     timings: Option<Timings>,
     budget: MemoryBudget,
+    handlers_on: Option<Handle>,
 }
 
 impl Builder {
@@ -63,6 +65,7 @@ impl Builder {
             send_timeout: None,
             timings: None,
             budget: MemoryBudget::default(),
+            handlers_on: None,
         }
     }
 
@@ -130,6 +133,18 @@ impl Builder {
     /// given clones of one [`MemoryBudget`].
     pub fn memory_budget(mut self, budget: impl Into<MemoryBudget>) -> Self {
         self.budget = budget.into();
+        self
+    }
+
+    /// Runs the handlers on this runtime; without it, on the one that the bus is started on, where
+    /// everything else stays.
+    ///
+    /// A bus is fastest on one thread. Handlers that compute for long, or that block, hold up
+    /// everything that shares their thread, acknowledgements and pings included: then start the
+    /// bus on a runtime of one thread of its own, and give it the handlers' here. Sends and
+    /// publishes may come from any.
+    pub fn handlers_on(mut self, runtime: Handle) -> Self {
+        self.handlers_on = Some(runtime);
         self
     }
 
@@ -204,7 +219,9 @@ impl Builder {
         let cell = BusCell::default();
         // Checked for before: nobody outside can name the type.
         let _ = self.states.insert(cell.clone());
-        let dispatcher = Dispatcher::new(Arc::new(std::mem::take(&mut self.states)));
+        let states = Arc::new(std::mem::take(&mut self.states));
+        let handlers = self.handlers_on.take();
+        let dispatcher = Dispatcher::new(states, handlers.unwrap_or_else(Handle::current));
         let own = Own {
             peer: me.clone(),
             environment: bound.environment,

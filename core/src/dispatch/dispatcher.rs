@@ -73,13 +73,14 @@ pub struct Received {
 }
 
 impl Dispatcher {
-    pub(crate) fn new(states: Arc<States>) -> Arc<Self> {
+    /// Handlers run on `runtime`.
+    pub(crate) fn new(states: Arc<States>, runtime: Handle) -> Arc<Self> {
         Arc::new(Self {
             open: AtomicBool::new(false),
             by_type: ArcSwap::default(),
             queues: Mutex::default(),
             states,
-            runtime: Handle::current(),
+            runtime,
             received: AtomicU64::new(0),
             unhandled: AtomicU64::new(0),
             missed: AtomicU64::new(0),

@@ -315,7 +315,7 @@ impl Peer {
     /// R5: closes a link that has lost once its bodies have ended, after 5 s at the latest.
     pub(super) fn linger(self: &Arc<Self>, link: LinkId, reason: CloseReason) {
         let peer = self.clone();
-        tokio::spawn(async move {
+        self.shared.runtime.spawn(async move {
             let open = || peer.bodies.is_open_on(link);
             let ended = async {
                 while open() {

@@ -22,7 +22,7 @@ impl Peer {
             return;
         }
         if !self.dialling.swap(true, Ordering::AcqRel) {
-            tokio::spawn(dial(self.clone()));
+            self.shared.runtime.spawn(dial(self.clone()));
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
 
@@ -35,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) lane_names: Arc<LaneNames>,
     pub(crate) budget: MemoryBudget,
     pub(crate) is_directory: bool,
+    /// Where the bus was started. Links run there, whoever publishes first, and from wherever.
+    pub(super) runtime: Handle,
     closed: AtomicBool,
     expiry: Expiry,
 }
@@ -155,6 +158,7 @@ impl Peers {
             lane_names: LaneNames::new(),
             budget,
             is_directory,
+            runtime: Handle::current(),
             closed: AtomicBool::new(false),
             expiry: Expiry::new(),
         });

@@ -17,5 +17,6 @@ mod missed;
 mod rig;
 mod room;
 mod routes;
+mod runtimes;
 mod slots;
 mod stops;
