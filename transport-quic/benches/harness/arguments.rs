@@ -11,7 +11,8 @@ use super::cell::Cell;
 
 const HELP: &str = "\
 cargo bench -p quibus-quic --features raw --bench bus|allocations|providers --
-    [--quick] [--runs N] [--milliseconds N] [--cell NAME]... [--only raw|bus] [--output json]";
+    [--quick] [--runs N] [--milliseconds N] [--cell NAME]... [--only raw|bus]
+    [--layout one|split] [--output json]";
 
 /// The command line.
 pub(super) struct Arguments {
@@ -27,6 +28,7 @@ pub(super) enum Task {
         folder: PathBuf,
         client: SocketAddr,
         provider: Provider,
+        layout: Layout,
     },
 }
 
@@ -39,7 +41,35 @@ pub(super) struct Settings {
     pub(super) cells: Vec<Cell>,
     /// One side alone, for a profiler.
     pub(super) only: Option<Side>,
+    pub(super) layout: Layout,
     pub(super) json: bool,
+}
+
+/// Which threads a process has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// One for everything.
+    One,
+    /// One for the bus with its transport, and two for who publishes, sends and handles. Raw QUIC
+    /// stays on one.
+    Split,
+}
+
+impl Layout {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::One => "one",
+            Self::Split => "split",
+        }
+    }
+
+    fn named(name: &str) -> Outcome<Self> {
+        match name {
+            "one" => Ok(Self::One),
+            "split" => Ok(Self::Split),
+            other => Err(format!("{other} is no layout\n{HELP}").into()),
+        }
+    }
 }
 
 /// Which side of a cell.
@@ -57,6 +87,7 @@ impl Arguments {
             time: Duration::from_millis(600),
             cells: Vec::new(),
             only: None,
+            layout: Layout::One,
             json: false,
         };
         // Cargo says `--bench` when it benches; otherwise it tests that the program starts.
@@ -73,10 +104,12 @@ impl Arguments {
                     let folder = value()?.into();
                     let client = value()?.parse()?;
                     let provider = value()?.parse()?;
+                    let layout = Layout::named(&value()?)?;
                     task = Task::Serve {
                         folder,
                         client,
                         provider,
+                        layout,
                     };
                 }
                 "--quick" => (settings.runs, settings.time) = (1, Duration::from_millis(100)),
@@ -93,6 +126,7 @@ impl Arguments {
                         other => return Err(format!("{other} is no side\n{HELP}").into()),
                     });
                 }
+                "--layout" => settings.layout = Layout::named(&value()?)?,
                 "--output" if value()? == "json" => settings.json = true,
                 other => return Err(format!("{other} is not understood\n{HELP}").into()),
             }

@@ -12,13 +12,14 @@ use quibus::id::PeerId;
 use quibus_quic::raw::{Bounds, RawEndpoint, RawLink, send_one_way};
 use quibus_quic::{Provider, Quic};
 
-use super::arguments::{Settings, Side};
+use super::arguments::{Layout, Settings, Side};
 use super::cell::{Cell, FAN, Handshake, Kind};
 use super::handshakes::Handshakes;
 use super::messages::{AskUsage, Count, Echo, ForAll, ForOne, body_of};
 use super::report::Report;
 use super::sample::{Reading, Sample};
 use super::server::{FIRST, OTHERS};
+use super::users::Users;
 use super::{Outcome, identity, usage};
 
 /// Most messages of one run, whatever the time.
@@ -36,7 +37,13 @@ pub(super) const WARMING: Duration = Duration::from_millis(300);
 pub(super) async fn run(settings: &Settings, allocations: fn() -> Option<u64>) -> Outcome<Report> {
     let folder = tempfile::tempdir()?;
     identity::issue(folder.path())?;
-    let client = Client::start(folder.path(), Provider::best(), allocations).await?;
+    let client = Client::start(
+        folder.path(),
+        Provider::best(),
+        settings.layout,
+        allocations,
+    );
+    let client = client.await?;
     let mut report = Report::default();
     for cell in &settings.cells {
         let sides = match settings.only {
@@ -69,21 +76,29 @@ pub(super) async fn run(settings: &Settings, allocations: fn() -> Option<u64>) -
 pub(super) struct Client {
     /// Ends with this process: its standard input is closed then.
     _server: Child,
-    bus: Bus,
+    publisher: Publisher,
+    users: Users,
     transport: Arc<Quic>,
     raw: RawEndpoint,
     links: Vec<RawLink>,
-    receivers: Vec<PeerId>,
     /// The server's first endpoint.
     first: SocketAddr,
     handshakes: Handshakes,
     allocations: fn() -> Option<u64>,
 }
 
+/// Who uses the bus, on whatever thread.
+#[derive(Clone)]
+struct Publisher {
+    bus: Bus,
+    receivers: Vec<PeerId>,
+}
+
 impl Client {
     pub(super) async fn start(
         folder: &Path,
         provider: Provider,
+        layout: Layout,
         allocations: fn() -> Option<u64>,
     ) -> Outcome<Self> {
         let started = identity::start(0, folder, provider, |builder| builder);
@@ -93,6 +108,7 @@ impl Client {
             .arg(folder)
             .arg(address.to_string())
             .arg(provider.name())
+            .arg(layout.name())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -121,11 +137,11 @@ impl Client {
         identity::tell(&bus, &others)?;
         Ok(Self {
             _server: server,
-            bus,
+            publisher: Publisher { bus, receivers },
+            users: Users::new(layout)?,
             transport,
             raw,
             links,
-            receivers,
             first: *raw_addresses.first().ok_or("the server has no endpoint")?,
             handshakes,
             allocations,
@@ -151,7 +167,11 @@ impl Client {
         let begun = Instant::now();
         let (messages, median) = match side {
             Side::Raw => self.run_raw(cell, bounds).await?,
-            Side::Bus => self.run_bus(cell, bounds).await?,
+            Side::Bus => {
+                let publisher = self.publisher.clone();
+                let run = async move || publisher.run(cell, bounds).await;
+                self.users.run(run).await?
+            }
         };
         let took = begun.elapsed();
         let after = self.reading(&traffic()).await?;
@@ -162,7 +182,7 @@ impl Client {
         let client = usage::of_this_process(self.allocations);
         Ok(Reading {
             client,
-            server: self.bus.send(AskUsage {}).await?,
+            server: self.publisher.bus.send(AskUsage {}).await?,
             traffic: *traffic,
         })
     }
@@ -186,8 +206,10 @@ impl Client {
         };
         Ok((messages, None))
     }
+}
 
-    async fn run_bus(&self, cell: Cell, bounds: Bounds) -> Outcome<(u64, Option<Duration>)> {
+impl Publisher {
+    async fn run(&self, cell: Cell, bounds: Bounds) -> Outcome<(u64, Option<Duration>)> {
         let (bus, body, number) = (&self.bus, body_of(cell.len), 7);
         let echo = Echo {
             number,

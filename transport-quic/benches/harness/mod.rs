@@ -10,6 +10,7 @@
 //! - `messages`: what travels, and its handlers
 //! - `identity`: certificates of the two processes, and how their buses learn of each other
 //! - `server`, `client`: the two processes
+//! - `users`: their threads, where there are several
 //! - `handshakes`: links made for the sake of it
 //! - `usage`, `sample`: what a run has used, and what it has shown
 //! - `report`: the table and its JSON form
@@ -26,6 +27,7 @@ mod report;
 mod sample;
 mod server;
 mod usage;
+mod users;
 
 use std::process::ExitCode;
 
@@ -80,8 +82,10 @@ fn begin(program: Program, allocations: fn() -> Option<u64>) -> Outcome<()> {
             folder,
             client,
             provider,
+            layout,
         } => {
-            runtime.block_on(server::run(&folder, client, provider, allocations))?;
+            let users = users::Users::new(layout)?;
+            runtime.block_on(server::run(&folder, client, provider, &users, allocations))?;
         }
         Task::Measure => {
             let report = match program {

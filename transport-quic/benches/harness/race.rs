@@ -6,7 +6,7 @@ use std::time::Duration;
 use quibus_quic::Provider;
 use serde_json::{Value, json};
 
-use super::arguments::{Settings, Side};
+use super::arguments::{Layout, Settings, Side};
 use super::cell::{Cell, Kind};
 use super::client::{Client, WARMING};
 use super::report::{median, sorted};
@@ -18,7 +18,7 @@ pub(super) async fn run(settings: &Settings) -> Outcome<Race> {
     identity::issue(folder.path())?;
     let mut clients = Vec::new();
     for provider in Provider::ALL.iter().filter(|p| p.is_supported()) {
-        let client = Client::start(folder.path(), *provider, || None).await?;
+        let client = Client::start(folder.path(), *provider, Layout::One, || None).await?;
         clients.push((*provider, client));
     }
     let mut race = Race {

@@ -16,6 +16,7 @@ use super::messages::{
     Allocations, AskUsage, Count, Echo, ForAll, ForOne, Handled, count, echo, for_all, for_one,
     usage,
 };
+use super::users::Users;
 use super::{Outcome, identity};
 
 /// Stands where nobody listens.
@@ -36,6 +37,7 @@ pub(super) async fn run(
     folder: &Path,
     client: SocketAddr,
     provider: Provider,
+    users: &Users,
     allocations: fn() -> Option<u64>,
 ) -> Outcome<()> {
     let (mut raw, mut buses, mut addresses) = (Vec::new(), Vec::new(), Vec::new());
@@ -62,6 +64,10 @@ pub(super) async fn run(
                 .state(Handled(handled))
                 .state(Allocations(allocations));
             let builder = builder.handle(for_all).handle(count);
+            let builder = match users.handle() {
+                Some(runtime) => builder.handlers_on(runtime.clone()),
+                None => builder,
+            };
             if number > 1 {
                 return builder;
             }
