@@ -46,6 +46,8 @@ pub struct Builder {
     send_timeout: Option<Duration>,
     timings: Option<Timings>,
     budget: MemoryBudget,
+    #[cfg(any(test, feature = "testing"))]
+    recorder: Option<Arc<super::recorder::Recorder>>,
 }
 
 impl Builder {
@@ -63,6 +65,8 @@ impl Builder {
             send_timeout: None,
             timings: None,
             budget: MemoryBudget::default(),
+            #[cfg(any(test, feature = "testing"))]
+            recorder: None,
         }
     }
 
@@ -138,6 +142,14 @@ impl Builder {
     #[doc(hidden)]
     pub fn as_directory(mut self, incarnation: Incarnation) -> Self {
         self.authority = Some(incarnation);
+        self
+    }
+
+    /// Writes down what is published.
+    #[cfg(any(test, feature = "testing"))]
+    #[doc(hidden)]
+    pub fn recording(mut self, recorder: Arc<super::recorder::Recorder>) -> Self {
+        self.recorder = Some(recorder);
         self
     }
 
@@ -231,6 +243,8 @@ impl Builder {
             membership: Membership::new(std::mem::take(&mut self.directories), bound.address),
             book,
             layers: std::mem::take(&mut self.layers),
+            #[cfg(any(test, feature = "testing"))]
+            recorder: self.recorder.take(),
             default_timeout: self.send_timeout.unwrap_or(defaults.send_timeout),
         });
         cell.set(&bus);
