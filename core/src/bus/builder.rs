@@ -16,6 +16,7 @@ use super::inner::{Inner, Parts};
 use super::membership::Membership;
 use super::replica::Replica;
 use super::run_error::RunError;
+use super::signals::Signals;
 use super::start_error::StartError;
 use super::subscription_book::SubscriptionBook;
 use crate::config::Config;
@@ -159,7 +160,16 @@ impl Builder {
     /// As [`start_with`](Self::start_with) and [`Bus::run`].
     pub async fn run(self) -> Result<(), RunError> {
         let config = Config::find().map_err(StartError::from)?;
-        self.start_with(&config).await?.run().await
+        // Before anybody can see that it is there, and stop it.
+        let mut signals = Signals::listen()?;
+        let bus = tokio::select! {
+            bus = self.start_with(&config) => bus?,
+            signal = signals.next() => {
+                tracing::info!(signal, "asked to end before the start was over");
+                return Ok(());
+            }
+        };
+        bus.run_until(signals).await
     }
 
     /// Starts with what a configuration says in `[bus]` and in the transport's own section, where
@@ -291,7 +301,8 @@ impl Builder {
         }
         if self.authority.is_none() && self.directories.is_empty() {
             self.faults.push(
-                "no directory was given; add .directory(\"host:port\"), or set bus.directories"
+                "no directory was given; add .directory(\"host:port\"), set bus.directories, or on a \
+                 developer's machine run `quibus up`"
                     .into(),
             );
         }
