@@ -1,7 +1,9 @@
 //! How many lines of code the programs have.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use crate::readme;
 
@@ -33,6 +35,23 @@ fn hello_takes_at_most_twelve_lines_on_each_side() {
         assert!(lines <= MOST_HELLO_LINES, "{program}: {lines} lines");
     }
     assert!(lines_of("src/greet.rs") <= 6);
+}
+
+#[test]
+fn a_service_builds_as_many_crates_as_the_readme_says() {
+    let listed = Command::new(env!("CARGO"))
+        .args(["tree", "--package", "quibus-quic", "--edges", "normal,build"])
+        .args(["--prefix", "none", "--no-dedupe", "--offline"])
+        .args(["--target", "x86_64-unknown-linux-gnu"])
+        .current_dir(folder())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&listed.stderr);
+    assert!(listed.status.success(), "{said}");
+    let listing = String::from_utf8(listed.stdout).unwrap();
+    let crates: BTreeSet<_> = listing.lines().filter(|line| !line.is_empty()).collect();
+    let rows = readme::table("crates of a service");
+    assert_eq!(rows, [["all of them", &crates.len().to_string()]], "{crates:#?}");
 }
 
 #[test]
