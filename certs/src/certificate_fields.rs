@@ -2,18 +2,25 @@
 
 use std::time::SystemTime;
 
-use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::GeneralName;
-use x509_parser::oid_registry::{
-    OID_EC_P256, OID_KEY_TYPE_EC_PUBLIC_KEY, OID_NIST_EC_P384, OID_PKCS1_RSAENCRYPTION,
-    OID_SIG_ED25519,
+use x509_cert::Certificate;
+use x509_cert::certificate::TbsCertificate;
+#[cfg(feature = "issue")]
+use x509_cert::der::Encode;
+use x509_cert::der::asn1::{ObjectIdentifier, SequenceRef};
+use x509_cert::der::oid::AssociatedOid;
+use x509_cert::der::oid::db::rfc5280::{ID_KP_CLIENT_AUTH, ID_KP_SERVER_AUTH};
+use x509_cert::der::oid::db::rfc5912::{
+    ID_EC_PUBLIC_KEY, RSA_ENCRYPTION, SECP_256_R_1, SECP_384_R_1,
 };
-use x509_parser::prelude::FromDer;
-use x509_parser::x509::SubjectPublicKeyInfo;
+use x509_cert::der::oid::db::rfc8410::ID_ED_25519;
+use x509_cert::der::{self, Decode, Reader, SliceReader};
+use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAltName};
+use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
 use crate::certificate_error::CertificateError;
 use crate::spiffe_id::{SpiffeId, escaped};
-use crate::utc::{Utc, from_seconds_since_1970};
+use crate::utc::Utc;
 
 /// The parts of a certificate that this crate judges or prints. Nothing is trusted yet: chain and
 /// signature are the verifier's.
@@ -58,28 +65,28 @@ impl CertificateFields {
         if der.len() > MAX_LEN {
             return Err(unreadable("it has more than 16 KiB, where one or two do"));
         }
-        let (rest, x509) = X509Certificate::from_der(der)
-            .map_err(|_| unreadable("it is not an X.509 certificate in DER"))?;
-        if !rest.is_empty() {
-            return Err(unreadable("bytes follow its end"));
-        }
-        let (may_sign, signs_certificates) = key_usage(&x509)?;
-        let (server_auth, client_auth) = extended_key_usage(&x509)?;
+        let x509 = Certificate::from_der(der).map_err(|fault| match fault.kind() {
+            der::ErrorKind::TrailingData { .. } => unreadable("bytes follow its end"),
+            _ => unreadable("it is not an X.509 certificate in DER"),
+        })?;
+        let x509 = x509.tbs_certificate();
+        let (may_sign, signs_certificates) = key_usage(x509)?;
+        let (server_auth, client_auth) = extended_key_usage(x509)?;
         let validity = x509.validity();
         Ok(Self {
-            uris: uris(&x509)?,
-            not_before: time(validity.not_before.timestamp())?,
-            not_after: time(validity.not_after.timestamp())?,
-            is_authority: is_ca(&x509)? || signs_certificates,
+            uris: uris(x509)?,
+            not_before: validity.not_before.to_system_time(),
+            not_after: validity.not_after.to_system_time(),
+            is_authority: is_ca(x509)? || signs_certificates,
             server_auth,
             client_auth,
             may_sign,
-            key: key_type(x509.public_key()),
+            key: key_type(x509.subject_public_key_info()),
             #[cfg(feature = "issue")]
-            public_key: x509.public_key().raw.to_vec(),
+            public_key: public_key(x509)?,
             issuer: escaped(&x509.issuer().to_string()),
             subject: escaped(&x509.subject().to_string()),
-            serial: hex(x509.raw_serial()),
+            serial: hex(x509.serial_number().as_bytes()),
         })
     }
 
@@ -147,85 +154,92 @@ pub(crate) fn check_time(
     Ok(())
 }
 
-fn uris(x509: &X509Certificate<'_>) -> Result<Vec<String>, CertificateError> {
-    let names = x509
-        .subject_alternative_name()
-        .map_err(|_| unreadable("its subject alternative name is malformed or doubled"))?;
+/// The value of an extension that may occur once; the reason where it does more often.
+fn extension<'a, T: AssociatedOid>(
+    x509: &'a TbsCertificate,
+    reason: &str,
+) -> Result<Option<&'a [u8]>, CertificateError> {
+    let all = x509.extensions().map_or(&[][..], Vec::as_slice);
+    let mut those = all.iter().filter(|extension| extension.extn_id == T::OID);
+    match (those.next(), those.next()) {
+        (found, None) => Ok(found.map(|extension| extension.extn_value.as_bytes())),
+        (_, Some(_)) => Err(unreadable(reason)),
+    }
+}
+
+/// An extension that may occur once, read.
+fn read_extension<'a, T: AssociatedOid + Decode<'a>>(
+    x509: &'a TbsCertificate,
+    reason: &str,
+) -> Result<Option<T>, CertificateError> {
+    let found = extension::<T>(x509, reason)?;
+    let read = found.map(T::from_der).transpose();
+    read.map_err(|_| unreadable(reason))
+}
+
+/// Name by name: a list of all would take a hundred times the bytes of its smallest names.
+fn uris(x509: &TbsCertificate) -> Result<Vec<String>, CertificateError> {
+    let reason = "its subject alternative name is malformed or doubled";
+    let Some(value) = extension::<SubjectAltName>(x509, reason)? else {
+        return Ok(Vec::new());
+    };
+    let names = <&SequenceRef>::from_der(value).map_err(|_| unreadable(reason))?;
+    let mut names = SliceReader::new(names.as_bytes()).map_err(|_| unreadable(reason))?;
     let mut uris = Vec::new();
-    for name in names.iter().flat_map(|names| &names.value.general_names) {
-        match name {
-            GeneralName::URI(uri) => uris.push((*uri).to_owned()),
-            // It may have been a second URI.
-            GeneralName::Invalid(..) => {
-                return Err(unreadable(
-                    "one of its subject alternative names is malformed",
-                ));
-            }
-            _ => {}
+    while !names.is_finished() {
+        // One that is malformed may have been a second URI.
+        let malformed = |_| unreadable("one of its subject alternative names is malformed");
+        if let GeneralName::UniformResourceIdentifier(uri) =
+            GeneralName::decode(&mut names).map_err(malformed)?
+        {
+            uris.push(uri.as_str().to_owned());
         }
     }
     Ok(uris)
 }
 
-fn is_ca(x509: &X509Certificate<'_>) -> Result<bool, CertificateError> {
-    let malformed = || unreadable("its basic constraints are malformed or doubled");
-    let constraints = x509.basic_constraints().map_err(|_| malformed())?;
-    // The parser answers "absent" for constraints that it could not parse.
-    let present = x509
-        .get_extension_unique(&x509_parser::oid_registry::OID_X509_EXT_BASIC_CONSTRAINTS)
-        .map_err(|_| malformed())?
-        .is_some();
-    match constraints {
-        Some(constraints) => Ok(constraints.value.ca),
-        None if present => Err(malformed()),
-        None => Ok(false),
-    }
+fn is_ca(x509: &TbsCertificate) -> Result<bool, CertificateError> {
+    let reason = "its basic constraints are malformed or doubled";
+    let constraints = read_extension::<BasicConstraints>(x509, reason)?;
+    Ok(constraints.is_some_and(|constraints| constraints.ca))
 }
 
 /// (may sign handshakes, may sign certificates or revocation lists)
-fn key_usage(x509: &X509Certificate<'_>) -> Result<(bool, bool), CertificateError> {
-    let usage = x509
-        .key_usage()
-        .map_err(|_| unreadable("its key usage is malformed or doubled"))?;
-    Ok(match usage {
-        None => (true, false),
-        Some(usage) => (
-            usage.value.digital_signature(),
-            usage.value.key_cert_sign() || usage.value.crl_sign(),
-        ),
-    })
-}
-
-/// (serverAuth, clientAuth); `anyExtendedKeyUsage` counts as neither, as in webpki.
-fn extended_key_usage(x509: &X509Certificate<'_>) -> Result<(bool, bool), CertificateError> {
-    let usage = x509
-        .extended_key_usage()
-        .map_err(|_| unreadable("its extended key usage is malformed or doubled"))?;
-    Ok(usage.map_or((false, false), |usage| {
-        (usage.value.server_auth, usage.value.client_auth)
+fn key_usage(x509: &TbsCertificate) -> Result<(bool, bool), CertificateError> {
+    let usage = read_extension::<KeyUsage>(x509, "its key usage is malformed or doubled")?;
+    Ok(usage.map_or((true, false), |usage| {
+        let signs_certificates = usage.key_cert_sign() || usage.crl_sign();
+        (usage.digital_signature(), signs_certificates)
     }))
 }
 
-fn key_type(key: &SubjectPublicKeyInfo<'_>) -> KeyType {
-    let algorithm = &key.algorithm.algorithm;
+/// (serverAuth, clientAuth); `anyExtendedKeyUsage` counts as neither, as in webpki.
+fn extended_key_usage(x509: &TbsCertificate) -> Result<(bool, bool), CertificateError> {
+    let reason = "its extended key usage is malformed or doubled";
+    let usage = read_extension::<ExtendedKeyUsage>(x509, reason)?;
+    Ok(usage.map_or((false, false), |ExtendedKeyUsage(purposes)| {
+        let is_for = |purpose| purposes.contains(&purpose);
+        (is_for(ID_KP_SERVER_AUTH), is_for(ID_KP_CLIENT_AUTH))
+    }))
+}
+
+fn key_type(key: &SubjectPublicKeyInfoOwned) -> KeyType {
+    let algorithm = key.algorithm.oid;
     let curve = key.algorithm.parameters.as_ref();
-    let curve = curve.and_then(|parameters| parameters.as_oid().ok());
-    if *algorithm == OID_SIG_ED25519 {
-        KeyType::Ed25519
-    } else if *algorithm == OID_KEY_TYPE_EC_PUBLIC_KEY && curve == Some(OID_EC_P256) {
-        KeyType::P256
-    } else if *algorithm == OID_KEY_TYPE_EC_PUBLIC_KEY && curve == Some(OID_NIST_EC_P384) {
-        KeyType::Other("P-384".into())
-    } else if *algorithm == OID_PKCS1_RSAENCRYPTION {
-        KeyType::Other("RSA".into())
-    } else {
-        KeyType::Other(escaped(&format!("of algorithm {algorithm}")))
+    let curve = curve.and_then(|parameters| parameters.decode_as::<ObjectIdentifier>().ok());
+    match (algorithm, curve) {
+        (ID_ED_25519, _) => KeyType::Ed25519,
+        (ID_EC_PUBLIC_KEY, Some(SECP_256_R_1)) => KeyType::P256,
+        (ID_EC_PUBLIC_KEY, Some(SECP_384_R_1)) => KeyType::Other("P-384".into()),
+        (RSA_ENCRYPTION, _) => KeyType::Other("RSA".into()),
+        _ => KeyType::Other(escaped(&format!("of algorithm {algorithm}"))),
     }
 }
 
-fn time(seconds: i64) -> Result<SystemTime, CertificateError> {
-    from_seconds_since_1970(seconds)
-        .ok_or_else(|| unreadable("its validity is beyond what this system's clock can say"))
+#[cfg(feature = "issue")]
+fn public_key(x509: &TbsCertificate) -> Result<Vec<u8>, CertificateError> {
+    let key = x509.subject_public_key_info().to_der();
+    key.map_err(|_| unreadable("its public key is malformed"))
 }
 
 fn hex(bytes: &[u8]) -> String {

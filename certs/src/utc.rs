@@ -3,24 +3,24 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use time::OffsetDateTime;
+use x509_cert::der::DateTime;
 
-/// Prints a time as `2026-01-31 23:59:59 UTC`.
+/// Prints a time as `2026-01-31 23:59:59 UTC`, from 1970 to 9999: the years of certificates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Utc(pub SystemTime);
 
 impl fmt::Display for Utc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match seconds_since_1970(self.0).map(OffsetDateTime::from_unix_timestamp) {
-            Some(Ok(t)) => write!(
+        match DateTime::from_system_time(self.0) {
+            Ok(t) => write!(
                 f,
                 "{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC",
                 t.year(),
-                u8::from(t.month()),
+                t.month(),
                 t.day(),
                 t.hour(),
-                t.minute(),
-                t.second()
+                t.minutes(),
+                t.seconds()
             ),
             _ => f.write_str("a time beyond the calendar"),
         }
@@ -46,6 +46,7 @@ impl fmt::Display for Span {
 }
 
 /// Whole seconds since 1970, rounded down, as certificates count; `None` where `i64` ends.
+#[cfg(feature = "issue")]
 pub(crate) fn seconds_since_1970(time: SystemTime) -> Option<i64> {
     match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_secs()).ok(),
@@ -57,16 +58,6 @@ pub(crate) fn seconds_since_1970(time: SystemTime) -> Option<i64> {
     }
 }
 
-/// The time that many seconds after 1970 (before it, if negative).
-pub(crate) fn from_seconds_since_1970(seconds: i64) -> Option<SystemTime> {
-    let span = Duration::from_secs(seconds.unsigned_abs());
-    if seconds < 0 {
-        SystemTime::UNIX_EPOCH.checked_sub(span)
-    } else {
-        SystemTime::UNIX_EPOCH.checked_add(span)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,14 +66,17 @@ mod tests {
     fn times_print_in_one_sortable_form() {
         for (seconds, text) in [
             (0, "1970-01-01 00:00:00 UTC"),
-            (-1, "1969-12-31 23:59:59 UTC"),
             (1_769_903_999, "2026-01-31 23:59:59 UTC"),
-            (i64::MAX / 4, "a time beyond the calendar"),
+            (253_402_300_799, "9999-12-31 23:59:59 UTC"),
+            (253_402_300_800, "a time beyond the calendar"),
         ] {
-            let time = from_seconds_since_1970(seconds).unwrap();
+            let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
             assert_eq!(Utc(time).to_string(), text);
-            assert_eq!(seconds_since_1970(time), Some(seconds));
+            #[cfg(feature = "issue")]
+            assert_eq!(seconds_since_1970(time), Some(seconds as i64));
         }
+        let before = SystemTime::UNIX_EPOCH - Duration::from_secs(1);
+        assert_eq!(Utc(before).to_string(), "a time beyond the calendar");
     }
 
     #[test]

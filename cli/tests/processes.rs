@@ -182,6 +182,34 @@ async fn hello_needs_no_file_and_no_address() {
     assert_eq!(bus.stop("-INT").await, ["stopped"]);
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn the_weather_script_collects_two_years_in_processes_of_their_own() {
+    let weather = built(&["weather"]).await.remove(0);
+    let programs = Path::new(&weather).parent().unwrap();
+    let quibus = Path::new(env!("CARGO_BIN_EXE_quibus"));
+    assert_eq!(quibus.parent(), Some(programs), "one build makes both");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/run-weather");
+    let ran = Command::new(script)
+        .arg(programs)
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let ran = timeout(LIMIT, ran).await.expect("it does not end").unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let (printed, said) = (text(ran.stdout), text(ran.stderr));
+    assert!(ran.status.success(), "{printed}{said}");
+    let mut lines: Vec<_> = printed.lines().collect();
+    lines[..2].sort_unstable();
+    let expected = [
+        "SanFrancisco measured, 8759 collected",
+        "Seattle measured, 8759 collected",
+        "744 measurements, 5.4 °C on average, 3.7 to 7.9",
+        "744 measurements, 18.3 °C on average, 12.8 to 24.4",
+    ];
+    assert_eq!(lines, expected, "{said}");
+}
+
 /// Builds programs of the examples, which belong to another package; where they are.
 async fn built(programs: &[&str]) -> Vec<String> {
     let mut cargo = Command::new(env!("CARGO"));

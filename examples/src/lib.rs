@@ -1,15 +1,18 @@
 //! What the runnable programs of this package share.
 //!
-//! The programs themselves are in `src/bin/`, one a file.
+//! The programs themselves are in `src/bin/`; one that has several parts has a folder there.
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | [`development`] | the folder in which programs of one machine find certificates and directory |
-//! | [`echo`] | the messages of the echo service and its client, and how both join the bus |
 //! | [`greet`] | what the hello programs say to each other |
+//! | [`echo`] | what the echo service is asked, by its own client and by the gateway |
 //! | [`weather`] | a year of real temperatures, the messages that carry them, an archive of months |
 
-pub mod development;
 pub mod echo;
 pub mod greet;
+mod start;
+mod usage;
 pub mod weather;
+
+pub use start::start;
+pub use usage::Usage;

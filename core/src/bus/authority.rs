@@ -38,6 +38,14 @@ impl Authority {
         self.inner.dispatcher.open();
     }
 
+    /// Waits until no handler of this process has anything left to do.
+    pub async fn idle(&self) {
+        // While one queue is waited for, its handlers may give another something to do.
+        while self.inner.dispatcher.unfinished() > 0 {
+            self.inner.dispatcher.drained().await;
+        }
+    }
+
     /// Sends a command to a peer whatever its standing: also who drains, or has been silent, goes
     /// on following the directory.
     pub fn tell<C: Command>(&self, command: C, peer: &PeerId, within: Duration) -> Sending<C> {

@@ -17,6 +17,7 @@ use super::inner::{Inner, Parts};
 use super::membership::Membership;
 use super::replica::Replica;
 use super::run_error::RunError;
+use super::signals::Signals;
 use super::start_error::StartError;
 use super::subscription_book::SubscriptionBook;
 use crate::config::Config;
@@ -48,6 +49,8 @@ pub struct Builder {
     timings: Option<Timings>,
     budget: MemoryBudget,
     handlers_on: Option<Handle>,
+    #[cfg(any(test, feature = "testing"))]
+    recorder: Option<Arc<super::recorder::Recorder>>,
 }
 
 impl Builder {
@@ -66,6 +69,8 @@ impl Builder {
             timings: None,
             budget: MemoryBudget::default(),
             handlers_on: None,
+            #[cfg(any(test, feature = "testing"))]
+            recorder: None,
         }
     }
 
@@ -156,13 +161,30 @@ impl Builder {
         self
     }
 
+    /// Writes down what is published.
+    #[cfg(any(test, feature = "testing"))]
+    #[doc(hidden)]
+    pub fn recording(mut self, recorder: Arc<super::recorder::Recorder>) -> Self {
+        self.recorder = Some(recorder);
+        self
+    }
+
     /// Finds the configuration ([`Config::find`]), starts with it, runs until a signal, and stops.
     ///
     /// # Errors
     /// As [`start_with`](Self::start_with) and [`Bus::run`].
     pub async fn run(self) -> Result<(), RunError> {
         let config = Config::find().map_err(StartError::from)?;
-        self.start_with(&config).await?.run().await
+        // Before anybody can see that it is there, and stop it.
+        let mut signals = Signals::listen()?;
+        let bus = tokio::select! {
+            bus = self.start_with(&config) => bus?,
+            signal = signals.next() => {
+                tracing::info!(signal, "asked to end before the start was over");
+                return Ok(());
+            }
+        };
+        bus.run_until(signals).await
     }
 
     /// Starts with what a configuration says in `[bus]` and in the transport's own section, where
@@ -248,6 +270,8 @@ impl Builder {
             membership: Membership::new(std::mem::take(&mut self.directories), bound.address),
             book,
             layers: std::mem::take(&mut self.layers),
+            #[cfg(any(test, feature = "testing"))]
+            recorder: self.recorder.take(),
             default_timeout: self.send_timeout.unwrap_or(defaults.send_timeout),
         });
         cell.set(&bus);
@@ -294,7 +318,8 @@ impl Builder {
         }
         if self.authority.is_none() && self.directories.is_empty() {
             self.faults.push(
-                "no directory was given; add .directory(\"host:port\"), or set bus.directories"
+                "no directory was given; add .directory(\"host:port\"), set bus.directories, or on a \
+                 developer's machine run `quibus up`"
                     .into(),
             );
         }

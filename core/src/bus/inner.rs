@@ -38,6 +38,8 @@ pub(crate) struct Inner {
     pub(super) book: Mutex<SubscriptionBook>,
     /// Around every handler.
     pub(super) layers: Vec<AnyLayer>,
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) recorder: Option<Arc<super::recorder::Recorder>>,
     pub(super) default_timeout: Duration,
     life: AtomicU8,
     /// Woken when the life moves on.
@@ -65,6 +67,8 @@ pub(super) struct Parts {
     pub(super) membership: Membership,
     pub(super) book: SubscriptionBook,
     pub(super) layers: Vec<AnyLayer>,
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) recorder: Option<Arc<super::recorder::Recorder>>,
     pub(super) default_timeout: Duration,
 }
 
@@ -80,6 +84,8 @@ impl Inner {
             membership: parts.membership,
             book: Mutex::new(parts.book),
             layers: parts.layers,
+            #[cfg(any(test, feature = "testing"))]
+            recorder: parts.recorder,
             default_timeout: parts.default_timeout,
             life: AtomicU8::new(Life::Running as u8),
             moved_on: Notify::new(),

@@ -43,6 +43,8 @@ mod peer_event;
 mod publish_error;
 mod publishing;
 mod recipient;
+#[cfg(any(test, feature = "testing"))]
+mod recorder;
 mod registration;
 mod remote_send;
 mod replica;
@@ -77,6 +79,9 @@ pub use observer::{Observer, Teller};
 pub use peer_event::{PeerEvent, PeerEvents};
 pub use publish_error::PublishError;
 pub use publishing::{Published, Publishing};
+#[cfg(any(test, feature = "testing"))]
+#[doc(hidden)]
+pub use recorder::Recorder;
 pub use run_error::RunError;
 pub use send_error::SendError;
 pub use send_service::SendService;

@@ -109,10 +109,19 @@ impl<E: Event> Publishing<E> {
         if self.bus.life() != Life::Running {
             return Err(PublishError::Stopped);
         }
+        #[cfg(any(test, feature = "testing"))]
+        self.record(&event);
         let scratch = Scratch::route(&self.bus, &event);
         let given = self.give(event, scratch.recipients());
         scratch.put_back();
         given
+    }
+
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) fn record(&self, event: &E) {
+        if let Some(recorder) = &self.bus.recorder {
+            recorder.record(event);
+        }
     }
 
     fn give(&mut self, event: E, recipients: &[Recipient]) -> Result<(), PublishError> {

@@ -84,6 +84,8 @@ impl<E: Event> Publishing<E> {
         if self.bus.life() != Life::Running {
             return Err(PublishError::Stopped.into());
         }
+        #[cfg(any(test, feature = "testing"))]
+        self.record(&event);
         let scratch = Scratch::route(&self.bus, &event);
         let given = self.give_now(event, scratch.recipients());
         scratch.put_back();

@@ -1,4 +1,6 @@
-//! What a service's own tests stand on: a network without sockets.
+//! What a service's own tests stand on: a bus of one process, and a network without sockets.
+//!
+//! [`TestBus`] runs the handlers of one service and writes down what they publish.
 //!
 //! [`MemoryNetwork`] carries the encoded bytes of real links between buses of one process, and can
 //! be told to fail: to cut, to hold back, to delay, to refuse, to kill. It runs in real and in
@@ -30,6 +32,7 @@
 //!
 //! | file | what it holds |
 //! | --- | --- |
+//! | `test_bus`, `recorded` | one service under test, and what it has published |
 //! | `memory_network` | the network as a test sees it: transports and faults |
 //! | `memory_transport` | one process on it: binding and dialling |
 //! | `switchboard` | who is bound where, which links exist, what is wrong with which route |
@@ -49,10 +52,14 @@ mod lane_writer;
 mod memory_link;
 mod memory_network;
 mod memory_transport;
+mod recorded;
 mod switchboard;
+mod test_bus;
 #[cfg(test)]
 mod tests;
 
 pub use faults::Faults;
 pub use memory_network::MemoryNetwork;
 pub use memory_transport::MemoryTransport;
+pub use recorded::Recorded;
+pub use test_bus::TestBus;

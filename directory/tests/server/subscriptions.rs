@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use quibus::prelude::*;
 use tokio::time::Instant;
+use tower::timeout::TimeoutLayer;
 
-use crate::messages::{Double, Rain, Rained, double, rain_in, rained};
+use crate::messages::{Double, Doubled, Rain, Rained, double, rain_in, rained};
 use crate::town::{Town, until};
 
 #[tokio::test(start_paused = true)]
@@ -26,6 +27,22 @@ async fn a_subscription_at_run_time_is_live_everywhere_and_ends_everywhere() {
     live.unsubscribe().await.unwrap();
     assert_eq!(sky.publish(rain_in("Bonn", 3)).await.unwrap().queued, 0);
     assert_eq!(rain.seen(), [("Bonn".to_owned(), 2)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bus_s_layers_lie_around_what_is_subscribed_at_run_time_too() {
+    async fn never(_: Double) -> Doubled {
+        std::future::pending().await
+    }
+    let town = Town::new(19);
+    let _directory = town.directory().await;
+    let layer = TimeoutLayer::new(Duration::from_secs(1));
+    let bonn = town.bus("Bonn.0").layer(layer).start().await.unwrap();
+    let _live = bonn.subscribe(never).await.unwrap();
+    let sky = town.bus("Sky.0").start().await.unwrap();
+    let ended = sky.send(Double { number: 1 }).await.unwrap_err();
+    let (code, text) = (0, "a layer ended it: request timed out".into());
+    assert_eq!(ended, SendError::Failed { code, text });
 }
 
 #[tokio::test(start_paused = true)]

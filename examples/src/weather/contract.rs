@@ -51,7 +51,8 @@ impl TemperatureMeasured {
 #[derive(Clone, PartialEq, prost::Message, quibus::Command)]
 #[quibus(namespace = "Weather", reply = MonthFigures, error = ArchiveError)]
 pub struct MonthSummary {
-    /// Name of the station.
+    /// Name of the station; the command goes to whoever archives it.
+    #[quibus(route = 1)]
     #[prost(string, tag = "1")]
     pub station: String,
     /// Month, 1 to 12.

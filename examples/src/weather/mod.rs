@@ -14,4 +14,4 @@ pub use archive::Archive;
 pub use contract::{ArchiveError, MonthFigures, MonthSummary, TemperatureMeasured};
 pub use measurement::{Measurement, UnreadableLine, UnreadableMeasurements};
 pub use month_totals::MonthTotals;
-pub use station::Station;
+pub use station::{Station, UnknownStation};

@@ -1,5 +1,7 @@
 //! A weather station and the file of what it measured.
 
+use std::str::FromStr;
+
 use super::measurement::{Measurement, UnreadableMeasurements};
 
 /// A weather station whose year is built into the program, so that it runs in any folder.
@@ -38,6 +40,20 @@ impl Station {
     }
 }
 
+impl FromStr for Station {
+    type Err = UnknownStation;
+
+    fn from_str(name: &str) -> Result<Self, UnknownStation> {
+        let named = Self::ALL.into_iter().find(|station| station.name() == name);
+        named.ok_or_else(|| UnknownStation(name.to_owned()))
+    }
+}
+
+/// No station has this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no station is called {0:?}: there are Seattle and SanFrancisco")]
+pub struct UnknownStation(String);
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,6 +70,16 @@ mod tests {
             assert_eq!(measurements.len(), lines_of_data(station.csv()));
             assert_eq!(measurements.len(), 8_759, "{}", station.name());
         }
+    }
+
+    #[test]
+    fn a_station_is_found_by_its_name_and_the_cure_names_all_there_are() {
+        for station in Station::ALL {
+            assert_eq!(station.name().parse(), Ok(station));
+        }
+        let text = "Berlin".parse::<Station>().unwrap_err().to_string();
+        let named = |station: Station| text.contains(station.name());
+        assert!(Station::ALL.into_iter().all(named), "{text}");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! quinn comes with glue to rustls for providers that are written in C. This crate is that glue
 //! for *any* rustls provider, and two providers to go with it: graviola, fast and made of
 //! formally verified assembly, and RustCrypto for processors that graviola refuses.
-//! [`Provider::best`] chooses.
+//! [`Provider::best`] chooses. The latter is the feature `rustcrypto`, on by default.
 //!
 //! ```no_run
 //! use std::sync::Arc;
@@ -33,7 +33,7 @@
 //! | `quic_keys` | quinn's view of rustls's keys |
 //! | `retry_tag`, `token_key`, `reset_key` | what an endpoint proves without a handshake |
 //! | `private_key` | keys for certificates: made, loaded, signing |
-//! | `key_loader` | RustCrypto's private keys, which say what their public keys are |
+//! | `key_loader` (feature `rustcrypto`) | RustCrypto's private keys, which say what their public keys are |
 //! | `fuzzing` (feature) | what fuzzers attack here, and what attackers need |
 //! | `vectors` | tests only: what RFC 9001 says that all of this has to give |
 //!
@@ -44,6 +44,7 @@ mod aead;
 #[doc(hidden)]
 pub mod fuzzing;
 mod key_exchange;
+#[cfg(feature = "rustcrypto")]
 mod key_loader;
 mod private_key;
 mod provider;

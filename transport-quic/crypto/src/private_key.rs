@@ -12,6 +12,7 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::key_exchange::KeyExchange;
 use crate::provider::Provider;
 use crate::provider_error::ProviderError;
+#[cfg(feature = "rustcrypto")]
 use crate::suites;
 
 /// The kind of a private key.
@@ -97,10 +98,17 @@ impl PrivateKey {
     }
 
     /// RFC 5915 makes the public key optional and ring insists on it, so RustCrypto finds it first.
+    #[cfg(feature = "rustcrypto")]
     fn generate_p256(rustls: &CryptoProvider) -> Result<Self, ProviderError> {
         let secret = secret(rustls)?;
         let key = Self::load(&suites::rustcrypto(), p256_pkcs8(&secret, &[]))?;
         Self::load(rustls, p256_pkcs8(&secret, &key.public))
+    }
+
+    #[cfg(not(feature = "rustcrypto"))]
+    fn generate_p256(_: &CryptoProvider) -> Result<Self, ProviderError> {
+        let reason = "keys of P-256 are made with the feature `rustcrypto`; make one of Ed25519";
+        Err(refused(reason))
     }
 }
 
@@ -168,6 +176,7 @@ fn ed25519_pkcs8(secret: &[u8; 32]) -> PrivateKeyDer<'static> {
 
 /// PKCS #8 around RFC 5915, with the public key (an uncompressed point) or without. Everything in
 /// it has a fixed length, so it is written in one go and leaves no copy of the secret behind.
+#[cfg(any(test, feature = "rustcrypto"))]
 fn p256_pkcs8(secret: &[u8; 32], public: &[u8]) -> PrivateKeyDer<'static> {
     // Version, id-ecPublicKey, secp256r1.
     const ALGORITHM: &[u8] = &[

@@ -29,7 +29,8 @@ pub enum Provider {
     Graviola,
     /// [RustCrypto](https://github.com/RustCrypto), by way of
     /// [rustls-pure](https://docs.rs/rustls-pure): runs wherever Rust does. Has no RSA, neither
-    /// for keys nor for checking certificates.
+    /// for keys nor for checking certificates. The feature of its name, on by default.
+    #[cfg(feature = "rustcrypto")]
     RustCrypto,
     /// [ring](https://docs.rs/ring), through quinn's own glue. C and assembly, long in use.
     #[cfg(feature = "ring")]
@@ -40,25 +41,28 @@ impl Provider {
     /// All of this build.
     pub const ALL: &[Self] = &[
         Self::Graviola,
+        #[cfg(feature = "rustcrypto")]
         Self::RustCrypto,
         #[cfg(feature = "ring")]
         Self::Ring,
     ];
 
-    /// graviola where the processor suits it, RustCrypto elsewhere. Never ring, which is for those
-    /// who ask for it.
+    /// graviola where the processor suits it, RustCrypto elsewhere: a build without the feature
+    /// `rustcrypto` has nothing for such a processor, and [`rustls`](Self::rustls) says so. Never
+    /// ring, which is for those who ask for it.
     pub fn best() -> Self {
-        if Self::Graviola.is_supported() {
-            Self::Graviola
-        } else {
-            Self::RustCrypto
+        #[cfg(feature = "rustcrypto")]
+        if !Self::Graviola.is_supported() {
+            return Self::RustCrypto;
         }
+        Self::Graviola
     }
 
     /// Whether it works on this processor.
     pub fn is_supported(self) -> bool {
         match self {
             Self::Graviola => graviola::util::is_cpu_supported(),
+            #[cfg(feature = "rustcrypto")]
             Self::RustCrypto => true,
             #[cfg(feature = "ring")]
             Self::Ring => true,
@@ -69,6 +73,7 @@ impl Provider {
     pub fn name(self) -> &'static str {
         match self {
             Self::Graviola => "graviola",
+            #[cfg(feature = "rustcrypto")]
             Self::RustCrypto => "rustcrypto",
             #[cfg(feature = "ring")]
             Self::Ring => "ring",
@@ -81,6 +86,7 @@ impl Provider {
         self.check_processor()?;
         let everything = match self {
             Self::Graviola => suites::graviola(),
+            #[cfg(feature = "rustcrypto")]
             Self::RustCrypto => suites::rustcrypto(),
             #[cfg(feature = "ring")]
             Self::Ring => rustls::crypto::ring::default_provider(),
@@ -153,7 +159,11 @@ impl Provider {
         Err(ProviderError::Processor {
             provider: self,
             needs,
-            instead: Self::RustCrypto,
+            cure: if cfg!(feature = "rustcrypto") {
+                "use rustcrypto, as Provider::best() does"
+            } else {
+                "build with the feature `rustcrypto`, which runs on any"
+            },
         })
     }
 

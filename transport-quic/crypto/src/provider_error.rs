@@ -7,17 +7,14 @@ use crate::provider::Provider;
 #[non_exhaustive]
 pub enum ProviderError {
     /// It would panic at its first use on this processor.
-    #[error(
-        "{provider} needs a processor with {needs}, which this one lacks; use {instead}, as \
-         Provider::best() does"
-    )]
+    #[error("{provider} needs a processor with {needs}, which this one lacks; {cure}")]
     Processor {
         /// Whom the processor does not suit.
         provider: Provider,
         /// What it would need.
         needs: &'static str,
-        /// What works everywhere.
-        instead: Provider,
+        /// What works everywhere, and how to get it.
+        cure: &'static str,
     },
     /// It has no X25519MLKEM768.
     #[error("{provider} has no X25519MLKEM768; choose another provider, or KeyExchange::X25519")]

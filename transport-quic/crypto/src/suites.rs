@@ -10,6 +10,7 @@ use rustls::quic::Algorithm;
 use rustls::{CipherSuite, SupportedCipherSuite, Tls13CipherSuite};
 
 use crate::aead;
+#[cfg(feature = "rustcrypto")]
 use crate::key_loader;
 use crate::provider_error::ProviderError;
 
@@ -34,6 +35,7 @@ pub(crate) fn graviola() -> CryptoProvider {
 }
 
 /// Everything that RustCrypto has, with QUIC.
+#[cfg(feature = "rustcrypto")]
 pub(crate) fn rustcrypto() -> CryptoProvider {
     static SUITES: LazyLock<Vec<Tls13CipherSuite>> = LazyLock::new(|| {
         let tls = rustls_pure::provider();

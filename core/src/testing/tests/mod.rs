@@ -6,3 +6,4 @@ mod faults;
 mod pair;
 mod reproducibility;
 mod routes;
+mod test_bus;

@@ -19,8 +19,9 @@ mod graviola_cipher;
 mod header_mask;
 mod packet_cipher;
 mod protection;
+#[cfg(feature = "rustcrypto")]
 mod rustcrypto_cipher;
-#[cfg(test)]
+#[cfg(all(test, feature = "rustcrypto"))]
 mod wycheproof;
 
 use rustls::CipherSuite;
@@ -30,6 +31,7 @@ use aes_mask::{Aes128Mask, Aes256Mask};
 use chacha20_mask::ChaCha20Mask;
 use graviola_cipher::{GraviolaAes, GraviolaChaCha20};
 use protection::Protection;
+#[cfg(feature = "rustcrypto")]
 use rustcrypto_cipher::{RustCryptoAes128, RustCryptoAes256, RustCryptoChaCha20};
 
 /// How graviola protects the packets of a suite. The masks are RustCrypto's: graviola gives
@@ -50,6 +52,7 @@ pub(crate) fn graviola(suite: CipherSuite) -> Option<&'static dyn Algorithm> {
 }
 
 /// How RustCrypto protects the packets of a suite.
+#[cfg(feature = "rustcrypto")]
 pub(crate) fn rustcrypto(suite: CipherSuite) -> Option<&'static dyn Algorithm> {
     match suite {
         CipherSuite::TLS13_AES_128_GCM_SHA256 => {
