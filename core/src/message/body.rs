@@ -23,7 +23,8 @@ const READ: usize = 64 << 10;
 /// that is. A body that ends without an error is whole; one whose link breaks half-way, or whose
 /// sender gives it up, ends with a [`BodyError`].
 ///
-/// Between two peers at most 256 KiB of a body are on their way, and four bodies in each direction
+/// Between two peers 128 KiB of a body are on their way, more where the way is long (at most 8 MiB,
+/// out of the memory budget), and four bodies in each direction
 /// at once; further ones wait, at most for as long as their message may take.
 ///
 /// ```

@@ -23,6 +23,6 @@ pub(crate) use body_window::BodyWindow;
 pub(crate) use body_writer::BodyWriter;
 
 /// Bytes of a body that may be on their way unread before its way has proved to be long.
-pub(crate) const BODY_WINDOW: u64 = 256 << 10;
+pub(crate) const BODY_WINDOW: u64 = 128 << 10;
 /// Bytes of a body that may be on their way unread at the most.
 const WIDEST: u64 = 8 << 20;
