@@ -13,7 +13,7 @@ pub struct Echo {
 }
 
 /// The echo.
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, quibus::Schema)]
 pub struct EchoReply {
     /// What was said.
     #[prost(string, tag = "1")]
