@@ -9,10 +9,11 @@ use tokio::sync::Notify;
 use super::membership::Membership;
 use super::replica::Replica;
 use super::subscription_book::SubscriptionBook;
+use super::type_book::TypeBook;
 use crate::dispatch::layer::AnyLayer;
 use crate::dispatch::{Dispatcher, Sender};
 use crate::id::PeerId;
-use crate::message::{Codec, Message};
+use crate::message::{Message, TypeFacts};
 use crate::peers::Peers;
 use crate::session::{LaneId, MAX_FRAME, WireType};
 use crate::transport::Transport;
@@ -38,6 +39,7 @@ pub(crate) struct Inner {
     pub(super) book: Mutex<SubscriptionBook>,
     /// Around every handler.
     pub(super) layers: Vec<AnyLayer>,
+    types: Mutex<TypeBook>,
     pub(super) default_timeout: Duration,
     life: AtomicU8,
     /// Woken when the life moves on.
@@ -65,6 +67,7 @@ pub(super) struct Parts {
     pub(super) membership: Membership,
     pub(super) book: SubscriptionBook,
     pub(super) layers: Vec<AnyLayer>,
+    pub(super) types: TypeBook,
     pub(super) default_timeout: Duration,
 }
 
@@ -80,6 +83,7 @@ impl Inner {
             membership: parts.membership,
             book: Mutex::new(parts.book),
             layers: parts.layers,
+            types: Mutex::new(parts.types),
             default_timeout: parts.default_timeout,
             life: AtomicU8::new(Life::Running as u8),
             moved_on: Notify::new(),
@@ -106,13 +110,18 @@ impl Inner {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The lane that messages of this type travel in. `None`: it would be the thirteenth.
-    pub(super) fn lane<M: Message>(&self) -> Option<LaneId> {
+    pub(super) fn types(&self) -> MutexGuard<'_, TypeBook> {
+        self.types.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The lane of this name. `None`: it would be the thirteenth.
+    #[inline]
+    pub(super) fn lane(&self, name: &'static str) -> Option<LaneId> {
         // Known when this is compiled, for nearly all of them.
-        if M::LANE == DEFAULT_LANE {
+        if name == DEFAULT_LANE {
             return Some(LaneId::DEFAULT);
         }
-        self.peers.shared().lane_names.lane(M::LANE)
+        self.peers.shared().lane_names.lane(name)
     }
 }
 
@@ -132,9 +141,8 @@ impl Drop for Inner {
 }
 
 /// The type of a message as it is announced.
-pub(super) fn wire_type<M: Message>() -> WireType {
-    WireType {
-        name: M::NAME,
-        codec: <M::Codec as Codec<M>>::ID,
-    }
+#[inline]
+pub(super) fn wire_type(message: &impl Message) -> WireType {
+    let TypeFacts { name, codec, .. } = message.facts();
+    WireType { name, codec }
 }
