@@ -56,7 +56,7 @@ async fn what_a_peer_handles_is_known_when_it_has_started_and_no_more_when_it_ha
         .unwrap();
     assert_eq!(listed(&web).await, [known::<Double>(2), rain_type.clone()]);
     shop.stop(SOON).await.unwrap();
-    assert_eq!(listed(&web).await, [double_type.clone()]);
+    assert_eq!(listed(&web).await, [known::<Double>(1)]);
     assert_eq!(web.get_type(rain_type.hash).await, Ok(None));
     let told = web.get_type(double_type.hash).await.unwrap();
     assert_eq!(told, Some(Double::describe()));
