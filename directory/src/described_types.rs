@@ -50,14 +50,25 @@ impl State {
             }
             supplied.push((hash, bytes));
         }
+        let types = member.types.clone();
+        let known = types.iter().filter_map(|(_, hash)| self.library.get(hash));
+        let known: usize = known.map(Bytes::len).sum();
         let new = supplied
             .iter()
             .filter(|(hash, _)| self.library.get(hash).is_none());
-        let grown = self.library.bytes() + new.map(|(_, bytes)| bytes.len()).sum::<usize>();
-        let most = self.quotas.description_bytes;
-        if grown > most {
-            let text = format!("descriptions of types would have {grown} bytes, at most {most}");
-            return Err(Refusal::Quota(text));
+        let new: usize = new.map(|(_, bytes)| bytes.len()).sum();
+        let all = self.library.bytes();
+        for (whose, held, most) in [
+            ("this peer's", known, TypeList::MAX_BYTES),
+            ("all peers'", all, self.quotas.description_bytes),
+        ] {
+            let grown = held + new;
+            if grown > most {
+                let text = format!(
+                    "descriptions of {whose} types would have {grown} bytes, at most {most}"
+                );
+                return Err(Refusal::Quota(text));
+            }
         }
         for (hash, bytes) in supplied {
             self.library.supply(hash, bytes.clone());

@@ -8,7 +8,7 @@ use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use quibus::directory::TypeList;
 use quibus::id::ClusterId;
-use quibus::message::schema::{TypeDescription, TypeHash, Undescribed};
+use quibus::message::schema::{TypeDescription, TypeHash, TypeSchema, Undescribed};
 use quibus::message::{Deliver, MessageKind};
 use quibus::{Identity, Incarnation, PeerId};
 
@@ -210,6 +210,51 @@ proptest! {
             prop_assert_eq!(twin.hash(), state.hash());
         }
     }
+}
+
+#[test]
+fn no_peer_fills_the_directory_with_its_types_alone() {
+    let mut state = state(Quotas::default());
+    let me = peer(0);
+    let register = command(&state, me.clone(), &Ask::Register { start_id: 1 });
+    state.apply(1, register, 50);
+    let incarnation = state.get(&me).unwrap().incarnation;
+    let long = |number: usize| {
+        let mut described = TypeDescription::decode(&description((0, 1))).unwrap();
+        described.name = format!("T.{number:04}");
+        described.schema = Ok(TypeSchema {
+            file: vec![0; 60_000].into(),
+            message: "T".into(),
+            reply: String::new(),
+            errors: Vec::new(),
+            routes: Vec::new(),
+        });
+        (described.name.clone(), described.encode())
+    };
+    let all: Vec<_> = (0..80).map(long).collect();
+    let types = all.iter();
+    let types = types.map(|(name, bytes)| (name.as_str(), TypeHash::of(bytes)));
+    let describe = Command::Describe {
+        peer: me.clone(),
+        incarnation,
+        types: types.collect(),
+    };
+    state.apply(2, describe, 50);
+    let fits = TypeList::MAX_BYTES / all[0].1.len();
+    for (number, (_, bytes)) in all.iter().enumerate() {
+        let supply = Command::Supply {
+            peer: me.clone(),
+            incarnation,
+            descriptions: vec![bytes.clone()],
+        };
+        let (outcome, _) = state.apply(3 + number as u64, supply, 50);
+        assert_eq!(
+            outcome == Outcome::Done,
+            number < fits,
+            "{number}: {outcome:?}"
+        );
+    }
+    assert_eq!(state.types_after("").count(), fits);
 }
 
 #[test]

@@ -52,7 +52,7 @@ impl Entry {
         })
     }
 
-    /// Takes part: registers a peer that is there until [`leave`].
+    /// Takes part: registers a peer, which leaves when its bus is stopped.
     ///
     /// # Errors
     /// If the certificate cannot be used, or no directory registers the tool in time.
@@ -83,7 +83,7 @@ impl Entry {
     /// Takes part, does something, and leaves; at Ctrl-C or SIGTERM it leaves before that is done.
     ///
     /// # Errors
-    /// As [`join`](Self::join), and what is done; and if something of it is lost on leaving.
+    /// As [`join`](Self::join) and what is done; and if something of it is lost on leaving.
     pub async fn during<F>(&self, act: impl FnOnce(Bus) -> F) -> Result<Printed, Complaint>
     where
         F: Future<Output = Result<Printed, Complaint>>,

@@ -23,12 +23,16 @@ impl TypeBook {
         if known.is_some_and(|(known, _)| *known == hash) {
             return false;
         }
-        if known.is_none() && self.by_name.len() >= TypeList::MAX {
-            let most = TypeList::MAX;
+        let others = self.by_name.iter().filter(|(other, _)| **other != name);
+        let (count, bytes) = others.fold((0, 0), |sum, (_, (_, encoded))| {
+            (sum.0 + 1, sum.1 + encoded.len())
+        });
+        if count >= TypeList::MAX || bytes + encoded.len() > TypeList::MAX_BYTES {
             tracing::warn!(
                 name,
-                most,
-                "too many types are described; this one is left out"
+                count,
+                bytes,
+                "a directory takes no more; it is not described"
             );
             return false;
         }
@@ -92,6 +96,24 @@ mod tests {
         };
         assert!(book.add(otherwise.clone()));
         assert_eq!(book.list().get("A.A"), Some(&otherwise.hash()));
+    }
+
+    #[test]
+    fn what_a_directory_would_not_take_is_left_out() {
+        let mut book = TypeBook::default();
+        let mut long = Happened::describe();
+        long.schema.as_mut().unwrap().file = vec![0; 60_000].into();
+        let name = |number: usize| format!("Test.{number:04}");
+        long.name = name(0);
+        let fits = TypeList::MAX_BYTES / long.encode().len();
+        for number in 0..fits + 9 {
+            long.name = name(number);
+            assert_eq!(book.add(long.clone()), number < fits, "{number}");
+        }
+        assert_eq!(book.list().len(), fits);
+        long.name = name(0);
+        long.transient = true;
+        assert!(book.add(long), "another form of one that is there");
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub struct TypeList {
 impl TypeList {
     /// Most types of one peer.
     pub const MAX: usize = 1_024;
+    /// Most bytes of the descriptions of one peer's types.
+    pub const MAX_BYTES: usize = 4 << 20;
 
     /// The types in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &TypeHash)> {
