@@ -81,6 +81,11 @@ impl DescribedType {
         })
     }
 
+    /// How many fields route its messages.
+    pub fn routing_fields(&self) -> usize {
+        self.schema.routes.len()
+    }
+
     /// What a message looks like.
     pub fn show(&self, bytes: &[u8]) -> Shown {
         show(Some(self.message.clone()), bytes)

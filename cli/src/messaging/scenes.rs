@@ -279,6 +279,22 @@ fn what_has_no_descriptor_says_why_and_takes_bytes() {
 }
 
 #[test]
+fn a_key_that_nothing_can_match_is_refused() {
+    let subject = subject::<PlaceOrder>();
+    let key = |text: &str| quibus::BindingKey::parse(text).unwrap();
+    for fine in ["#", "Ann.#", "Ann.*.*.true"] {
+        assert!(subject.can_match(&key(fine)).is_ok(), "{fine}");
+    }
+    let refused = subject.can_match(&key("Ann.0.*.true.x")).unwrap_err();
+    insta::assert_snapshot!(read(&refused), @r##"
+    error: no Shop.PlaceOrder matches this key
+      cause: the type has 4 routing fields, the key asks for 5
+      help: join the values of its routing fields by dots; a dot within a value is written \.
+    [exit 2]
+    "##);
+}
+
+#[test]
 fn people_and_scripts_read_a_reply() {
     let subject = subject::<PlaceOrder>();
     let reply = subject

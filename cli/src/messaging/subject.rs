@@ -1,7 +1,7 @@
 //! The type that a verb is about, as far as it is known.
 
 use bytes::Bytes;
-use quibus::binding::RoutingKey;
+use quibus::binding::{BindingKey, PartRef, RoutingKey};
 use quibus::message::MessageKind;
 use quibus::message::raw::RawType;
 use quibus::message::schema::TypeDescription;
@@ -121,6 +121,39 @@ impl Subject {
         };
         let tried = format!("{} is {is}", name.escape_debug());
         Err(Complaint::new(tried, help).ending(ExitStatus::Usage))
+    }
+
+    /// A key that can match messages of the type.
+    ///
+    /// # Errors
+    /// If it asks for more routing fields than there are, so that nothing ever would match.
+    pub fn can_match(&self, key: &BindingKey) -> Result<(), Complaint> {
+        let asked = key.parts().filter(|part| *part != PartRef::Rest).count();
+        let Some(fields) = self
+            .described
+            .as_ref()
+            .ok()
+            .map(DescribedType::routing_fields)
+        else {
+            return Ok(());
+        };
+        // One without routing fields goes to everybody.
+        if asked <= fields || fields == 0 {
+            return Ok(());
+        }
+        let count = |count: usize| match count {
+            1 => "1 routing field".to_owned(),
+            count => format!("{count} routing fields"),
+        };
+        let tried = format!("no {} matches this key", self.name().escape_debug());
+        let help =
+            "join the values of its routing fields by dots; a dot within a value is written \\.";
+        Err(Complaint::new(tried, help)
+            .since(format!(
+                "the type has {}, the key asks for {asked}",
+                count(fields)
+            ))
+            .ending(ExitStatus::Usage))
     }
 
     /// The encoded message that was typed, and what it is routed by: what was typed, or what its

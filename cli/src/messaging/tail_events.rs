@@ -126,6 +126,7 @@ impl TailEvents {
         }
         for subject in &subjects {
             subject.be(MessageKind::Event)?;
+            subject.can_match(&self.key)?;
             subject.say_notes();
         }
         Ok(subjects)
