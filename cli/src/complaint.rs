@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::exit_status::ExitStatus;
 use crate::output_form::OutputForm;
@@ -19,6 +19,8 @@ pub struct Complaint {
     causes: Vec<String>,
     help: String,
     status: ExitStatus,
+    /// What scripts are told beside the words.
+    facts: Map<String, Value>,
 }
 
 impl Complaint {
@@ -29,6 +31,7 @@ impl Complaint {
             causes: Vec::new(),
             help: help.into(),
             status: ExitStatus::Failed,
+            facts: Map::new(),
         }
     }
 
@@ -43,6 +46,18 @@ impl Complaint {
             }
             next = cause.source();
         }
+        self
+    }
+
+    /// A cause that is no error of ours.
+    pub fn since(mut self, cause: impl Into<String>) -> Self {
+        self.causes.push(cause.into());
+        self
+    }
+
+    /// Tells scripts a fact beside the words.
+    pub fn with_fact(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.facts.insert(name.into(), value.into());
         self
     }
 
@@ -68,13 +83,16 @@ impl Complaint {
     pub fn render(&self, form: OutputForm) -> String {
         match form {
             OutputForm::Json => {
-                let error = json!({
+                let mut error = json!({
                     "kind": "Error",
                     "apiVersion": "quibus/v1",
                     "error": self.tried,
                     "causes": self.causes,
                     "help": self.help,
                 });
+                if let Some(fields) = error.as_object_mut() {
+                    fields.extend(self.facts.clone());
+                }
                 format!("{error}\n")
             }
             OutputForm::Text => {

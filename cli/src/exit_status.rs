@@ -17,17 +17,22 @@ pub enum ExitStatus {
     Unreachable,
     /// 5: a certificate or a file's permissions forbid it.
     Denied,
+    /// 6: the handler rejected the command.
+    Rejected,
     /// 7: it would overwrite something, and nobody said that it may.
     Unconfirmed,
+    /// 130: Ctrl-C.
+    Interrupted,
 }
 
 impl ExitStatus {
     /// What `--help` says about the codes.
     pub const HELP: &'static str = "\
 Exit codes: 0 done, 1 failed or a check did not hold, 2 usage, 3 nothing found, 4 nobody answers,
-5 a certificate or permission forbids it, 7 would overwrite something, 130 Ctrl-C.";
+5 a certificate or permission forbids it, 6 its handler rejected a command,
+7 would overwrite something, 130 Ctrl-C.";
 
-    /// The number. 6 is kept for commands that their handler rejects.
+    /// The number.
     pub fn code(self) -> u8 {
         match self {
             Self::Done => 0,
@@ -36,7 +41,9 @@ Exit codes: 0 done, 1 failed or a check did not hold, 2 usage, 3 nothing found, 
             Self::Nothing => 3,
             Self::Unreachable => 4,
             Self::Denied => 5,
+            Self::Rejected => 6,
             Self::Unconfirmed => 7,
+            Self::Interrupted => 130,
         }
     }
 }

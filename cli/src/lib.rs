@@ -10,6 +10,7 @@
 //! | [`certs`] | a CA, certificates, and what they say |
 //! | [`up`] | a development bus in the foreground |
 //! | [`watching`] | who is there, who wants what, who would get a message |
+//! | [`messaging`] | commands and events of types that the tool has not compiled |
 //! | [`doctor`] | what keeps a bus from working here |
 //! | [`config_show`] | the settings that a service would find here |
 //! | [`completions`], [`man_pages`] | for shells and for `man` |
@@ -26,6 +27,7 @@ mod exit_status;
 mod human_table;
 mod logging;
 pub mod man_pages;
+pub mod messaging;
 mod output_form;
 mod printed;
 mod request;
@@ -35,6 +37,7 @@ mod typed;
 pub mod up;
 pub mod version;
 pub mod watching;
+mod whereabouts;
 
 pub use complaint::Complaint;
 pub use exit_status::ExitStatus;
@@ -44,3 +47,4 @@ pub use output_form::OutputForm;
 pub use printed::Printed;
 pub use request::{Request, Surroundings};
 pub use typed::{Typed, TypedCommand};
+pub use whereabouts::{Papers, TypedPlace, Whereabouts};

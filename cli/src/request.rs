@@ -15,6 +15,9 @@ use crate::demo::{self, DemoOptions};
 use crate::doctor::Doctor;
 use crate::exit_status::ExitStatus;
 use crate::man_pages::ManPages;
+use crate::messaging::{
+    Entry, Outgoing, PublishEvent, SendCommand, TailEvents, TypedSend, TypedTail,
+};
 use crate::output_form::OutputForm;
 use crate::printed::Printed;
 use crate::typed::{Typed, TypedCommand, TypedConfig};
@@ -41,6 +44,12 @@ pub enum Request {
     Subscriptions(Viewpoint, Option<String>, OutputForm),
     /// Show who would get a message of a type, with a routing key.
     Routes(Viewpoint, String, Option<String>, OutputForm),
+    /// Send a command.
+    Send(SendCommand),
+    /// Publish an event.
+    Publish(PublishEvent),
+    /// Print events.
+    Tail(TailEvents),
     /// Show settings.
     ConfigShow(ConfigShow),
     /// Find out what is wrong.
@@ -110,6 +119,9 @@ impl Request {
                 subscriptions(from, only.as_deref(), *form).await
             }
             Self::Routes(from, name, key, form) => routes(from, name, key.as_deref(), *form).await,
+            Self::Send(send) => send.perform().await,
+            Self::Publish(publish) => publish.perform().await,
+            Self::Tail(tail) => tail.perform(out).await,
             Self::ConfigShow(show) => show.perform(),
             Self::Doctor(doctor) => Ok(doctor.perform(now).await),
             Self::Demo(options) => {
@@ -161,6 +173,13 @@ impl Request {
                 let (name, key) = (typed.message_type.clone(), typed.routing_key.clone());
                 Self::Routes(from(&typed.viewpoint)?, name, key, output)
             }
+            TypedCommand::Send(typed) => Self::Send(send(typed, surroundings, output)?),
+            TypedCommand::Publish(typed) => Self::Publish(PublishEvent {
+                event: Outgoing::new(&typed.message)?,
+                entry: Entry::new(&typed.entry, surroundings.contexts()?)?,
+                output,
+            }),
+            TypedCommand::Tail(typed) => Self::Tail(tail(typed, surroundings, output)?),
             TypedCommand::Config(TypedConfig::Show { origin, file }) => {
                 Self::ConfigShow(ConfigShow {
                     file: file.clone(),
@@ -184,6 +203,34 @@ impl Request {
             TypedCommand::Version => Self::Version(output),
         })
     }
+}
+
+fn send(
+    typed: &TypedSend,
+    surroundings: &Surroundings,
+    output: OutputForm,
+) -> Result<SendCommand, Complaint> {
+    Ok(SendCommand {
+        command: Outgoing::new(&typed.message)?,
+        to: typed.to.as_deref().map(SendCommand::peer).transpose()?,
+        entry: Entry::new(&typed.entry, surroundings.contexts()?)?,
+        output,
+    })
+}
+
+fn tail(
+    typed: &TypedTail,
+    surroundings: &Surroundings,
+    output: OutputForm,
+) -> Result<TailEvents, Complaint> {
+    Ok(TailEvents {
+        message_type: typed.message_type.clone(),
+        key: TailEvents::key(typed.binding_key.as_deref())?,
+        count: typed.count,
+        raw: typed.raw,
+        entry: Entry::new(&typed.entry, surroundings.contexts()?)?,
+        output,
+    })
 }
 
 async fn peers(

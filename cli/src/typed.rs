@@ -8,6 +8,7 @@ use clap_complete::Shell;
 use crate::certs::TypedCerts;
 use crate::doctor::TypedDoctor;
 use crate::exit_status::ExitStatus;
+use crate::messaging::{TypedPublish, TypedSend, TypedTail};
 use crate::output_form::OutputForm;
 use crate::up::TypedUp;
 use crate::watching::{TypedPeers, TypedRoutes, TypedSubscriptions};
@@ -68,6 +69,28 @@ pub enum TypedCommand {
     ///
     /// Exits with 3 if nobody would get it.
     Routes(TypedRoutes),
+    /// Send a command and show what its handler answers.
+    ///
+    /// The tool takes part as a peer, Cli.<random>, for as long as that takes. What the command looks
+    /// like it learns from the directory, to which the peers that handle it have described it; the
+    /// command is written as protobuf's JSON mapping has it, and so is the reply. A command without a
+    /// descriptor is given encoded, with --raw.
+    ///
+    /// Exits with 6 if the handler rejects it, with 3 if nobody handles it, and with 4 if no outcome
+    /// came in time.
+    Send(TypedSend),
+    /// Publish an event and say for how many peers it was queued.
+    ///
+    /// Everything `quibus send` says of types holds here. It returns when everybody who wants the
+    /// event has it. Exits with 3 if nobody wants it.
+    Publish(TypedPublish),
+    /// Print events as they happen, one a line: time, sender, type and message.
+    ///
+    /// The tool subscribes as a peer, Cli.<random>, so what it gets costs the publishers as much as
+    /// any subscriber does; name a type and a key if there is much. Without a type it listens to the
+    /// events that are described when it starts. It never holds a publisher: what comes faster than
+    /// it is read is counted, and said on stderr.
+    Tail(TypedTail),
     /// Look at settings.
     #[command(subcommand)]
     Config(TypedConfig),

@@ -50,6 +50,7 @@ pub use dispatch::{Failure, Result, layer};
 pub use id::{Identity, Incarnation, MessageId, PeerId, Revision};
 #[cfg(feature = "bincode")]
 pub use message::Bincode;
+pub use message::schema::Schema;
 pub use message::{Body, BodyError, Command, Event, HandlerError, Prost};
 pub use peers::Timings;
-pub use quibus_macros::{Command, Event, HandlerError};
+pub use quibus_macros::{Command, Event, HandlerError, Schema};

@@ -32,7 +32,9 @@ fn wanted(route: impl Route) -> String {
     route.into_key().unwrap().to_string()
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, prost::Enumeration)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, prost::Enumeration, quibus::Schema,
+)]
 #[repr(i32)]
 enum Sky {
     Unknown = 0,

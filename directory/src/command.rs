@@ -1,6 +1,7 @@
 //! What changes the directory's state.
 
-use quibus::directory::{SubscriptionUpdate, Subscriptions};
+use bytes::Bytes;
+use quibus::directory::{SubscriptionUpdate, Subscriptions, TypeList};
 use quibus::{Identity, Incarnation, PeerId};
 
 /// Something that changes the directory's state. Every command may be applied twice: the second
@@ -26,6 +27,24 @@ pub enum Command {
         seq: u64,
         /// The complete keys of each changed type.
         types: SubscriptionUpdate,
+    },
+    /// A run says which types it knows; it may be asked for descriptions.
+    Describe {
+        /// The peer.
+        peer: PeerId,
+        /// Its run.
+        incarnation: Incarnation,
+        /// All types that it knows.
+        types: TypeList,
+    },
+    /// A run hands over descriptions of types.
+    Supply {
+        /// The peer.
+        peer: PeerId,
+        /// Its run.
+        incarnation: Incarnation,
+        /// Each of them encoded.
+        descriptions: Vec<Bytes>,
     },
     /// A run takes nothing new any more.
     Drain {

@@ -23,6 +23,7 @@ mod attachments;
 mod change_ring;
 mod command;
 mod data_folder;
+mod described_types;
 mod door;
 mod failure_detector;
 mod outcome;
@@ -36,6 +37,9 @@ mod state_hash;
 mod state_model;
 #[cfg(test)]
 mod state_rules;
+mod type_library;
+#[cfg(test)]
+mod type_model;
 
 pub use attachments::{Attachments, Barrier};
 pub use change_ring::{After, ChangeRing};

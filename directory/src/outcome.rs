@@ -1,6 +1,7 @@
 //! What came of a command.
 
 use quibus::directory::contract::{RegisterError, RequestError};
+use quibus::message::schema::TypeHash;
 use quibus::{Incarnation, Revision};
 
 /// What came of a [`Command`](crate::Command).
@@ -23,6 +24,8 @@ pub enum Outcome {
         /// Whoever holds it knows of the update.
         revision: Revision,
     },
+    /// The types are known; these descriptions are lacking.
+    Wanted(Vec<TypeHash>),
     /// Done, or nothing was left to do.
     Done,
     /// Nothing was changed.

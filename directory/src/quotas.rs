@@ -1,7 +1,8 @@
 //! How much one directory holds.
 
 /// How much one directory holds. What a single peer may hold is fixed:
-/// [`Subscriptions`](quibus::directory::Subscriptions) says it.
+/// [`Subscriptions`](quibus::directory::Subscriptions) and
+/// [`TypeList`](quibus::directory::TypeList) say it.
 ///
 /// All servers of a directory need the same quotas, else they decide differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +12,10 @@ pub struct Quotas {
     /// Most peers whose last incarnation is remembered after they left. Beyond it the longest gone
     /// is forgotten; numbers keep growing all the same.
     pub remembered: usize,
+    /// Most types that all peers together say they know.
+    pub described_types: usize,
+    /// Most bytes of all descriptions of types, each counted once.
+    pub description_bytes: usize,
 }
 
 impl Default for Quotas {
@@ -18,6 +23,8 @@ impl Default for Quotas {
         Self {
             peers: 100_000,
             remembered: 100_000,
+            described_types: 1 << 20,
+            description_bytes: 64 << 20,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use quibus::directory::{PeerDescriptor, PeerState};
+use quibus::directory::{PeerDescriptor, PeerState, TypeList};
 use quibus::{Incarnation, Revision};
 
 use crate::command::Condition;
@@ -40,6 +40,8 @@ pub(crate) struct Member {
     pub(crate) seq: u64,
     /// Whoever holds this revision knows of that update.
     pub(crate) updated_at: Revision,
+    /// The types that it knows.
+    pub(crate) types: TypeList,
 }
 
 impl Record {

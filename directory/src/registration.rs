@@ -71,9 +71,14 @@ impl State {
         let peer = newcomer.peer.clone();
         let start_id = newcomer.start_id;
         let known = self.take_record(&peer);
-        let former = known
-            .filter(|record| record.incarnation == incarnation)
-            .and_then(Record::into_member);
+        let same_run = |record: &Record| record.incarnation == incarnation;
+        let (former, replaced) = match known {
+            Some(record) if same_run(&record) => (record.into_member(), None),
+            other => (None, other.and_then(Record::into_member)),
+        };
+        if let Some(replaced) = replaced {
+            self.library.leave(&replaced.types);
+        }
         let mut member = self.member(newcomer, incarnation, former.as_ref());
         match former {
             // Only the attachment is new: nobody else needs to hear of it.
@@ -131,6 +136,9 @@ impl State {
             epoch: self.index,
             seq,
             updated_at: revision,
+            types: former
+                .map(|former| former.types.clone())
+                .unwrap_or_default(),
         }
     }
 }

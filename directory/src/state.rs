@@ -12,6 +12,7 @@ use crate::command::{Command, Condition, Transition};
 use crate::outcome::{Outcome, Refusal};
 use crate::quotas::Quotas;
 use crate::record::{Member, Presence, Record};
+use crate::type_library::TypeLibrary;
 
 /// Who is there and what they want: the truth that all replicas follow.
 ///
@@ -28,6 +29,8 @@ pub struct State {
     /// No run of a peer that was forgotten had a higher number.
     pub(crate) forgotten: Incarnation,
     pub(crate) records: BTreeMap<PeerId, Record>,
+    /// What the types that members know look like.
+    pub(crate) library: TypeLibrary,
     /// Those of `records` that are gone, the longest gone first.
     gone: BTreeSet<(u64, PeerId)>,
 }
@@ -44,6 +47,7 @@ impl State {
             },
             forgotten: Incarnation::NONE,
             records: BTreeMap::new(),
+            library: TypeLibrary::default(),
             gone: BTreeSet::new(),
         }
     }
@@ -68,6 +72,16 @@ impl State {
                 seq,
                 types,
             } => self.update(&peer, incarnation, seq, &types, &mut changes),
+            Command::Describe {
+                peer,
+                incarnation,
+                types,
+            } => self.describe(&peer, incarnation, &types),
+            Command::Supply {
+                peer,
+                incarnation,
+                descriptions,
+            } => self.supply(&peer, incarnation, &descriptions),
             Command::Drain { peer, incarnation } => self.drain(&peer, incarnation, &mut changes),
             Command::Unregister { peer, incarnation } => {
                 self.unregister(&peer, incarnation, &mut changes)
@@ -241,7 +255,11 @@ impl State {
     }
 
     /// The member that is exactly this run.
-    fn run(&mut self, peer: &PeerId, incarnation: Incarnation) -> Result<&mut Member, Refusal> {
+    pub(crate) fn run(
+        &mut self,
+        peer: &PeerId,
+        incarnation: Incarnation,
+    ) -> Result<&mut Member, Refusal> {
         let record = self.fence(peer, incarnation)?;
         record.member_mut().ok_or(Refusal::NotRegistered)
     }
@@ -273,6 +291,9 @@ impl State {
         };
         let incarnation = record.incarnation;
         let was_here = record.member().is_some();
+        if let Some(member) = record.member() {
+            self.library.leave(&member.types);
+        }
         self.gone.insert((self.index, peer.clone()));
         let record = Record {
             presence: how,

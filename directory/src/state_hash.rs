@@ -24,6 +24,9 @@ impl State {
             bytes(&mut hasher, peer.as_str().as_bytes());
             hash_record(&mut hasher, record);
         }
+        for (hash, _) in self.library.descriptions() {
+            hasher.update(hash.0);
+        }
         StateHash(hasher.finalize().into())
     }
 }
@@ -39,6 +42,7 @@ fn hash_record(hasher: &mut Sha256, record: &Record) {
             number(hasher, member.updated_at.index);
             number(hasher, u64::from(member.updated_at.sub));
             bytes(hasher, &member.descriptor.encode());
+            bytes(hasher, &member.types.encode());
         }
         Presence::Removed(index) => {
             hasher.update([1]);

@@ -129,6 +129,9 @@ impl Model {
                 }
                 Expected::Done
             }
+            Command::Describe { .. } | Command::Supply { .. } => {
+                unreachable!("types have a model of their own")
+            }
             Command::Decommission { peer } => {
                 if let Some(run) = self.runs(peer).last_mut() {
                     run.here = false;
@@ -354,6 +357,7 @@ fn seen(outcome: &Outcome) -> Expected {
         Outcome::Attached { .. } => Expected::Attached,
         Outcome::Updated { .. } => Expected::Updated,
         Outcome::Done => Expected::Done,
+        Outcome::Wanted(_) => unreachable!("types have a model of their own"),
         Outcome::Refused(refusal) => match refusal {
             Refusal::Twin { incarnation, .. } => Expected::Twin(incarnation.0),
             Refusal::Fenced { by } => Expected::Fenced(by.0),

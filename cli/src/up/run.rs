@@ -145,6 +145,7 @@ impl Up {
                      \x20 cargo run -p quibus-examples --bin hello_service\n\
                      \x20 cargo run -p quibus-examples --bin hello_caller\n\
                      See who is there:  quibus peers --watch\n\
+                     Talk to them:      quibus send Hello.Greet '{{\"name\": \"you\"}}'\n\
                      Stop with Ctrl-C.\n"
                 )
             }

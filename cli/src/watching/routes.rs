@@ -1,13 +1,13 @@
 //! Who would get a message, and why.
 
-use quibus::binding::{BindingKey, PartRef, RoutingKey};
+use quibus::binding::RoutingKey;
 use quibus::directory::{PeerDescriptor, PeerState, PeerView};
 use serde_json::json;
 
 use super::subscription_list::shown;
 use crate::complaint::Complaint;
-use crate::exit_status::ExitStatus;
 use crate::human_table::HumanTable;
+use crate::messaging::typed_key;
 use crate::output_form::OutputForm;
 
 /// Who would get a message of some type and routing key if it were sent now, and why.
@@ -36,7 +36,7 @@ impl Routes {
     /// # Errors
     /// If the text is no routing key.
     pub fn of(view: &PeerView, message_type: &str, key: Option<&str>) -> Result<Self, Complaint> {
-        let routing = routing_key(key)?;
+        let routing = key.map_or(Ok(RoutingKey::new()), typed_key)?;
         let subscribed = view
             .iter()
             .filter(|peer| !peer.subscriptions.keys(message_type).is_empty());
@@ -148,34 +148,4 @@ impl Route {
             PeerState::Down => "it is down".into(),
         }
     }
-}
-
-/// The text of a key without wildcards, as binding keys are written.
-fn routing_key(text: Option<&str>) -> Result<RoutingKey, Complaint> {
-    let mut routing = RoutingKey::new();
-    let Some(text) = text else {
-        return Ok(routing);
-    };
-    let wrong = |reason: &str| {
-        let tried = format!("\"{}\" cannot be a routing key", text.escape_debug());
-        let help = format!("{reason}; write the values joined by dots, for instance: Seattle.7");
-        Complaint::new(tried, help).ending(ExitStatus::Usage)
-    };
-    let key = BindingKey::parse(text).map_err(|fault| wrong(&fault.to_string()))?;
-    if key.is_empty() {
-        return Err(wrong(
-            "a message has values, # stands in subscriptions only",
-        ));
-    }
-    for part in key.parts() {
-        match part {
-            PartRef::Value(value) => routing.push_value(value),
-            PartRef::Any | PartRef::Rest => {
-                return Err(wrong(
-                    "a message has values, * and # stand in subscriptions only",
-                ));
-            }
-        }
-    }
-    Ok(routing)
 }

@@ -5,16 +5,14 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::whereabouts::TypedPlace;
+
 /// Where to look from.
 #[derive(Debug, Clone, Default, Args)]
 pub struct TypedViewpoint {
-    /// The context to look into [default: $QUIBUS_CONTEXT, else the selected one].
-    #[arg(long, short, value_name = "NAME")]
-    pub context: Option<String>,
-
-    /// A directory, instead of the context's; may be given several times.
-    #[arg(long, value_name = "HOST:PORT")]
-    pub directory: Vec<String>,
+    /// Which bus.
+    #[command(flatten)]
+    pub place: TypedPlace,
 
     /// A certificate of an operator or an administrator, instead of the context's.
     #[arg(long, value_name = "FILE", requires_all = ["key", "ca"])]

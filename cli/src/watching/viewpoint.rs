@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quibus::bus::{ObserveError, Observer};
-use quibus::config::{ConfigError, Context, Contexts};
+use quibus::config::{Context, Contexts};
 use quibus_certs::{Credentials, CredentialsError};
 use quibus_quic::Quic;
 
 use super::typed_viewpoint::TypedViewpoint;
 use crate::complaint::Complaint;
 use crate::exit_status::ExitStatus;
+use crate::whereabouts::{Papers, Whereabouts};
 
 /// Which directories are asked, and by which certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,36 +35,22 @@ impl Viewpoint {
     /// # Errors
     /// If there is no such context, or neither says by which certificate to look.
     pub fn new(typed: &TypedViewpoint, contexts: &Contexts) -> Result<Self, Complaint> {
-        if let (false, Some(certificate), Some(key), Some(ca)) = (
-            typed.directory.is_empty(),
-            &typed.certificate,
-            &typed.key,
-            &typed.ca,
-        ) {
-            return Ok(Self {
-                directories: typed.directory.clone(),
-                certificate: certificate.clone(),
-                key: key.clone(),
-                ca: ca.clone(),
-                timeout: typed.timeout,
-            });
-        }
-        let (name, context) = context(typed, contexts)?;
-        let directories = match typed.directory.as_slice() {
-            [] => context.directories.clone(),
-            named => named.to_vec(),
+        let papers = Papers::typed(&typed.certificate, &typed.key, &typed.ca);
+        let of_context = |context: &Context| {
+            let (certificate, key) = (&context.operator_certificate, &context.operator_key);
+            Papers::of_context(context, certificate, key)
         };
-        let (certificate, key, ca) = match (&typed.certificate, &typed.key, &typed.ca) {
-            (Some(certificate), Some(key), Some(ca)) => {
-                (certificate.clone(), key.clone(), ca.clone())
-            }
-            _ => match (&context.operator_certificate, &context.operator_key) {
-                (Some(certificate), Some(key)) => {
-                    (certificate.clone(), key.clone(), context.ca.clone())
-                }
-                _ => return Err(without_operator(&name)),
-            },
-        };
+        let whereabouts =
+            Whereabouts::new(&typed.place, papers, contexts, of_context, without_operator)?;
+        let Whereabouts {
+            directories,
+            papers:
+                Papers {
+                    certificate,
+                    key,
+                    ca,
+                },
+        } = whereabouts;
         Ok(Self {
             directories,
             certificate,
@@ -88,28 +75,6 @@ impl Viewpoint {
         looked.map_err(|cause| unseen(&cause))?;
         Ok(observer)
     }
-}
-
-fn context(typed: &TypedViewpoint, contexts: &Contexts) -> Result<(String, Context), Complaint> {
-    let found = match &typed.context {
-        Some(name) => contexts.load(name).map(Some),
-        None => contexts.chosen(),
-    };
-    match found {
-        Ok(Some(named)) => Ok((named.name, named.context)),
-        Ok(None) => {
-            let help = "start a development bus with `quibus up`, or name --directory, \
-                        --certificate, --key and --ca";
-            let tried = "it is not said which directory is meant: no context is selected";
-            Err(Complaint::new(tried, help))
-        }
-        Err(cause) => Err(wrong_context(&cause)),
-    }
-}
-
-fn wrong_context(cause: &ConfigError) -> Complaint {
-    let help = "name another with --context, or start a development bus with `quibus up`";
-    Complaint::new("the context cannot be used", help).because(cause)
 }
 
 fn without_operator(context: &str) -> Complaint {

@@ -5,7 +5,9 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Data, DataEnum, DeriveInput, Error, Field, Fields, LitInt, Path, Result, Variant};
 
+use crate::message::is_protobuf;
 use crate::message_attributes::{add_error, quibus_attributes, set_once};
+use crate::schema::plain_name;
 
 /// Writes the implementation that lets the error `input` travel.
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
@@ -22,7 +24,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
              `#[quibus(code = 404)] UnknownSku(String)`",
         ));
     };
-    let codec = parse_codec(input)?;
+    let EnumAttributes { codec, opaque } = EnumAttributes::parse(input)?;
     let variants = CodedVariant::parse_all(data)?;
     let error = &input.ident;
     let sending = variants
@@ -35,6 +37,8 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let home = (variants.len() < data.variants.len()).then(|| {
         quote! { _ => ::core::option::Option::None, }
     });
+    let opaque = opaque || !is_protobuf(codec.as_ref());
+    let described = variants.iter().map(|variant| variant.describing(opaque));
     Ok(quote! {
         #[automatically_derived]
         impl ::quibus::message::HandlerError for #error {
@@ -52,6 +56,10 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                     #(#receiving)*
                     _ => ::core::option::Option::None,
                 }
+            }
+
+            fn describe(errors: &mut ::quibus::message::schema::ErrorsDraft<'_>) {
+                #(#described)*
             }
         }
     })
@@ -161,6 +169,17 @@ impl<'a> CodedVariant<'a> {
         }
     }
 
+    fn describing(&self, opaque: bool) -> TokenStream {
+        let (name, code) = (plain_name(&self.variant.ident), self.code);
+        match self.carried.filter(|_| !opaque) {
+            None => quote! { errors.variant(#code, #name); },
+            Some(field) => {
+                let ty = &field.ty;
+                quote_spanned! {ty.span()=> errors.carrying::<#ty>(#code, #name); }
+            }
+        }
+    }
+
     /// What follows the name of a variant without fields.
     fn empty(&self) -> TokenStream {
         match self.variant.fields {
@@ -188,16 +207,31 @@ fn codec_of(field: &Field, codec: Option<&Path>) -> TokenStream {
     }
 }
 
-fn parse_codec(input: &DeriveInput) -> Result<Option<Path>> {
-    let mut codec = None;
-    for attribute in quibus_attributes(&input.attrs) {
-        attribute.parse_nested_meta(|meta| {
-            if meta.path.is_ident("codec") {
-                set_once(&mut codec, &meta, meta.value()?.parse()?)
-            } else {
-                Err(meta.error("unknown attribute: a handler's error takes `codec`"))
-            }
-        })?;
+/// What `#[quibus(…)]` on the enum says.
+#[derive(Default)]
+struct EnumAttributes {
+    codec: Option<Path>,
+    opaque: bool,
+}
+
+impl EnumAttributes {
+    fn parse(input: &DeriveInput) -> Result<Self> {
+        let (mut codec, mut opaque) = (None, None);
+        for attribute in quibus_attributes(&input.attrs) {
+            attribute.parse_nested_meta(|meta| {
+                if meta.path.is_ident("codec") {
+                    set_once(&mut codec, &meta, meta.value()?.parse()?)
+                } else if meta.path.is_ident("opaque") {
+                    set_once(&mut opaque, &meta, ())
+                } else {
+                    let text = "unknown attribute: a handler's error takes `codec` and `opaque`";
+                    Err(meta.error(text))
+                }
+            })?;
+        }
+        Ok(Self {
+            codec,
+            opaque: opaque.is_some(),
+        })
     }
-    Ok(codec)
 }

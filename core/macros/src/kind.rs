@@ -20,10 +20,13 @@ impl Kind {
     pub(crate) fn allowed(self) -> &'static str {
         match self {
             Self::Command => {
-                "`namespace`, `name`, `reply`, `error`, `codec`, `transient`, `lane`, `deliver` \
-                 and `route_fn`"
+                "`namespace`, `name`, `reply`, `error`, `codec`, `transient`, `lane`, `deliver`, \
+                 `opaque` and `route_fn`"
             }
-            Self::Event => "`namespace`, `name`, `codec`, `transient`, `lane` and `route_fn`",
+            Self::Event => {
+                "`namespace`, `name`, `codec`, `transient`, `lane`, `opaque` and \
+                            `route_fn`"
+            }
         }
     }
 }

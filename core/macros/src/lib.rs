@@ -1,7 +1,7 @@
-//! The derive macros of quibus: `Command`, `Event` and `HandlerError`.
+//! The derive macros of quibus: `Command`, `Event`, `HandlerError` and `Schema`.
 //!
-//! A derive reads its attributes (`message_attributes`, `route_field`), then writes the
-//! implementations a person would have written (`message`, `route`, `handler_error`).
+//! A derive reads its attributes (`message_attributes`, `route_field`, `prost_field`), then writes
+//! the implementations a person would have written (`message`, `route`, `handler_error`, `schema`).
 //! Whatever is wrong with an attribute is reported at that attribute, all at once, with what is
 //! allowed there: these errors are part of the public interface and tested as such.
 //!
@@ -13,8 +13,10 @@ mod kind;
 mod message;
 mod message_attributes;
 mod name;
+mod prost_field;
 mod route;
 mod route_field;
+mod schema;
 
 use kind::Kind;
 use proc_macro::TokenStream;
@@ -34,6 +36,7 @@ use syn::{DeriveInput, Error, parse_macro_input};
 /// | `transient` | never kept for a peer that is away | may be kept |
 /// | `lane = "bulk"` | the ordered channel it travels in | `default` |
 /// | `deliver = "any"` | any one of several handling peers takes it | `"one"`: there must be one |
+/// | `opaque` | not described to tools, which then show and take its bytes | described |
 /// | `route_fn = "routing"` | renames the function `route()` | `route` |
 ///
 /// and on a field `#[quibus(route = 1)]`: its value is part `1` of the routing key. Beside the
@@ -64,11 +67,25 @@ pub fn derive_event(input: TokenStream) -> TokenStream {
 /// A variant with `#[quibus(code = 404)]` travels: its code, its text and the one value it may
 /// carry. A variant without a code reaches the caller as text only. On the enum,
 /// `#[quibus(codec = path::Codec)]` says how the carried values become bytes (`quibus::Prost`
-/// without it). The enum also needs `Debug` and `Display`; `thiserror` gives the latter.
+/// without it), and `#[quibus(opaque)]` that tools are not told what they look like. The enum also needs `Debug` and `Display`; `thiserror` gives the latter.
 #[proc_macro_derive(HandlerError, attributes(quibus))]
 pub fn derive_handler_error(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     handler_error::expand(&input)
+        .unwrap_or_else(Error::into_compile_error)
+        .into()
+}
+
+/// Says what a type looks like on the wire, for tools that have not compiled it.
+///
+/// `Command` and `Event` say it of a message; this derive is for what is inside one: nested
+/// messages (beside `prost::Message`), enumerations (beside `prost::Enumeration`, whose first
+/// variant has to be 0), oneofs (beside `prost::Oneof`), replies, and what errors carry. Everything
+/// is read from the `#[prost(…)]` attributes.
+#[proc_macro_derive(Schema)]
+pub fn derive_schema(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    schema::expand(&input)
         .unwrap_or_else(Error::into_compile_error)
         .into()
 }

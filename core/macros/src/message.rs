@@ -3,22 +3,24 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{DeriveInput, Error, Result, Type, parse_quote};
+use syn::{DeriveInput, Error, Path, Result, Type, parse_quote};
 
 use crate::kind::Kind;
 use crate::message_attributes::MessageAttributes;
 use crate::route;
 use crate::route_field::RouteField;
+use crate::schema;
 
 /// Writes the implementations that make `input` a message of this kind.
 pub(crate) fn expand(input: &DeriveInput, kind: Kind) -> Result<TokenStream> {
     refuse_generics(input)?;
     let attributes = MessageAttributes::parse(input, kind)?;
     let fields = RouteField::parse_all(input)?;
+    let schema = schema_impl(input, &attributes)?;
     let message = message_impl(input, kind, &attributes, &fields);
     let marker = marker_impls(input, kind, &attributes);
     let route = route::expand(input, &attributes, &fields)?;
-    Ok(quote! { #message #marker #route })
+    Ok(quote! { #message #marker #route #schema })
 }
 
 fn message_impl(
@@ -66,6 +68,7 @@ fn message_impl(
             }
         }
     });
+    let describe = describe(input, attributes, fields);
     quote! {
         #[automatically_derived]
         impl ::quibus::message::Message for #message {
@@ -78,6 +81,7 @@ fn message_impl(
             type Reply = #reply;
             type Error = #error;
             #write_key
+            #describe
         }
     }
 }
@@ -133,12 +137,64 @@ fn marker_impls(input: &DeriveInput, kind: Kind, attributes: &MessageAttributes)
     }
 }
 
-fn full_name(input: &DeriveInput, attributes: &MessageAttributes) -> String {
-    let name = match &attributes.name {
-        Some(name) => name.value(),
-        None => input.ident.to_string().trim_start_matches("r#").to_owned(),
+/// What the message looks like on the wire, unless nobody is to be told or it is no protobuf.
+fn schema_impl(input: &DeriveInput, attributes: &MessageAttributes) -> Result<Option<TokenStream>> {
+    let described = !attributes.opaque && is_protobuf(attributes.codec.as_ref());
+    described
+        .then(|| schema::message(input, &own_name(input, attributes)))
+        .transpose()
+}
+
+fn describe(
+    input: &DeriveInput,
+    attributes: &MessageAttributes,
+    fields: &[RouteField],
+) -> TokenStream {
+    let without = |reason| {
+        quote! {
+            ::quibus::message::schema::TypeDescription::without::<Self>(
+                ::quibus::message::schema::Undescribed::#reason,
+            )
+        }
     };
-    format!("{}.{name}", attributes.namespace.value())
+    let description = if !is_protobuf(attributes.codec.as_ref()) {
+        without(quote!(Codec))
+    } else if attributes.opaque {
+        without(quote!(Opaque))
+    } else {
+        let routes = fields
+            .iter()
+            .map(|field| schema::number_of(input, &field.ident));
+        let reply = attributes.reply.as_ref();
+        let span = reply.map_or(input.ident.span(), Spanned::span);
+        // a reply without a schema is reported where it is named
+        quote_spanned! {span=>
+            ::quibus::message::schema::TypeDescription::of::<Self>(&[#(#routes),*])
+        }
+    };
+    quote! {
+        fn describe() -> ::quibus::message::schema::TypeDescription {
+            #description
+        }
+    }
+}
+
+/// Whether a codec is the one that descriptors are about.
+pub(crate) fn is_protobuf(codec: Option<&Path>) -> bool {
+    let last = codec.map(|codec| codec.segments.last());
+    last.is_none_or(|last| last.is_some_and(|last| last.ident == "Prost"))
+}
+
+fn full_name(input: &DeriveInput, attributes: &MessageAttributes) -> String {
+    let namespace = attributes.namespace.value();
+    format!("{namespace}.{}", own_name(input, attributes))
+}
+
+fn own_name(input: &DeriveInput, attributes: &MessageAttributes) -> String {
+    match &attributes.name {
+        Some(name) => name.value(),
+        None => schema::plain_name(&input.ident),
+    }
 }
 
 fn reply_type(attributes: &MessageAttributes) -> Type {

@@ -16,6 +16,7 @@ pub(crate) struct MessageAttributes {
     pub(crate) transient: bool,
     pub(crate) lane: Option<LitStr>,
     pub(crate) deliver_any: bool,
+    pub(crate) opaque: bool,
     pub(crate) route_fn: Option<Ident>,
 }
 
@@ -73,6 +74,7 @@ struct Draft {
     transient: Option<()>,
     lane: Option<LitStr>,
     deliver: Option<LitStr>,
+    opaque: Option<()>,
     route_fn: Option<Ident>,
 }
 
@@ -92,6 +94,7 @@ impl Draft {
             }
             Some("codec") => set_once(&mut self.codec, meta, meta.value()?.parse()?),
             Some("transient") => set_once(&mut self.transient, meta, ()),
+            Some("opaque") => set_once(&mut self.opaque, meta, ()),
             Some("lane") => {
                 let value: LitStr = meta.value()?.parse()?;
                 check_lane(&value)?;
@@ -133,6 +136,7 @@ impl Draft {
             transient: self.transient.is_some(),
             lane: self.lane,
             deliver_any: self.deliver.is_some_and(|d| d.value() == "any"),
+            opaque: self.opaque.is_some(),
             route_fn: self.route_fn,
         })
     }

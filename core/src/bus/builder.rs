@@ -1,6 +1,6 @@
 //! The settings of a bus, and its start.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -20,12 +20,15 @@ use super::run_error::RunError;
 use super::signals::Signals;
 use super::start_error::StartError;
 use super::subscription_book::SubscriptionBook;
+use super::type_book::TypeBook;
 use crate::config::Config;
 use crate::dispatch::layer::{AnyLayer, HandlerLayer};
 use crate::dispatch::{
     Dispatcher, DuplicateState, ErasedHandler, Handler, Needs, Sender, States, SubscriptionMode,
+    Undecoded,
 };
 use crate::id::{Incarnation, PeerId};
+use crate::message::Message;
 use crate::peers::{Peers, Timings};
 use crate::session::{MemoryBudget, Own};
 use crate::transport::Transport;
@@ -39,6 +42,7 @@ pub struct Builder {
     peer: String,
     handlers: Vec<Box<dyn ErasedHandler>>,
     layers: Vec<AnyLayer>,
+    types: TypeBook,
     states: States,
     faults: Vec<String>,
     transport: Option<Arc<dyn Transport>>,
@@ -59,6 +63,7 @@ impl Builder {
             peer: peer.into(),
             handlers: Vec::new(),
             layers: Vec::new(),
+            types: TypeBook::default(),
             states: States::new(),
             faults: Vec::new(),
             transport: None,
@@ -84,6 +89,14 @@ impl Builder {
     /// those that were given before; see [`layer`](crate::layer).
     pub fn layer(mut self, layer: impl HandlerLayer) -> Self {
         self.layers.push(AnyLayer::new(layer));
+        self
+    }
+
+    /// Describes a type that this process sends or publishes, so that tools can read and write its
+    /// messages. What it handles is described anyway, and what nobody describes travels as well; at
+    /// most 1,024 types of a process are described.
+    pub fn describe<M: Message>(mut self) -> Self {
+        self.types.add(M::describe());
         self
     }
 
@@ -272,6 +285,7 @@ impl Builder {
             layers: std::mem::take(&mut self.layers),
             #[cfg(any(test, feature = "testing"))]
             recorder: self.recorder.take(),
+            types: std::mem::take(&mut self.types),
             default_timeout: self.send_timeout.unwrap_or(defaults.send_timeout),
         });
         cell.set(&bus);
@@ -299,6 +313,9 @@ impl Builder {
         }
         for mut handler in self.handlers.drain(..) {
             self.layers.iter().for_each(|layer| handler.wrap(layer));
+            if let Some(description) = handler.describe() {
+                self.types.add(description);
+            }
             let name = handler.message_type();
             if handler.options().mode != SubscriptionMode::Manual
                 && let Some(all) = book.add(name, &handler.options().keys)
@@ -336,6 +353,13 @@ impl Builder {
                 self.faults.push(format!(
                     "a handler of {name} has an impossible route: {invalid}"
                 ));
+            }
+            if handler.message_type_id() == TypeId::of::<Undecoded>() {
+                self.faults.push(
+                    "a handler of Undecoded events does not say their type; give it to \
+                     bus.subscribe_raw(…) once the bus runs"
+                        .into(),
+                );
             }
             if self.authority.is_none() && is_reserved(handler.lane()) {
                 self.faults.push(format!(

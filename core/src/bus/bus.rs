@@ -9,6 +9,7 @@ use super::builder::Builder;
 use super::inner::{Inner, Life};
 use super::known_peer::KnownPeer;
 use super::live::{self, Live};
+use super::look_up_error::LookUpError;
 use super::memory_table::MemoryTable;
 use super::peer_event::PeerEvents;
 use super::publishing::{Published, Publishing};
@@ -21,8 +22,12 @@ use super::stop_report::{IncompleteStop, StopReport};
 use super::subscribe_error::SubscribeError;
 use super::try_publish_error::TryPublishError;
 use super::try_send_error::TrySendError;
-use crate::dispatch::{Handler, Received};
+use crate::binding::BindingKey;
+use crate::directory::contract::KnownType;
+use crate::dispatch::{Handler, RawHandling, Received, Undecoded};
 use crate::id::{Incarnation, PeerId};
+use crate::message::raw::RawType;
+use crate::message::schema::{TypeDescription, TypeHash};
 use crate::message::{Command, Event};
 
 /// How long a stop that was not asked for with a deadline may take (promise 28).
@@ -145,6 +150,30 @@ impl Bus {
         live::subscribe(&self.inner, Box::new(handler.into_handling())).await
     }
 
+    /// Subscribes a handler to events of a type that is known at run time only. With no key at all
+    /// it wants nothing, with [`BindingKey::any`] every event of the type.
+    ///
+    /// The handler takes [`Undecoded`] events, in whatever codec they come. It is given what reaches
+    /// this process: where another subscription of this process asks for more of the type, it gets
+    /// that as well, since what an event is routed by is in its bytes. Only events: to subscribe to
+    /// a command's type takes its commands away from whoever handles them, or makes their senders
+    /// fail because two peers do.
+    ///
+    /// # Errors
+    /// As [`subscribe`](Self::subscribe), and if the type is handled here already as a command.
+    pub async fn subscribe_raw<A, H>(
+        &self,
+        of: RawType,
+        keys: Vec<BindingKey>,
+        handler: H,
+    ) -> Result<Live, SubscribeError>
+    where
+        H: Handler<A, Message = Undecoded>,
+    {
+        let handling = RawHandling::new(of, keys, handler.into_handling());
+        live::subscribe(&self.inner, Box::new(handling)).await
+    }
+
     /// All peers of this process's replica, itself included, in the order of their names: what the
     /// directory says of each, what waits for it, and whether it is slow.
     pub fn peers(&self) -> Vec<KnownPeer> {
@@ -154,6 +183,23 @@ impl Bus {
     /// The changes of the replica from now on.
     pub fn peer_events(&self) -> PeerEvents {
         self.inner.replica.events()
+    }
+
+    /// The types that peers have described to the directory, in the order of their names; several
+    /// of one name if peers were built from different code.
+    ///
+    /// # Errors
+    /// If the directory does not answer, within 3 s for every 256 KiB of names.
+    pub async fn list_types(&self) -> Result<Vec<KnownType>, LookUpError> {
+        self.inner.membership.list_types(&self.inner).await
+    }
+
+    /// The description of a type, by its hash; `None` if nobody knows the type any more.
+    ///
+    /// # Errors
+    /// If the directory does not answer within 3 s.
+    pub async fn get_type(&self, hash: TypeHash) -> Result<Option<TypeDescription>, LookUpError> {
+        self.inner.membership.get_type(&self.inner, hash).await
     }
 
     /// What this process has received since its start.

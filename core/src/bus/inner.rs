@@ -9,10 +9,11 @@ use tokio::sync::Notify;
 use super::membership::Membership;
 use super::replica::Replica;
 use super::subscription_book::SubscriptionBook;
+use super::type_book::TypeBook;
 use crate::dispatch::layer::AnyLayer;
 use crate::dispatch::{Dispatcher, Sender};
 use crate::id::PeerId;
-use crate::message::{Codec, Message};
+use crate::message::{Message, TypeFacts};
 use crate::peers::Peers;
 use crate::session::{LaneId, MAX_FRAME, WireType};
 use crate::transport::Transport;
@@ -40,6 +41,7 @@ pub(crate) struct Inner {
     pub(super) layers: Vec<AnyLayer>,
     #[cfg(any(test, feature = "testing"))]
     pub(super) recorder: Option<Arc<super::recorder::Recorder>>,
+    types: Mutex<TypeBook>,
     pub(super) default_timeout: Duration,
     life: AtomicU8,
     /// Woken when the life moves on.
@@ -69,6 +71,7 @@ pub(super) struct Parts {
     pub(super) layers: Vec<AnyLayer>,
     #[cfg(any(test, feature = "testing"))]
     pub(super) recorder: Option<Arc<super::recorder::Recorder>>,
+    pub(super) types: TypeBook,
     pub(super) default_timeout: Duration,
 }
 
@@ -86,6 +89,7 @@ impl Inner {
             layers: parts.layers,
             #[cfg(any(test, feature = "testing"))]
             recorder: parts.recorder,
+            types: Mutex::new(parts.types),
             default_timeout: parts.default_timeout,
             life: AtomicU8::new(Life::Running as u8),
             moved_on: Notify::new(),
@@ -112,13 +116,18 @@ impl Inner {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The lane that messages of this type travel in. `None`: it would be the thirteenth.
-    pub(super) fn lane<M: Message>(&self) -> Option<LaneId> {
+    pub(super) fn types(&self) -> MutexGuard<'_, TypeBook> {
+        self.types.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The lane of this name. `None`: it would be the thirteenth.
+    #[inline]
+    pub(super) fn lane(&self, name: &'static str) -> Option<LaneId> {
         // Known when this is compiled, for nearly all of them.
-        if M::LANE == DEFAULT_LANE {
+        if name == DEFAULT_LANE {
             return Some(LaneId::DEFAULT);
         }
-        self.peers.shared().lane_names.lane(M::LANE)
+        self.peers.shared().lane_names.lane(name)
     }
 }
 
@@ -138,9 +147,8 @@ impl Drop for Inner {
 }
 
 /// The type of a message as it is announced.
-pub(super) fn wire_type<M: Message>() -> WireType {
-    WireType {
-        name: M::NAME,
-        codec: <M::Codec as Codec<M>>::ID,
-    }
+#[inline]
+pub(super) fn wire_type(message: &impl Message) -> WireType {
+    let TypeFacts { name, codec, .. } = message.facts();
+    WireType { name, codec }
 }

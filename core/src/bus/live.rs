@@ -72,8 +72,17 @@ pub(super) async fn subscribe(
     if let Some(invalid) = &handler.options().invalid_key {
         return Err(SubscribeError::Handler(invalid.to_string()));
     }
+    let described = handler.describe();
     let name = handler.message_type();
-    let twice = bus.dispatcher.handlers(name).is_some();
+    let known = bus.dispatcher.handlers(name);
+    if known
+        .as_ref()
+        .is_some_and(|known| known.command != handler.is_command())
+    {
+        let text = format!("{name} is handled here already, as the other kind of message");
+        return Err(SubscribeError::Handler(text));
+    }
+    let twice = known.is_some();
     if handler.is_command() && twice && !handler.reply_is_unit() {
         let text = format!("{name} has a handler here already, and only one can give its reply");
         return Err(SubscribeError::Handler(text));
@@ -99,6 +108,9 @@ pub(super) async fn subscribe(
                 return Err(error);
             }
         }
+    }
+    if described.is_some_and(|described| bus.types().add(described)) {
+        bus.membership.describe(bus).await;
     }
     Ok(Live {
         bus: Arc::downgrade(bus),

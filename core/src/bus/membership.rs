@@ -4,7 +4,7 @@
 //! server no longer answers (promise 29). Updates of subscriptions go one at a time and are
 //! repeated until their outcome is known (promise 25).
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ use crate::message::Command;
 /// Between two heartbeats.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// A directory that has not answered a request for this long is asked no more.
-const PATIENCE: Duration = Duration::from_secs(3);
+pub(super) const PATIENCE: Duration = Duration::from_secs(3);
 /// As long as the barrier (2 s) and a way there and back may take.
 const BARRIER_PATIENCE: Duration = Duration::from_secs(4);
 /// Addresses are tried for this long in one go before the backoff starts anew.
@@ -47,6 +47,8 @@ pub(super) struct Membership {
     durable: bool,
     server: watch::Sender<Option<PeerId>>,
     epoch: AtomicU64,
+    /// Whether the server knows this process's types, as far as it wants to.
+    described: AtomicBool,
     /// One update at a time; holds the number of the last.
     updating: AsyncMutex<u64>,
     reattach: Notify,
@@ -62,6 +64,7 @@ impl Membership {
             durable: false,
             server: watch::channel(None).0,
             epoch: AtomicU64::new(0),
+            described: AtomicBool::new(false),
             updating: AsyncMutex::new(0),
             reattach: Notify::new(),
             task: Mutex::default(),
@@ -73,7 +76,7 @@ impl Membership {
     }
 
     /// A directory server's own bus belongs to no directory.
-    fn is_authority(&self) -> bool {
+    pub(super) fn is_authority(&self) -> bool {
         self.addresses.is_empty()
     }
 
@@ -83,6 +86,7 @@ impl Membership {
         let attached = tokio::time::timeout(within, bus.membership.attach(bus));
         let reason = match attached.await {
             Ok(Ok(())) => {
+                bus.membership.describe(bus).await;
                 let task = tokio::spawn(keep(Arc::downgrade(bus))).abort_handle();
                 let mut kept = bus
                     .membership
@@ -129,6 +133,16 @@ impl Membership {
                 () = super::stop::reached(bus, Life::Draining) => return Err(SubscribeError::Stopped),
             }
         }
+    }
+
+    /// Tells the directory what this process's types look like; if it does not answer, again after
+    /// one of the next heartbeats.
+    pub(super) async fn describe(&self, bus: &Arc<Inner>) {
+        let told = self.tell_types(bus).await;
+        if let Err(setback) = &told {
+            tracing::debug!(?setback, "the directory does not know this process's types");
+        }
+        self.described.store(told.is_ok(), Ordering::Relaxed);
     }
 
     /// Tells the directory that this process drains; returns once every attached peer knows.
@@ -194,6 +208,7 @@ impl Membership {
         };
         let joined = registration::register(&bus.peers, &self.addresses, &registration, within);
         let joined = joined.await?;
+        self.described.store(false, Ordering::Relaxed);
         tracing::info!(peer = %bus.me, incarnation = %joined.incarnation,
             directory = %joined.directory.id(), revision = %joined.revision, "registered");
         self.server
@@ -231,7 +246,7 @@ impl Membership {
         self.ask(bus, heartbeat, PATIENCE).await.map(|_| ())
     }
 
-    async fn ask<C>(
+    pub(super) async fn ask<C>(
         &self,
         bus: &Arc<Inner>,
         command: C,
@@ -267,6 +282,9 @@ async fn keep(bus: Weak<Inner>) {
             0 => membership.heartbeat(&strong).await,
             _ => membership.attach(&strong).await,
         };
+        if standing.is_ok() && !membership.described.load(Ordering::Relaxed) {
+            membership.describe(&strong).await;
+        }
         failures = match standing {
             Ok(()) => 0,
             Err(Setback::Fenced) => {

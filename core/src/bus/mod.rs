@@ -12,6 +12,7 @@
 //! - [`Live`], [`SubscribeError`]: subscribing at run time.
 //! - [`KnownPeer`], [`Exchange`]: the other peers, and what goes on with them.
 //! - [`PeerEvent`], [`PeerEvents`]: the other peers' coming and going.
+//! - [`LookUpError`]: asking the directory what types there are.
 //! - [`StartError`], [`StopReport`], [`IncompleteStop`], [`RunError`]: beginning and end.
 //! - [`BusSettings`]: what a configuration says about it.
 //! - [`MemoryBudget`], [`MemoryTable`]: how much memory others may make this process hold.
@@ -27,11 +28,13 @@ mod bus_cell;
 mod bus_settings;
 mod choice;
 mod directory_handlers;
+mod encoded;
 mod inner;
 mod known_peer;
 mod known_route;
 mod live;
 mod local_body;
+mod look_up_error;
 mod membership;
 mod membership_error;
 mod memory_table;
@@ -66,6 +69,8 @@ mod tests;
 mod try_now;
 mod try_publish_error;
 mod try_send_error;
+mod type_book;
+mod type_exchange;
 
 pub use authority::Authority;
 pub use builder::Builder;
@@ -73,6 +78,7 @@ pub use bus::Bus;
 pub use bus_settings::BusSettings;
 pub use known_peer::KnownPeer;
 pub use live::Live;
+pub use look_up_error::LookUpError;
 pub use memory_table::{MemoryItem, MemoryTable};
 pub use observe_error::ObserveError;
 pub use observer::{Observer, Teller};

@@ -8,7 +8,7 @@ use super::inner::wire_type;
 use crate::id::MessageId;
 use crate::message::{Codec, Event};
 use crate::peers::Peer;
-use crate::session::{Head, LaneId, Lanes, Wake, kind};
+use crate::session::{Head, LaneId, Lanes, Wake, WireType, kind};
 
 /// Events of this size and above take the long way, where it costs nothing.
 pub(super) const LARGE: usize = 16 << 10;
@@ -44,10 +44,10 @@ pub(super) fn enter(
 
 /// What stands before an event.
 #[inline]
-pub(super) fn head_of<E: Event>(kind: u8, body_len: usize) -> Head {
+pub(super) fn head_of(wire_type: WireType, kind: u8, body_len: usize) -> Head {
     Head {
         kind,
-        wire_type: Some(wire_type::<E>()),
+        wire_type: Some(wire_type),
         deadline: None,
         body_len,
     }
@@ -82,7 +82,7 @@ impl NearPeer {
     #[inline]
     pub(super) fn enter<E: Event>(&self, event: &E) -> bool {
         let body_len = MessageId::STAMP_LEN + <E::Codec as Codec<E>>::encoded_len(event);
-        let head = head_of::<E>(kind::EVENT, body_len);
+        let head = head_of(wire_type(event), kind::EVENT, body_len);
         let write = |buffer: &mut BytesMut| {
             MessageId::put_next_stamp(buffer);
             <E::Codec as Codec<E>>::encode(event, buffer).is_ok()

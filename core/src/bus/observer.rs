@@ -10,11 +10,12 @@ use tokio::time::Instant;
 
 use super::observe_error::ObserveError;
 use super::start_error::DirectoryFailure;
-use crate::directory::contract::{Look, RequestError, Seen};
+use crate::directory::contract::{GetType, KnownType, Look, RequestError, TypesAssembly};
 use crate::directory::{Gap, PeerView, SnapshotAssembly};
 use crate::dispatch::Verdict;
 use crate::id::{Identity, Incarnation};
-use crate::message::{Codec, HandlerError, Message, WireError};
+use crate::message::schema::{TypeDescription, TypeHash};
+use crate::message::{Codec, Command, HandlerError, WireError};
 use crate::peers::{Bootstrap, Deliver, Peer, Peers, Request, Timings};
 use crate::session::{LaneId, MemoryBudget, Own, Run};
 use crate::transport::{BoxFuture, Transport};
@@ -107,17 +108,52 @@ impl Observer {
     /// # Errors
     /// If none of them has answered `within` that time. What was seen before stays.
     pub async fn look(&mut self, within: Duration) -> Result<bool, ObserveError> {
-        let end = Instant::now() + within;
         let before = (self.blind, self.view.revision());
+        let looked = self.try_each(within, |this, address| Box::pin(this.look_at(address)));
+        looked.await?;
+        Ok(before != (self.blind, self.view.revision()))
+    }
+
+    /// The types that peers have described to the directory, in the order of their names.
+    ///
+    /// # Errors
+    /// As [`look`](Self::look).
+    pub async fn list_types(&mut self, within: Duration) -> Result<Vec<KnownType>, ObserveError> {
+        self.try_each(within, |this, address| Box::pin(this.types_at(address)))
+            .await
+    }
+
+    /// The description of a type, by its hash; `None` if nobody knows the type any more.
+    ///
+    /// # Errors
+    /// As [`look`](Self::look).
+    pub async fn get_type(
+        &mut self,
+        hash: TypeHash,
+        within: Duration,
+    ) -> Result<Option<TypeDescription>, ObserveError> {
+        self.try_each(within, move |this, address| {
+            Box::pin(this.type_at(hash, address))
+        })
+        .await
+    }
+
+    /// Tries each address in turn, once.
+    async fn try_each<T>(
+        &mut self,
+        within: Duration,
+        attempt: impl for<'a> Fn(&'a mut Self, String) -> BoxFuture<'a, Result<T, Unseen>>,
+    ) -> Result<T, ObserveError> {
+        let end = Instant::now() + within;
         let mut failures = Vec::new();
         let addresses = self.directories.clone();
-        for (at, address) in addresses.iter().enumerate() {
-            let left = end.saturating_duration_since(Instant::now());
-            let share = left / (addresses.len() - at) as u32;
-            let reason = match tokio::time::timeout(share, self.look_at(address)).await {
-                Ok(Ok(())) => return Ok(before != (self.blind, self.view.revision())),
+        let mut left = addresses.len() as u32;
+        for address in addresses {
+            let share = end.saturating_duration_since(Instant::now()) / left;
+            left -= 1;
+            let reason = match tokio::time::timeout(share, attempt(self, address.clone())).await {
+                Ok(Ok(seen)) => return Ok(seen),
                 Ok(Err(Unseen::Refused(reason))) => {
-                    let address = address.clone();
                     return Err(ObserveError::Refused { address, reason });
                 }
                 Ok(Err(Unseen::Here(reason))) => reason,
@@ -125,10 +161,7 @@ impl Observer {
                            firewall holds UDP back"
                     .into(),
             };
-            failures.push(DirectoryFailure {
-                address: address.clone(),
-                reason,
-            });
+            failures.push(DirectoryFailure { address, reason });
         }
         Err(ObserveError::NoDirectory {
             within_ms: within.as_millis() as u64,
@@ -142,12 +175,34 @@ impl Observer {
         self.peers.shared().transport.close().await;
     }
 
-    async fn look_at(&mut self, address: &str) -> Result<(), Unseen> {
-        let dialled = Bootstrap::dial(self.peers.clone(), address).await;
-        let mut link = dialled.map_err(|error| Unseen::Here(error.to_string()))?;
-        let looked = self.look_through(&mut link, address).await;
+    async fn look_at(&mut self, address: String) -> Result<(), Unseen> {
+        let mut link = self.dial(&address).await?;
+        let looked = self.look_through(&mut link, &address).await;
         link.close();
         looked
+    }
+
+    async fn types_at(&self, address: String) -> Result<Vec<KnownType>, Unseen> {
+        let mut link = self.dial(&address).await?;
+        let listed = list_through(&mut link).await;
+        link.close();
+        listed
+    }
+
+    async fn type_at(
+        &self,
+        hash: TypeHash,
+        address: String,
+    ) -> Result<Option<TypeDescription>, Unseen> {
+        let mut link = self.dial(&address).await?;
+        let got = ask(&mut link, &GetType::new(hash)).await;
+        link.close();
+        got?.read(hash).map_err(unreadable)
+    }
+
+    async fn dial(&self, address: &str) -> Result<Bootstrap, Unseen> {
+        let dialled = Bootstrap::dial(self.peers.clone(), address).await;
+        dialled.map_err(|error| Unseen::Here(error.to_string()))
     }
 
     async fn look_through(&mut self, link: &mut Bootstrap, address: &str) -> Result<(), Unseen> {
@@ -206,16 +261,26 @@ enum Unseen {
     Refused(String),
 }
 
-async fn ask(link: &mut Bootstrap, look: &Look) -> Result<Seen, Unseen> {
+async fn list_through(link: &mut Bootstrap) -> Result<Vec<KnownType>, Unseen> {
+    let mut assembly = TypesAssembly::default();
+    loop {
+        let listed = ask(link, &assembly.next()).await?;
+        if let Some(types) = assembly.add(&listed).map_err(unreadable)? {
+            return Ok(types);
+        }
+    }
+}
+
+async fn ask<C>(link: &mut Bootstrap, question: &C) -> Result<C::Reply, Unseen>
+where
+    C: Command<Error = RequestError>,
+{
     let here = Unseen::Here;
-    let request = super::publishing::encode(look).map_err(here)?;
-    let answer = link.request(Look::NAME, &request).await;
+    let request = super::publishing::encode(question).map_err(here)?;
+    let answer = link.request(C::NAME, &request).await;
     let answer = answer.map_err(|error| here(error.to_string()))?;
     match Verdict::decode(&answer) {
-        Ok(Verdict::Reply(reply)) => {
-            let seen: Result<Seen, _> = <Look as Message>::Codec::decode(&reply);
-            seen.map_err(unreadable)
-        }
+        Ok(Verdict::Reply(reply)) => C::Codec::decode(&reply).map_err(unreadable),
         Ok(Verdict::Rejected(error)) => Err(refusal(&error)),
         Ok(verdict) => Err(here(format!("it answered {verdict:?}"))),
         Err(error) => Err(unreadable(error)),

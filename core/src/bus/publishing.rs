@@ -9,9 +9,10 @@ use std::task::{Context, Poll};
 use bytes::{Bytes, BytesMut};
 use tokio::time::Sleep;
 
-use super::inner::{Inner, Life, MAX_MESSAGE};
+use super::encoded::{Encoded, Given};
+use super::inner::{Inner, Life, MAX_MESSAGE, wire_type};
 use super::known_route::KnownRoute;
-use super::near_peer::{LARGE, enter, head_of};
+use super::near_peer::head_of;
 use super::publish_error::PublishError;
 use super::recipient::Recipient;
 use super::remote_send::Prefix;
@@ -19,7 +20,7 @@ use super::scratch::Scratch;
 use crate::dispatch::{LocalBody, LocalMessage, LocalReply, Queue};
 use crate::message::{Codec, Event, Headers, Message};
 use crate::peers::Peer;
-use crate::session::{LaneId, Turn, Unaccepted, kind};
+use crate::session::{LaneId, Turn, Unaccepted, WireType, kind};
 
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,14 +61,6 @@ struct Here {
     prefix: Prefix,
 }
 
-/// An event as all its recipients get it.
-#[derive(Clone)]
-struct Encoded {
-    body: Bytes,
-    kind: u8,
-    lane: LaneId,
-}
-
 impl<E: Message> Unpin for Publishing<E> {}
 
 impl<E: Event> Publishing<E> {
@@ -96,7 +89,8 @@ impl<E: Event> Publishing<E> {
         };
         let version = self.bus.replica.routes().version();
         let entered = self.bus.life() == Life::Running
-            && KnownRoute::with_peer(version, E::NAME, |peer| peer.enter(event)) == Some(true);
+            && KnownRoute::with_peer(version, event.facts().name, |peer| peer.enter(event))
+                == Some(true);
         if entered {
             self.event = None;
             self.published.queued = 1;
@@ -135,22 +129,24 @@ impl<E: Event> Publishing<E> {
             return Ok(());
         }
         let encoded = Encoded {
+            wire_type: wire_type(&event),
             body: encode_body(&event, &prefix, len)?,
             kind: prefix.kind(kind::EVENT),
             lane,
         };
+        let name = encoded.wire_type.name;
         let mut event = Some(event);
         let here_alone = recipients.len() == 1;
         for recipient in recipients {
             match recipient {
                 Recipient::Here => {
                     let event = event.take().filter(|_| here_alone);
-                    if self.is_slow_here() {
+                    if self.is_slow_here(name) {
                         self.skip_here();
                         continue;
                     }
-                    match self.full_queue() {
-                        None => self.give_here(event, &prefix, &encoded.body)?,
+                    match self.full_queue(name) {
+                        None => self.give_here(event, &prefix, encoded.given())?,
                         Some(queue) => {
                             let prefix = prefix.clone();
                             self.waiting(&encoded).here = Some(Here {
@@ -162,7 +158,7 @@ impl<E: Event> Publishing<E> {
                     }
                 }
                 Recipient::Peer(peer) => {
-                    if enter_shared::<E>(&encoded, peer) {
+                    if encoded.enter(peer) {
                         self.published.queued += 1;
                     } else if !self.give_shared(&encoded, peer, &mut None, None) {
                         self.waiting(&encoded).peers.push((peer.clone(), None));
@@ -184,8 +180,9 @@ impl<E: Event> Publishing<E> {
                 limit: MAX_MESSAGE,
             });
         }
-        let Some(lane) = self.bus.lane::<E>() else {
-            let reason = format!("its lane {} would be the thirteenth; use fewer", E::LANE);
+        let name = event.facts().lane;
+        let Some(lane) = self.bus.lane(name) else {
+            let reason = format!("its lane {name} would be the thirteenth; use fewer");
             return Err(PublishError::Unencodable { reason });
         };
         Ok((prefix, len, lane))
@@ -226,7 +223,7 @@ impl<E: Event> Publishing<E> {
         if !out.has_room(body_len) {
             return Ok(false);
         }
-        let head = head_of::<E>(prefix.kind(kind::EVENT), body_len);
+        let head = head_of(wire_type(event), prefix.kind(kind::EVENT), body_len);
         match prefix.enter(&mut out, head, event) {
             Ok(_) => self.published.queued += 1,
             Err((Unaccepted::Down | Unaccepted::Leaving | Unaccepted::Stopped, _)) => {
@@ -255,7 +252,12 @@ impl<E: Event> Publishing<E> {
         turn: &mut Option<Turn>,
         context: Option<&Context<'_>>,
     ) -> bool {
-        let Encoded { body, kind, lane } = encoded;
+        let Encoded {
+            wire_type,
+            body,
+            kind,
+            lane,
+        } = encoded;
         let mut out = peer.lanes().out(*lane);
         if !peer.lanes().takes_events() {
             out.room.serve(turn);
@@ -277,7 +279,7 @@ impl<E: Event> Publishing<E> {
             }
             return false;
         }
-        let head = head_of::<E>(*kind, body.len());
+        let head = head_of(*wire_type, *kind, body.len());
         if out.accept_shared(head, body).is_ok() {
             self.published.queued += 1;
         }
@@ -293,14 +295,14 @@ impl<E: Event> Publishing<E> {
     }
 
     /// The first full queue among those of the handlers in this process.
-    pub(super) fn full_queue(&self) -> Option<Arc<Queue>> {
-        let handlers = self.bus.dispatcher.handlers(E::NAME)?;
+    pub(super) fn full_queue(&self, name: &str) -> Option<Arc<Queue>> {
+        let handlers = self.bus.dispatcher.handlers(name)?;
         handlers.full_queue().cloned()
     }
 
     /// Whether this process is too slow for its own events (promise 15).
-    pub(super) fn is_slow_here(&self) -> bool {
-        let handlers = self.bus.dispatcher.handlers(E::NAME);
+    pub(super) fn is_slow_here(&self, name: &str) -> bool {
+        let handlers = self.bus.dispatcher.handlers(name);
         handlers.is_some_and(|handlers| handlers.is_slow())
     }
 
@@ -313,15 +315,15 @@ impl<E: Event> Publishing<E> {
     fn poll_here(
         &mut self,
         waiting: &mut Option<Here>,
-        body: &Bytes,
+        given: Given<'_>,
         context: &Context<'_>,
     ) -> Result<(), PublishError> {
         let Some(mut here) = waiting.take() else {
             return Ok(());
         };
         while here.queue.poll_room(&mut here.turn, context) {
-            let Some(full) = self.full_queue() else {
-                return self.give_here(None, &here.prefix, body);
+            let Some(full) = self.full_queue(given.wire_type.name) else {
+                return self.give_here(None, &here.prefix, given);
             };
             (here.queue, here.turn) = (full, None);
         }
@@ -333,9 +335,11 @@ impl<E: Event> Publishing<E> {
         &mut self,
         event: Option<E>,
         prefix: &Prefix,
-        body: &Bytes,
+        given: Given<'_>,
     ) -> Result<(), PublishError> {
-        let Some(handlers) = self.bus.dispatcher.handlers(E::NAME) else {
+        let WireType { name, codec } = given.wire_type;
+        let handlers = self.bus.dispatcher.handlers(name);
+        let Some(handlers) = handlers.filter(|known| known.read(false, codec)) else {
             return Ok(());
         };
         let mut headers = BytesMut::new();
@@ -344,11 +348,11 @@ impl<E: Event> Publishing<E> {
             .map_err(|error| PublishError::Unencodable {
                 reason: error.to_string(),
             })?;
-        let body = match event.filter(|_| handlers.handlers.len() == 1) {
+        let body = match event.filter(|_| handlers.take_values_of::<E>()) {
             Some(event) => {
                 LocalBody::Value(Mutex::new(Some(Box::new(event) as Box<dyn Any + Send>)))
             }
-            None => LocalBody::Encoded(body.slice(prefix.len()..)),
+            None => LocalBody::Encoded(given.body.slice(prefix.len()..)),
         };
         let message = LocalMessage {
             body,
@@ -376,7 +380,7 @@ impl<E: Event> Publishing<E> {
             here,
             timer,
         } = waiting;
-        self.poll_here(here, &encoded.body, context)?;
+        self.poll_here(here, encoded.given(), context)?;
         peers.retain_mut(|(peer, turn)| !self.give_shared(encoded, peer, turn, Some(context)));
         let served = peers.is_empty() && here.is_none();
         if served || self.bus.life() >= Life::Fenced {
@@ -460,18 +464,6 @@ impl Drop for Waiting {
             }
         }
     }
-}
-
-/// The common case of one of several recipients: its lane takes the event.
-#[inline]
-fn enter_shared<E: Event>(Encoded { body, kind, lane }: &Encoded, peer: &Arc<Peer>) -> bool {
-    let head = head_of::<E>(*kind, body.len());
-    let write = |out: &mut BytesMut| {
-        out.extend_from_slice(body);
-        true
-    };
-    let wake = |wake| peer.after_accept(*lane, wake);
-    body.len() < LARGE && enter(peer.lanes(), *lane, head, write, wake)
 }
 
 pub(super) fn encode_body<E: Event>(

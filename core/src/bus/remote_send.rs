@@ -211,7 +211,7 @@ impl RemoteSend {
         out.room.serve(turn);
         let head = Head {
             kind: self.prefix.kind(kind::COMMAND),
-            wire_type: Some(wire_type::<C>()),
+            wire_type: Some(wire_type(value)),
             deadline: Some(self.deadline),
             body_len,
         };

@@ -7,7 +7,7 @@ use super::inner::Inner;
 use super::known_route::{Answer, KnownRoute};
 use super::recipient::Recipient;
 use crate::binding::RoutingKey;
-use crate::message::Message;
+use crate::message::{Message, TypeFacts};
 
 thread_local! {
     /// Kept between messages: so that routing one allocates nothing.
@@ -55,20 +55,21 @@ impl Scratch {
         let routes = bus.replica.routes();
         // Before the look-up: what changes meanwhile makes the answer one of an old version.
         let version = routes.version();
-        if let Some(answer) = KnownRoute::recall(version, M::NAME) {
+        let TypeFacts { name, lane, .. } = message.facts();
+        if let Some(answer) = KnownRoute::recall(version, name) {
             return self.take(answer);
         }
         self.key.clear();
         message.write_key(&mut self.key);
-        if !routes.route_all(M::NAME, &self.key, &mut self.own) {
+        if !routes.route_all(name, &self.key, &mut self.own) {
             return;
         }
         let answer = match self.own.len() {
             0 => Answer::Nobody,
             1 => self.own.pop().map_or(Answer::Nobody, Answer::One),
-            _ => Answer::Many(bus.replica.keep(version, M::NAME, self.own.drain(..))),
+            _ => Answer::Many(bus.replica.keep(version, name, self.own.drain(..))),
         };
-        KnownRoute::keep(version, M::NAME, bus.lane::<M>(), &answer);
+        KnownRoute::keep(version, name, bus.lane(lane), &answer);
         self.take(answer);
     }
 

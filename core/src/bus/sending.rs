@@ -23,7 +23,7 @@ use crate::dispatch::{
     Awaiting, LocalBody, LocalCall, LocalMessage, LocalReply, LocalVerdict, Queue,
 };
 use crate::id::PeerId;
-use crate::message::{Body, Command, Headers, Message};
+use crate::message::{Body, Command, Headers, Message, TypeFacts};
 use crate::peers::Peer;
 use crate::session::Turn;
 
@@ -136,9 +136,10 @@ impl<C: Command> Sending<C> {
             Life::Fenced | Life::Stopped => return Err(SendError::Stopped { sent: false }),
         }
         let deadline = Instant::now() + self.timeout;
-        match self.recipient()? {
+        let facts = self.facts()?;
+        match self.recipient(facts)? {
             Recipient::Here => {
-                let handlers = self.bus.dispatcher.handlers(C::NAME);
+                let handlers = self.bus.dispatcher.handlers(facts.name);
                 let first = handlers.as_ref().and_then(|known| known.handlers.first());
                 let queue = first.map(|first| first.queue.clone());
                 let Some(queue) = queue else {
@@ -152,8 +153,9 @@ impl<C: Command> Sending<C> {
                 self.timer = Some(Box::pin(tokio::time::sleep_until(deadline)));
             }
             Recipient::Peer(peer) => {
-                let lane = self.bus.lane::<C>().ok_or_else(|| SendError::Unencodable {
-                    reason: format!("its lane {} would be the thirteenth; use fewer", C::LANE),
+                let name = facts.lane;
+                let lane = self.bus.lane(name).ok_or_else(|| SendError::Unencodable {
+                    reason: format!("its lane {name} would be the thirteenth; use fewer"),
                 })?;
                 let prefix = Prefix::new(&self.headers)
                     .map_err(|reason| SendError::Unencodable { reason })?;
@@ -165,35 +167,43 @@ impl<C: Command> Sending<C> {
         Ok(())
     }
 
+    /// What is to be known of the command's type, as long as it is here.
+    fn facts(&self) -> Result<TypeFacts, SendError<C::Error>> {
+        let command = self.command.as_ref();
+        let stopped = SendError::Stopped { sent: false };
+        command.map(C::facts).ok_or(stopped)
+    }
+
     /// Whom the command goes to (promises 9 and 10).
-    fn recipient(&self) -> Result<Recipient, SendError<C::Error>> {
+    fn recipient(&self, facts: TypeFacts) -> Result<Recipient, SendError<C::Error>> {
         if let Some(to) = &self.to {
             if *to == self.bus.me {
                 return Ok(Recipient::Here);
             }
-            let peer = self
-                .bus
-                .peers
-                .get(to)
-                .ok_or(SendError::NoPeer { command: C::NAME })?;
+            let peer = self.bus.peers.get(to).ok_or(SendError::NoPeer {
+                command: facts.name,
+            })?;
             if self.unchecked {
                 return Ok(Recipient::Peer(peer));
             }
-            return Self::choose_only(peer);
+            return Self::choose_only(peer, facts);
         }
         let Some(command) = &self.command else {
             return Err(SendError::Stopped { sent: false });
         };
         let mut scratch = Scratch::route(&self.bus, command);
-        let recipient = Self::choose_of(&mut scratch);
+        let recipient = Self::choose_of(&mut scratch, facts);
         scratch.put_back();
         recipient
     }
 
-    fn choose_of(scratch: &mut Scratch) -> Result<Recipient, SendError<C::Error>> {
+    fn choose_of(
+        scratch: &mut Scratch,
+        facts: TypeFacts,
+    ) -> Result<Recipient, SendError<C::Error>> {
         match scratch.take_only() {
             Some(Recipient::Here) => return Ok(Recipient::Here),
-            Some(Recipient::Peer(only)) => return Self::choose_only(only),
+            Some(Recipient::Peer(only)) => return Self::choose_only(only, facts),
             None => {}
         }
         let recipients = scratch.recipients();
@@ -208,21 +218,23 @@ impl<C: Command> Sending<C> {
             .iter()
             .map(|peer| candidate(peer, peer.in_flight()))
             .collect();
-        let choice = choose(&candidates, C::DELIVER);
-        Self::chosen(choice, |at| peers.get(at).map(|peer| Arc::clone(peer)))
+        let choice = choose(&candidates, facts.deliver);
+        Self::chosen(choice, facts.name, |at| {
+            peers.get(at).map(|peer| Arc::clone(peer))
+        })
     }
 
     /// The common case, without the lists that a choice takes.
-    fn choose_only(peer: Arc<Peer>) -> Result<Recipient, SendError<C::Error>> {
-        let choice = choose(&[candidate(&peer, 0)], C::DELIVER);
-        Self::chosen(choice, |_| Some(peer))
+    fn choose_only(peer: Arc<Peer>, facts: TypeFacts) -> Result<Recipient, SendError<C::Error>> {
+        let choice = choose(&[candidate(&peer, 0)], facts.deliver);
+        Self::chosen(choice, facts.name, |_| Some(peer))
     }
 
     fn chosen(
         choice: Choice,
+        command: &'static str,
         peer: impl FnOnce(usize) -> Option<Arc<Peer>>,
     ) -> Result<Recipient, SendError<C::Error>> {
-        let command = C::NAME;
         match choice {
             Choice::One(at) => peer(at)
                 .map(Recipient::Peer)
@@ -239,11 +251,12 @@ impl<C: Command> Sending<C> {
         &mut self,
         deadline: Instant,
     ) -> Result<Arc<LocalCall>, SendError<C::Error>> {
-        let handlers = self
-            .bus
-            .dispatcher
-            .handlers(C::NAME)
+        let facts = self.facts()?;
+        let handlers = self.bus.dispatcher.handlers(facts.name);
+        let handlers = handlers
+            .filter(|known| known.read(true, facts.codec))
             .ok_or(SendError::Unhandled)?;
+        let values = handlers.take_values_of::<C>();
         let prefix =
             Prefix::new(&self.headers).map_err(|reason| SendError::Unencodable { reason })?;
         let mut headers = bytes::BytesMut::new();
@@ -253,7 +266,7 @@ impl<C: Command> Sending<C> {
                 reason: error.to_string(),
             })?;
         let body = match self.command.take() {
-            Some(command) if handlers.handlers.len() == 1 => {
+            Some(command) if values => {
                 LocalBody::Value(Mutex::new(Some(Box::new(command) as Box<dyn Any + Send>)))
             }
             Some(command) => LocalBody::Encoded(encode(&command)?),
@@ -265,13 +278,17 @@ impl<C: Command> Sending<C> {
             Mutex::new(Some(body))
         });
         let call = Arc::new(LocalCall::default());
+        let encoded = !handlers.know::<C>();
         let message = LocalMessage {
             body,
             id: prefix.id(),
             sender: self.bus.sender.clone(),
             headers: headers.freeze(),
             deadline: Some(deadline),
-            reply: LocalReply::Call(call.clone()),
+            reply: LocalReply::Call {
+                call: call.clone(),
+                encoded,
+            },
             attached,
         };
         self.bus.dispatcher.push_local(&handlers, message);

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
-use super::inner::Life;
+use super::encoded::Given;
+use super::inner::{Life, wire_type};
 use super::near_peer::head_of;
 use super::publish_error::PublishError;
 use super::publishing::{Published, Publishing, encode_body};
@@ -49,7 +48,8 @@ impl<C: Command> Sending<C> {
             },
             Stage::Local { deadline, .. } => {
                 let deadline = *deadline;
-                let handlers = self.bus.dispatcher.handlers(C::NAME);
+                let name = self.command.as_ref().map_or(C::NAME, |it| it.facts().name);
+                let handlers = self.bus.dispatcher.handlers(name);
                 let handlers = handlers.ok_or(SendError::Unhandled)?;
                 if handlers.full_queue().is_none() {
                     self.stage = Stage::LocalAccepted(self.accept_here(deadline)?);
@@ -101,12 +101,14 @@ impl<E: Event> Publishing<E> {
         let mut peers: Vec<_> = recipients.iter().filter_map(Recipient::peer).collect();
         // Looked at one by one before anything is encoded: whoever tries often is often refused.
         let is_full = |peer: &&Arc<Peer>| has_no_room(peer, &mut peer.lanes().out(lane), len);
-        let slow_here = here && self.is_slow_here();
+        let wire_type = wire_type(&event);
+        let slow_here = here && self.is_slow_here(wire_type.name);
         let here = here && !slow_here;
-        if (here && self.full_queue().is_some()) || peers.iter().any(is_full) {
+        if (here && self.full_queue(wire_type.name).is_some()) || peers.iter().any(is_full) {
             return Err(TryPublishError::Full(event));
         }
-        let body = encode_body(&event, &prefix, len)?;
+        let body = &encode_body(&event, &prefix, len)?;
+        let given = Given { wire_type, body };
         // All locked at once, in one order for everybody: what is full is decided for all.
         peers.sort_unstable_by_key(|peer| Arc::as_ptr(peer));
         let mut outs: Vec<_> = peers.iter().map(|peer| peer.lanes().out(lane)).collect();
@@ -121,7 +123,7 @@ impl<E: Event> Publishing<E> {
         let wakes: Vec<_> = peers
             .iter()
             .zip(&mut outs)
-            .map(|(peer, out)| self.enter_now(peer, out, &prefix, &body))
+            .map(|(peer, out)| self.enter_now(peer, out, &prefix, given))
             .collect();
         drop(outs);
         for (peer, wake) in peers.iter().zip(wakes) {
@@ -132,7 +134,7 @@ impl<E: Event> Publishing<E> {
         }
         if here {
             let alone = peers.is_empty();
-            self.give_here(Some(event).filter(|_| alone), &prefix, &body)?;
+            self.give_here(Some(event).filter(|_| alone), &prefix, given)?;
         }
         Ok(())
     }
@@ -143,7 +145,7 @@ impl<E: Event> Publishing<E> {
         peer: &Arc<Peer>,
         out: &mut Outbound,
         prefix: &Prefix,
-        body: &Bytes,
+        Given { wire_type, body }: Given<'_>,
     ) -> Wake {
         if !peer.lanes().takes_events() || out.refuses().is_some() {
             return Wake::Nothing;
@@ -153,7 +155,7 @@ impl<E: Event> Publishing<E> {
             self.published.missed += 1;
             return Wake::Nothing;
         }
-        let head = head_of::<E>(prefix.kind(kind::EVENT), body.len());
+        let head = head_of(wire_type, prefix.kind(kind::EVENT), body.len());
         if out.accept_shared(head, body).is_ok() {
             self.published.queued += 1;
         }

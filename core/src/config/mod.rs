@@ -39,6 +39,7 @@ pub use config_error::{ConfigError, ConfigFault};
 pub use config_loader::ConfigLoader;
 pub use context::Context;
 pub use contexts::{Contexts, NamedContext};
+pub use nearest::nearest;
 pub use origin::Origin;
 pub use reference::reference;
 pub use section::{Key, Section, section};

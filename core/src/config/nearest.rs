@@ -1,10 +1,7 @@
 //! What somebody may have meant.
 
 /// The known word that is nearest to a mistyped one, if any is near enough to be meant.
-pub(super) fn nearest<'k>(
-    typed: &str,
-    known: impl IntoIterator<Item = &'k str>,
-) -> Option<&'k str> {
+pub fn nearest<'k>(typed: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let typed = typed.to_lowercase().replace('-', "_");
     let scored = known
         .into_iter()

@@ -24,6 +24,7 @@ mod peer_view_properties;
 mod samples;
 mod snapshot;
 mod subscriptions;
+mod type_list;
 mod unreadable;
 mod view_event;
 
@@ -34,5 +35,6 @@ pub use peer_state::PeerState;
 pub use peer_view::{Gap, PeerView};
 pub use snapshot::{Snapshot, SnapshotAssembly};
 pub use subscriptions::{SubscriptionUpdate, Subscriptions};
+pub use type_list::TypeList;
 pub use unreadable::Unreadable;
 pub use view_event::ViewEvent;

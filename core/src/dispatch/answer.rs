@@ -1,5 +1,6 @@
 //! To whom a handler's end is told.
 
+use std::any::Any;
 use std::sync::{Arc, PoisonError};
 
 use bytes::{Bytes, BytesMut};
@@ -209,16 +210,15 @@ pub(super) fn send_verdict(origin: &Origin, epoch: u64, sequence: u64, verdict: 
 fn answer_here(reply: &LocalReply, ended: Ended, slot: Option<&mut Box<dyn Run>>) {
     match reply {
         LocalReply::None => {}
-        LocalReply::Call(call) => call.complete(match ended {
-            Ended::Handled => {
-                let value = slot.and_then(|slot| slot.take_reply());
-                LocalVerdict::Value(value.unwrap_or_else(|| Box::new(())))
-            }
-            Ended::HandledWithBody => {
-                let taken = slot.and_then(|slot| Some((slot.take_reply()?, slot.take_body()?)));
-                let (value, body) = taken.unwrap_or_else(|| (Box::new(()), Body::empty()));
-                LocalVerdict::ValueWithBody(value, body)
-            }
+        LocalReply::Call { call, encoded } => call.complete(match ended {
+            Ended::Handled => match local_reply(slot, *encoded) {
+                Ok((value, _)) => LocalVerdict::Value(value),
+                Err(verdict) => LocalVerdict::Verdict(verdict),
+            },
+            Ended::HandledWithBody => match local_reply(slot, *encoded) {
+                Ok((value, body)) => LocalVerdict::ValueWithBody(value, body),
+                Err(verdict) => LocalVerdict::Verdict(verdict),
+            },
             Ended::Verdict(verdict) => LocalVerdict::Verdict(verdict),
             Ended::Unwanted => LocalVerdict::Verdict(Verdict::Unhandled),
         }),
@@ -235,6 +235,26 @@ fn answer_here(reply: &LocalReply, ended: Ended, slot: Option<&mut Box<dyn Run>>
                 let _ = asker.send(verdict.encode());
             }
         }
+    }
+}
+
+/// The reply in a slot and the body that waits with it.
+fn local_reply(
+    slot: Option<&mut Box<dyn Run>>,
+    encoded: bool,
+) -> Result<(Box<dyn Any + Send>, Body), Verdict> {
+    let Some(slot) = slot else {
+        // The last of several handlers has ended already: their reply is `()`.
+        return Ok((Box::new(()), Body::empty()));
+    };
+    let body = slot.take_body().unwrap_or_else(Body::empty);
+    if !encoded {
+        let value = slot.take_reply();
+        return Ok((value.unwrap_or_else(|| Box::new(())), body));
+    }
+    match encoded_reply(Some(slot)) {
+        Verdict::Reply(bytes) => Ok((Box::new(bytes), body)),
+        verdict => Err(verdict),
     }
 }
 

@@ -1,5 +1,6 @@
 //! All handlers of a process, by message type, and their queues.
 
+use std::any::TypeId;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -43,12 +44,28 @@ pub(crate) struct Dispatcher {
 #[derive(Debug, Clone)]
 pub(crate) struct TypeHandlers {
     pub(crate) command: bool,
-    /// The codec that the handlers read.
-    codec: u8,
+    /// The codec that the handlers read; `None`: all of them take the bytes of any.
+    codec: Option<u8>,
     pub(crate) handlers: Vec<Arc<Registered>>,
 }
 
 impl TypeHandlers {
+    /// Whether messages of this kind, in this codec, are for them.
+    pub(crate) fn read(&self, command: bool, codec: u8) -> bool {
+        self.command == command && self.codec.is_none_or(|known| known == codec)
+    }
+
+    /// Whether the messages of all of them are `M`s.
+    pub(crate) fn know<M: Message>(&self) -> bool {
+        let mut handlers = self.handlers.iter();
+        handlers.all(|known| known.handler.message_type_id() == TypeId::of::<M>())
+    }
+
+    /// Whether one alone takes messages of this process, and as the `M`s that they are.
+    pub(crate) fn take_values_of<M: Message>(&self) -> bool {
+        self.handlers.len() == 1 && self.know::<M>()
+    }
+
     /// The first queue among those of the handlers that has no room.
     pub(crate) fn full_queue(&self) -> Option<&Arc<Queue>> {
         let mut queues = self.handlers.iter().map(|handler| &handler.queue);
@@ -195,7 +212,8 @@ impl Dispatcher {
             match handlers.first() {
                 None => by_type.remove(type_name),
                 Some(first) => {
-                    let (command, codec) = (first.handler.is_command(), first.handler.codec());
+                    let command = first.handler.is_command();
+                    let codec = handlers.iter().find_map(|known| known.handler.codec());
                     let known = TypeHandlers {
                         command,
                         codec,
@@ -254,12 +272,13 @@ impl Dispatcher {
             return count;
         };
         if let Some(codec) = received.map(|received| received.codec)
-            && codec != known.codec
+            && let Some(read) = known.codec
+            && codec != read
         {
             let text = format!(
                 "{name} came in {}, its handler reads {}: give the type one `codec` on both sides",
                 CodecNumber(codec),
-                CodecNumber(known.codec)
+                CodecNumber(read)
             );
             tracing::warn!(peer = %peer.id(), text, "messages were refused");
             self.refuse_group(group, &origin, command, &Verdict::Undecodable(text));

@@ -4,6 +4,7 @@ use std::any::TypeId;
 
 use super::layer::AnyLayer;
 use super::{HandlingOptions, Needs, Run};
+use crate::message::schema::TypeDescription;
 
 /// A handler without its types: what a dispatcher keeps.
 pub(crate) trait ErasedHandler: Send + Sync {
@@ -13,8 +14,11 @@ pub(crate) trait ErasedHandler: Send + Sync {
     /// The message's type in this process.
     fn message_type_id(&self) -> TypeId;
 
-    /// The number of the message's codec.
-    fn codec(&self) -> u8;
+    /// What the message looks like on the wire; `None` if this handler does not know.
+    fn describe(&self) -> Option<TypeDescription>;
+
+    /// The number of the message's codec; `None` for a handler that takes bytes of any.
+    fn codec(&self) -> Option<u8>;
 
     /// Whether the message is a command.
     fn is_command(&self) -> bool;

@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::layer::{AnyLayer, HandlerLayer, HandlerService, LayeredSlot};
 use super::slot::Slots;
 use super::{ErasedHandler, HandlingOptions, Needs, Run, SubscriptionMode};
+use crate::binding::BindingKey;
+use crate::message::schema::TypeDescription;
 use crate::message::{Codec, Message, MessageKind, Routes};
 
 /// A handler of `M`s and how it is run; itself a [`Handler`](super::Handler).
@@ -89,6 +91,13 @@ impl<M: Message> Handling<M> {
         self.layered = Some(Mutex::new(layer.wrap(inner)));
     }
 
+    /// Wants what one of these keys matches.
+    pub(super) fn bound_to(mut self, keys: Vec<BindingKey>) -> Self {
+        self.options.keys = keys;
+        self.options.mode = SubscriptionMode::Automatic;
+        self
+    }
+
     /// How it is run.
     pub fn options(&self) -> &HandlingOptions {
         &self.options
@@ -104,8 +113,12 @@ impl<M: Message> ErasedHandler for Handling<M> {
         TypeId::of::<M>()
     }
 
-    fn codec(&self) -> u8 {
-        <M::Codec as Codec<M>>::ID
+    fn describe(&self) -> Option<TypeDescription> {
+        M::ROUTED.then(M::describe)
+    }
+
+    fn codec(&self) -> Option<u8> {
+        Some(<M::Codec as Codec<M>>::ID)
     }
 
     fn is_command(&self) -> bool {
@@ -155,7 +168,7 @@ impl<M: Message> fmt::Debug for Handling<M> {
 mod tests {
     use super::super::{Handler, HandlerExt, State, States};
     use super::*;
-    use crate::binding::{BindingKey, InvalidBindingKey};
+    use crate::binding::InvalidBindingKey;
     use crate::message::Deliver;
 
     #[derive(Clone, PartialEq, ::prost::Message, quibus::Event)]

@@ -35,6 +35,7 @@
 //!   [`Body`](crate::message::Body).
 //! - [`Missed`]: the input of a handler that hears of events skipped for this process.
 //! - [`layer`]: what may lie around a handler.
+//! - [`Undecoded`]: an event of a type that is known at run time only.
 //! - [`Result`], [`Failure`], [`IntoFailure`]: how a handler fails.
 //! - `ErasedHandler`, `Run`, `Slot`: the same without its types, for the queues. A slot is used
 //!   again for each message, so that handling an event allocates nothing.
@@ -66,6 +67,7 @@ pub mod layer;
 mod missed;
 mod needs;
 mod queue;
+mod raw_handling;
 mod registered;
 mod rejection;
 mod returns;
@@ -76,6 +78,7 @@ mod start_error;
 mod starting;
 mod state;
 mod states;
+mod undecoded;
 mod verdict;
 mod work;
 mod worker;
@@ -104,6 +107,7 @@ pub use returns::Returns;
 pub use sender::Sender;
 pub use state::State;
 pub use states::{DuplicateState, States};
+pub use undecoded::Undecoded;
 
 pub use dispatcher::Received;
 
@@ -113,6 +117,7 @@ pub(crate) use current_handler::Awaiting;
 pub(crate) use dispatcher::Dispatcher;
 pub(crate) use erased_handler::ErasedHandler;
 pub(crate) use queue::{CAPACITY, QUEUE_COST, Queue};
+pub(crate) use raw_handling::RawHandling;
 pub(crate) use registered::Registered;
 pub(crate) use run::Run;
 pub(crate) use start_error::StartError;

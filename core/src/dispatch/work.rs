@@ -69,8 +69,8 @@ pub(crate) enum LocalBody {
 pub(crate) enum LocalReply {
     /// An event's.
     None,
-    /// To a send of this process.
-    Call(Arc<LocalCall>),
+    /// To a send of this process, which may know the reply's type or want its bytes.
+    Call { call: Arc<LocalCall>, encoded: bool },
     /// To a request of a process that is not registered.
     Request(Mutex<Option<oneshot::Sender<Bytes>>>),
 }
@@ -78,7 +78,7 @@ pub(crate) enum LocalReply {
 /// What became of a command within this process.
 #[derive(Debug)]
 pub(crate) enum LocalVerdict {
-    /// The reply, not encoded.
+    /// The reply: a value of its type, or its bytes where they were asked for.
     Value(Box<dyn Any + Send>),
     /// The same, with its body.
     ValueWithBody(Box<dyn Any + Send>, Body),

@@ -16,6 +16,7 @@ mod lanes;
 mod messages;
 mod names;
 mod samples;
+mod types;
 
 pub use decoder::Decoder;
 pub use format::Format;
@@ -28,6 +29,7 @@ pub fn decoders() -> Vec<Decoder> {
         directory::decoders(),
         flat_messages::decoders(),
         messages::decoders(),
+        types::decoders(),
     ]
     .concat()
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::WireError;
+use super::schema::ErrorsDraft;
 
 /// The typed error of a command; written by `derive(HandlerError)`.
 ///
@@ -40,4 +41,12 @@ pub trait HandlerError: fmt::Debug + fmt::Display + Send + Sync + 'static {
     fn from_wire(error: &WireError) -> Option<Self>
     where
         Self: Sized;
+
+    /// Says which variants travel and what they carry, for the description of the command.
+    fn describe(errors: &mut ErrorsDraft<'_>)
+    where
+        Self: Sized,
+    {
+        let _ = errors;
+    }
 }

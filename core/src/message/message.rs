@@ -1,6 +1,7 @@
 //! What every message is.
 
-use super::{Codec, Deliver, HandlerError, MessageKind};
+use super::schema::{TypeDescription, Undescribed};
+use super::{Codec, Deliver, HandlerError, MessageKind, TypeFacts};
 use crate::binding::RoutingKey;
 
 /// A type that travels on the bus; written by `derive(Command)` or `derive(Event)`.
@@ -46,5 +47,18 @@ pub trait Message: Sized + Send + 'static {
     /// to every subscriber of its type (promise 6).
     fn write_key(&self, key: &mut RoutingKey) {
         let _ = key;
+    }
+    /// What this process tells others of the type; the derives give it a descriptor, without which
+    /// tools can only show and send its bytes.
+    fn describe() -> TypeDescription {
+        TypeDescription::without::<Self>(Undescribed::ByHand)
+    }
+
+    /// What the bus has to know of the type of this very message; the constants above, unless its
+    /// type is known at run time only.
+    #[doc(hidden)]
+    #[inline]
+    fn facts(&self) -> TypeFacts {
+        TypeFacts::of::<Self>()
     }
 }

@@ -36,6 +36,8 @@
 //! - [`Route`], [`RouteField`]: how it is routed, and wanted.
 //! - [`HandlerError`], [`WireError`], [`Untyped`]: how its handler refuses it.
 //! - [`Headers`]: what else travels with it.
+//! - [`schema`]: what they look like on the wire, for whoever has not compiled them.
+//! - [`raw`]: messages whose type is known at run time only.
 //! - [`Body`], [`BodyError`]: what belongs to it and is too large for a message.
 
 #[cfg(feature = "bincode")]
@@ -52,8 +54,11 @@ mod headers;
 mod message;
 mod message_kind;
 mod prost;
+pub mod raw;
 mod route;
 mod route_field;
+pub mod schema;
+mod type_facts;
 mod untyped;
 mod wire_error;
 
@@ -74,6 +79,8 @@ pub use prost::Prost;
 pub use route::route_key;
 pub use route::{Route, Routes};
 pub use route_field::{IntoPart, RouteField, RouteValue};
+#[doc(hidden)]
+pub use type_facts::TypeFacts;
 pub use untyped::Untyped;
 pub use wire_error::WireError;
 

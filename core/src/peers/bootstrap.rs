@@ -13,7 +13,7 @@ use super::link_task::{self, Greeted, check_claim};
 use super::links::LinkHandle;
 use super::peer::Peer;
 use super::registry::{Peers, Shared};
-use crate::directory::contract::{Look, Register};
+use crate::directory::contract::{GetType, ListTypes, Look, Register};
 use crate::id::{IdTail, Identity, Incarnation, PeerId};
 use crate::message::Message;
 use crate::session::{Control, Hello, MAX_FRAME, MAX_TYPE_NAME, VERSION, kind};
@@ -235,10 +235,9 @@ pub(super) async fn serve(
 
 /// Whoever has no incarnation may ask for one, or, if that is its role, look; nothing else.
 fn may_ask(identity: &Identity, type_name: &str) -> bool {
-    match identity.watcher() {
-        Some(_) => type_name == Look::NAME || type_name == Register::NAME,
-        None => type_name == Register::NAME,
-    }
+    const LOOKING: [&str; 3] = [Look::NAME, ListTypes::NAME, GetType::NAME];
+    let looks = identity.watcher().is_some() && LOOKING.contains(&type_name);
+    looks || type_name == Register::NAME
 }
 
 /// A Hello outside of any session.

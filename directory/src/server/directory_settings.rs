@@ -72,6 +72,7 @@ impl DirectorySettings {
         Quotas {
             peers: self.max_peers,
             remembered: self.max_remembered,
+            ..Quotas::default()
         }
     }
 }

@@ -5,14 +5,17 @@ use std::sync::Arc;
 
 use quibus::bus::Builder;
 use quibus::directory::contract::{
-    Alive, Attach, Attached, Drain, Heartbeat, Look, Register, RegisterError, Registered,
-    RequestError, Seen, Unregister, Unregistered, UpdateSubscriptions, Updated,
+    Alive, Attach, Attached, Describe, Drain, GetType, GotType, Heartbeat, ListTypes, ListedTypes,
+    Look, Register, RegisterError, Registered, RequestError, Seen, Supplied, Supply, Unregister,
+    Unregistered, UpdateSubscriptions, Updated, Wanted,
 };
 use quibus::prelude::*;
 
+use super::desk::unexpected;
 use super::start_number::now_ms;
 use super::{Server, reachable};
 use crate::command::{Command, Newcomer};
+use crate::outcome::Outcome;
 
 /// Registrations that may wait for the answer of an older process at once.
 const REGISTERING: usize = 256;
@@ -31,6 +34,10 @@ pub(super) fn add(bus: Builder) -> Builder {
     )
     .handle(attach.queue(waiting).concurrency(WAITING).manual())
     .handle(update.queue(waiting).manual())
+    .handle(describe.queue(waiting).manual())
+    .handle(supply.queue(waiting).manual())
+    .handle(list_types.queue("directory.looks").manual())
+    .handle(get_type.queue("directory.looks").manual())
     .handle(drain.queue(waiting).manual())
     .handle(unregister.queue("directory.farewells").manual())
     .handle(heartbeat.queue("directory.heartbeats").manual())
@@ -86,6 +93,67 @@ async fn update(
         types,
     };
     server.update(&bus, update).await
+}
+
+async fn describe(
+    command: Describe,
+    from: Sender,
+    bus: Bus,
+    State(server): State<Arc<Server>>,
+) -> Result<Wanted, RequestError> {
+    let types = command.read()?;
+    pace(&server, &from).await?;
+    let describe = Command::Describe {
+        peer: from.peer().clone(),
+        incarnation: command.incarnation(),
+        types,
+    };
+    match server.desk().commit(&bus.authority(), describe).outcome {
+        Outcome::Wanted(hashes) => Ok(Wanted::new(&hashes)),
+        Outcome::Refused(refusal) => Err(refusal.into()),
+        other => Err(unexpected(&other)),
+    }
+}
+
+async fn supply(
+    command: Supply,
+    from: Sender,
+    bus: Bus,
+    State(server): State<Arc<Server>>,
+) -> Result<Supplied, RequestError> {
+    let descriptions = command.read()?;
+    pace(&server, &from).await?;
+    let supply = Command::Supply {
+        peer: from.peer().clone(),
+        incarnation: command.incarnation(),
+        descriptions,
+    };
+    match server.desk().commit(&bus.authority(), supply).outcome {
+        Outcome::Refused(refusal) => Err(refusal.into()),
+        _ => Ok(Supplied {}),
+    }
+}
+
+/// What types look like is no secret among those who may be on the bus or watch it.
+async fn list_types(
+    command: ListTypes,
+    State(server): State<Arc<Server>>,
+) -> Result<ListedTypes, RequestError> {
+    let desk = server.desk();
+    Ok(ListedTypes::new(
+        desk.door().state().types_after(command.name()),
+    ))
+}
+
+async fn get_type(
+    command: GetType,
+    State(server): State<Arc<Server>>,
+) -> Result<GotType, RequestError> {
+    let hash = command.hash()?;
+    let desk = server.desk();
+    Ok(GotType::new(
+        desk.door().state().type_description(&hash).cloned(),
+    ))
 }
 
 async fn drain(

@@ -15,3 +15,4 @@ mod program;
 mod restarts;
 mod subscriptions;
 mod twins;
+mod types;

@@ -13,7 +13,7 @@ pub(crate) struct Double {
 }
 
 /// The answer to [`Double`], and who gave it.
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, quibus::Schema)]
 pub(crate) struct Doubled {
     #[prost(uint64, tag = "1")]
     pub(crate) number: u64,
@@ -70,5 +70,5 @@ pub(crate) struct Work {
 }
 
 /// The answer to [`Work`].
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, quibus::Schema)]
 pub(crate) struct Worked {}

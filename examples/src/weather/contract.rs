@@ -61,7 +61,7 @@ pub struct MonthSummary {
 }
 
 /// The temperatures of a month in four figures, in degrees Celsius.
-#[derive(Clone, Copy, PartialEq, prost::Message)]
+#[derive(Clone, Copy, PartialEq, prost::Message, quibus::Schema)]
 pub struct MonthFigures {
     /// How many were measured.
     #[prost(uint32, tag = "1")]

@@ -30,7 +30,7 @@ pub(crate) struct WhoArchives {
     pub(crate) station: String,
 }
 
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, quibus::Schema)]
 pub(crate) struct Archived {
     /// Who answers.
     #[prost(string, tag = "1")]
@@ -56,7 +56,7 @@ pub(crate) struct Keep {
     pub(crate) pause: bool,
 }
 
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, quibus::Schema)]
 pub(crate) struct Keeping {
     #[prost(uint64, tag = "1")]
     pub(crate) bytes: u64,

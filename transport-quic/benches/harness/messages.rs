@@ -16,7 +16,7 @@ pub(super) struct Echo {
 }
 
 /// The answer: as long as the command.
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, quibus::Schema)]
 pub(super) struct Echoed {
     #[prost(fixed64, tag = "1")]
     pub(super) number: u64,
@@ -56,7 +56,7 @@ pub(super) struct Count {}
 pub(super) struct AskUsage {}
 
 /// What a process has used since it was started.
-#[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
+#[derive(Clone, Copy, PartialEq, Eq, prost::Message, quibus::Schema)]
 pub(super) struct Usage {
     /// Allocations, if they are counted.
     #[prost(uint64, optional, tag = "1")]

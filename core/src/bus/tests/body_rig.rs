@@ -25,7 +25,7 @@ pub(super) struct Store {
     pub(super) pause_after: u64,
 }
 
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, quibus::Schema)]
 pub(super) struct Stored {
     #[prost(uint64, tag = "1")]
     pub(super) len: u64,

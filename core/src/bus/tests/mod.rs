@@ -14,6 +14,7 @@ mod lanes;
 mod layers;
 mod memory;
 mod missed;
+mod raw;
 mod rig;
 mod room;
 mod routes;

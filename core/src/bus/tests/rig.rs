@@ -18,7 +18,7 @@ pub(super) struct Double {
     pub(super) text: String,
 }
 
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, quibus::Schema)]
 pub(super) struct Doubled {
     #[prost(uint64, tag = "1")]
     pub(super) number: u64,

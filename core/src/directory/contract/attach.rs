@@ -11,7 +11,7 @@ use crate::id::{Incarnation, Revision};
 /// Asks a server for everything after what the peer holds. From then on the peer is that server's
 /// to watch over; its former server's opinion of it counts no more.
 #[derive(Clone, PartialEq, prost::Message, quibus::Command)]
-#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, reply = Attached, error = RequestError)]
+#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, opaque, reply = Attached, error = RequestError)]
 pub struct Attach {
     #[prost(uint64, tag = "1")]
     incarnation: u64,

@@ -15,6 +15,10 @@ fn every_contract_has_a_stable_name_and_travels_in_the_infrastructure_lane() {
     check::<UpdateSubscriptions>("UpdateSubscriptions");
     check::<Drain>("Drain");
     check::<Unregister>("Unregister");
+    check::<Describe>("Describe");
+    check::<Supply>("Supply");
+    check::<ListTypes>("ListTypes");
+    check::<GetType>("GetType");
     check::<Heartbeat>("Heartbeat");
     check::<Look>("Look");
     check::<Probe>("Probe");

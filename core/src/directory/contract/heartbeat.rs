@@ -6,7 +6,7 @@ use crate::id::{Incarnation, Revision};
 
 /// Proves to the server that the process, not just its kernel, lives. Sent every second.
 #[derive(Clone, PartialEq, prost::Message, quibus::Command)]
-#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, reply = Alive, error = RequestError)]
+#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, opaque, reply = Alive, error = RequestError)]
 pub struct Heartbeat {
     #[prost(uint64, tag = "1")]
     incarnation: u64,

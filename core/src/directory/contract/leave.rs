@@ -7,7 +7,7 @@ use crate::id::Incarnation;
 /// Says that the peer takes nothing new from now on; answered by [`Updated`] when
 /// everybody knows (promise 28).
 #[derive(Clone, PartialEq, prost::Message, quibus::Command)]
-#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, reply = Updated, error = RequestError)]
+#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, opaque, reply = Updated, error = RequestError)]
 pub struct Drain {
     #[prost(uint64, tag = "1")]
     incarnation: u64,
@@ -29,7 +29,7 @@ impl Drain {
 
 /// Leaves the directory. This run's start id never comes back.
 #[derive(Clone, PartialEq, prost::Message, quibus::Command)]
-#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, reply = Unregistered, error = RequestError)]
+#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, opaque, reply = Unregistered, error = RequestError)]
 pub struct Unregister {
     #[prost(uint64, tag = "1")]
     incarnation: u64,

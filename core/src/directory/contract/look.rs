@@ -8,7 +8,7 @@ use crate::id::Revision;
 /// Asks a server what it holds, from outside of the bus: only an operator or an administrator
 /// may, and neither is registered. Travels in the bootstrap lane of a link that ends after it.
 #[derive(Clone, PartialEq, prost::Message, quibus::Command)]
-#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, reply = Seen, error = RequestError)]
+#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, opaque, reply = Seen, error = RequestError)]
 pub struct Look {
     #[prost(message, optional, tag = "1")]
     held: Option<RevisionParts>,

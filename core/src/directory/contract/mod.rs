@@ -9,8 +9,10 @@
 //! | peer | [`Attach`] | [`Attached`]: what it will get next, a snapshot or changes |
 //! | peer | [`UpdateSubscriptions`] | [`Updated`] |
 //! | peer | [`Drain`], [`Unregister`] | [`Updated`], [`Unregistered`] |
+//! | peer | [`Describe`], [`Supply`] | [`Wanted`], [`Supplied`]: which descriptions of types are lacking; they are kept |
 //! | peer | [`Heartbeat`], every second | [`Alive`] |
 //! | operator, administrator | [`Look`], in the bootstrap lane | [`Seen`]: a part of a snapshot, or changes |
+//! | peer, operator, administrator | [`ListTypes`], [`GetType`] | [`ListedTypes`], [`GotType`] |
 //! | server | [`SnapshotPart`], [`Changes`] | [`Applied`]: also the barrier of promise 26 |
 //! | server | [`Probe`], when a second process claims the name | [`Present`] |
 //!
@@ -20,7 +22,9 @@
 mod attach;
 #[cfg(test)]
 mod conventions;
+mod describe;
 mod heartbeat;
+mod known_types;
 mod leave;
 mod look;
 mod probe;
@@ -32,7 +36,9 @@ mod watch;
 mod watch_error;
 
 pub use attach::{Attach, Attached, Attachment, WatchMode};
+pub use describe::{Describe, Supplied, Supply, Wanted};
 pub use heartbeat::{Alive, Heartbeat};
+pub use known_types::{GetType, GotType, KnownType, ListTypes, ListedTypes, TypesAssembly};
 pub use leave::{Drain, Unregister, Unregistered};
 pub use look::{Look, Seen};
 pub use probe::{Present, Probe};

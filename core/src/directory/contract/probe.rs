@@ -4,7 +4,7 @@
 /// answer within a second refuses the newer process, silence lets it replace this one
 /// (promise 31).
 #[derive(Clone, PartialEq, prost::Message, quibus::Command)]
-#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, reply = Present)]
+#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, opaque, reply = Present)]
 pub struct Probe {
     #[prost(string, tag = "1")]
     claimant: String,

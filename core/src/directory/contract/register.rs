@@ -12,7 +12,7 @@ use crate::id::{Incarnation, Revision};
 /// Asks for an incarnation and makes the peer known with all it wants. May be repeated: one start
 /// id gets one incarnation.
 #[derive(Clone, PartialEq, prost::Message, quibus::Command)]
-#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, reply = Registered, error = RegisterError)]
+#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, opaque, reply = Registered, error = RegisterError)]
 pub struct Register {
     #[prost(fixed64, tag = "1")]
     start_id_high: u64,

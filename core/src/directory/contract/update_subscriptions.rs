@@ -11,7 +11,7 @@ use crate::id::{Incarnation, Revision};
 /// Changes what the peer wants. One is under way at a time, repeated under its number until its
 /// outcome is known (promise 25).
 #[derive(Clone, PartialEq, prost::Message, quibus::Command)]
-#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, reply = Updated, error = RequestError)]
+#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, opaque, reply = Updated, error = RequestError)]
 pub struct UpdateSubscriptions {
     #[prost(uint64, tag = "1")]
     incarnation: u64,

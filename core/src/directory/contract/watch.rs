@@ -11,7 +11,7 @@ use crate::wire::{Reader, put_bytes};
 
 /// One part of a [`Snapshot`](crate::directory::Snapshot).
 #[derive(Clone, PartialEq, prost::Message, quibus::Command)]
-#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, reply = Applied, error = WatchError)]
+#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, opaque, reply = Applied, error = WatchError)]
 pub struct SnapshotPart {
     #[prost(message, required, tag = "1")]
     revision: RevisionParts,
@@ -61,7 +61,7 @@ impl SnapshotPart {
 
 /// A run of consecutive changes.
 #[derive(Clone, PartialEq, prost::Message, quibus::Command)]
-#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, reply = Applied, error = WatchError)]
+#[quibus(namespace = "Quibus.Directory", lane = "infrastructure", transient, opaque, reply = Applied, error = WatchError)]
 pub struct Changes {
     #[prost(fixed64, tag = "1")]
     cluster_high: u64,

@@ -21,7 +21,7 @@ pub(super) struct Give {
 pub(super) struct HowMuchMemory {}
 
 /// What a body comes to.
-#[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
+#[derive(Clone, Copy, PartialEq, Eq, prost::Message, quibus::Schema)]
 pub(super) struct Weight {
     #[prost(uint64, tag = "1")]
     pub(super) bytes: u64,

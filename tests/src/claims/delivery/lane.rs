@@ -47,7 +47,7 @@ pub(super) struct One {
 }
 
 /// One more than what was asked.
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, quibus::Schema)]
 pub(super) struct Added {
     #[prost(uint64, tag = "1")]
     pub(super) number: u64,

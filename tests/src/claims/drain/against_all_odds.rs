@@ -24,7 +24,7 @@ const ENDS: Duration = Duration::from_secs(60);
 #[quibus(namespace = "Drain", reply = Passed)]
 struct Pass {}
 
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, quibus::Schema)]
 struct Passed {}
 
 async fn pass(_: Pass, State(gate): State<Arc<Semaphore>>) -> Passed {

@@ -35,7 +35,7 @@ pub(super) struct Book {
 }
 
 /// Says which command it answers.
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, quibus::Schema)]
 pub(super) struct Booked {
     #[prost(uint64, tag = "1")]
     pub(super) number: u64,

@@ -43,7 +43,7 @@ pub(super) struct Ping {
 #[quibus(namespace = "Lanes", reply = u64)]
 pub(super) struct Haul {}
 
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, quibus::Schema)]
 pub(super) struct Answer {
     #[prost(uint64, tag = "1")]
     pub(super) number: u64,

@@ -51,7 +51,7 @@ pub(super) struct AddOne {
 }
 
 /// One more than what was asked.
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, quibus::Schema)]
 pub(super) struct Added {
     #[prost(uint64, tag = "1")]
     pub(super) number: u64,

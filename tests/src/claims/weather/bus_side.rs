@@ -40,7 +40,7 @@ struct Echo {
     body: Bytes,
 }
 
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, quibus::Schema)]
 struct Echoed {
     #[prost(bytes = "bytes", tag = "1")]
     body: Bytes,

@@ -2,6 +2,8 @@
 //!
 //! Nothing here sleeps: each step waits for a line of output or for an end, at most [`LIMIT`].
 
+mod messages;
+
 use std::path::Path;
 use std::process::{Output, Stdio};
 use std::time::Duration;
