@@ -27,7 +27,7 @@ use crate::dispatch::{
     Dispatcher, DuplicateState, ErasedHandler, Handler, Needs, Sender, States, SubscriptionMode,
     Undecoded,
 };
-use crate::id::{Incarnation, PeerId};
+use crate::id::{Identity, Incarnation, PeerId};
 use crate::message::Message;
 use crate::peers::{Peers, Timings};
 use crate::session::{MemoryBudget, Own};
@@ -242,14 +242,7 @@ impl Builder {
         let bound = transport.bind(&me, arrivals).await?;
         if self.authority.is_some() && !bound.identity.is_directory() {
             transport.close().await;
-            let identity = bound.identity;
-            let fault = format!(
-                "{me} is to be a directory, but its certificate says {identity}; peers take the \
-                 word of /directory/… only"
-            );
-            return Err(StartError::Settings {
-                faults: vec![fault],
-            });
+            return Err(no_directory(&me, &bound.identity));
         }
         let cell = BusCell::default();
         // Checked for before: nobody outside can name the type.
@@ -415,6 +408,16 @@ impl Builder {
             }
         }
     }
+}
+
+/// A directory server by its settings, and not by its certificate.
+fn no_directory(me: &PeerId, identity: &Identity) -> StartError {
+    let fault = format!(
+        "{me} is to be a directory, but its certificate says {identity}; peers take the word of \
+         /directory/… only"
+    );
+    let faults = vec![fault];
+    StartError::Settings { faults }
 }
 
 /// Whether only the bus itself uses a lane of this name.
