@@ -11,7 +11,7 @@ use crate::spiffe_id::{InvalidSpiffeId, SpiffeId};
 #[non_exhaustive]
 pub enum CertificateError {
     /// Not an X.509 certificate, or one with a broken, doubled or malformed part.
-    #[error("the certificate cannot be read: {reason}")]
+    #[error("the certificate cannot be read: {reason}; issue it anew")]
     Unreadable {
         /// Which part, and how.
         reason: String,

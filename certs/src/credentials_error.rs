@@ -66,7 +66,7 @@ pub enum CredentialsError {
         cure: &'static str,
     },
     /// Nothing of what belongs there.
-    #[error("{origin} holds no {wanted}")]
+    #[error("{origin} holds no {wanted}: put its PEM text there")]
     Nothing {
         /// Where it should stand.
         origin: String,

@@ -32,9 +32,13 @@ impl PemText {
         Self::read_checked(path, |_, _| Ok(()))
     }
 
-    /// Reads a file with a private key; refused if others than its owner may read it.
+    /// Reads a file with a private key; refused if others than its owner may read it. One with
+    /// certificates alone may be read by everybody: it is refused later, for what it is.
     pub(crate) fn read_secret(path: &Path) -> Result<Self, CredentialsError> {
-        Self::read_checked(path, check_private)
+        Self::read_checked(path, |file, read| match read.holds_certificates_alone() {
+            true => Ok(()),
+            false => check_private(file, &read.origin),
+        })
     }
 
     /// The text itself, to be passed on: only for certificates.
@@ -90,7 +94,7 @@ impl PemText {
 
     fn read_checked(
         path: &Path,
-        check: fn(&File, &str) -> Result<(), CredentialsError>,
+        check: fn(&File, &Self) -> Result<(), CredentialsError>,
     ) -> Result<Self, CredentialsError> {
         let origin = path.display().to_string();
         let failed = |fault| CredentialsError::Read {
@@ -98,15 +102,21 @@ impl PemText {
             fault,
         };
         let file = File::open(path).map_err(failed)?;
-        // Asked of the open file, not of the path: nobody can swap it in between.
-        check(&file, &origin)?;
         let mut text = Vec::new();
-        let mut bounded = file.take(MAX_FILE_LEN + 1);
+        let mut bounded = (&file).take(MAX_FILE_LEN + 1);
         bounded.read_to_end(&mut text).map_err(failed)?;
         if text.len() as u64 > MAX_FILE_LEN {
             return Err(CredentialsError::TooLarge { origin });
         }
-        Ok(Self { origin, text })
+        let read = Self { origin, text };
+        // Asked of the open file, not of the path: nobody can swap it in between.
+        check(&file, &read)?;
+        Ok(read)
+    }
+
+    fn holds_certificates_alone(&self) -> bool {
+        let mut labels = self.labels().peekable();
+        labels.peek().is_some() && labels.all(|label| label == "CERTIFICATE")
     }
 
     fn sections(&self) -> Result<Vec<(SectionKind, Vec<u8>)>, CredentialsError> {
@@ -200,10 +210,16 @@ fn check_private(_: &File, _: &str) -> Result<(), CredentialsError> {
 /// The library's own text would repeat lines of the file, which may be lines of a key.
 fn reason_of(fault: &PemFault) -> &'static str {
     match fault {
-        PemFault::MissingSectionEnd { .. } => "a -----BEGIN line has no matching -----END line",
-        PemFault::IllegalSectionStart { .. } => "a -----BEGIN line does not end in -----",
-        PemFault::Base64Decode(_) => "what stands between BEGIN and END is not base64",
-        _ => "it cannot be read to its end",
+        PemFault::MissingSectionEnd { .. } => {
+            "a -----BEGIN line has no matching -----END line; restore the file, or issue it anew"
+        }
+        PemFault::IllegalSectionStart { .. } => {
+            "a -----BEGIN line does not end in -----; restore the file, or issue it anew"
+        }
+        PemFault::Base64Decode(_) => {
+            "what stands between BEGIN and END is not base64; restore the file, or issue it anew"
+        }
+        _ => "it cannot be read to its end; restore the file, or issue it anew",
     }
 }
 

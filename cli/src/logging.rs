@@ -5,6 +5,7 @@ use std::{env, io};
 use tracing_subscriber::EnvFilter;
 
 use crate::complaint::Complaint;
+use crate::exit_status::ExitStatus;
 
 /// The variable that asks for it, as in most Rust programs.
 const VARIABLE: &str = "RUST_LOG";
@@ -26,7 +27,9 @@ pub fn log_to_stderr() -> Result<(), Complaint> {
 fn filter(wanted: &str) -> Result<EnvFilter, Complaint> {
     EnvFilter::builder().parse(wanted).map_err(|cause| {
         let help = "write a level such as `debug`, or `quibus=trace,quinn=info`";
-        Complaint::new(format!("{VARIABLE} is set to \"{wanted}\""), help).because(&cause)
+        Complaint::new(format!("{VARIABLE} is set to \"{wanted}\""), help)
+            .because(&cause)
+            .ending(ExitStatus::Usage)
     })
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use quibus::config::{Config, ConfigError, ConfigFault, Section, Setting, Value, choice, section};
 use quibus::transport::BindError;
-use quibus_certs::Credentials;
+use quibus_certs::{Credentials, CredentialsError};
 use quibus_quic_crypto::{KeyExchange, Provider};
 
 use crate::quic_config::QuicConfig;
@@ -60,7 +60,8 @@ impl QuicSettings {
     /// What a configuration says.
     ///
     /// # Errors
-    /// As [`Config::section`], and every limit of zero, which would let nobody in.
+    /// As [`Config::section`], every limit of zero, which would let nobody in, and an address to
+    /// advertise that nobody could dial.
     pub fn of(config: &Config) -> Result<Self, ConfigError> {
         let settings: Self = config.section()?;
         let are_zero = [
@@ -70,7 +71,14 @@ impl QuicSettings {
             ("max_links", settings.max_links == 0),
         ];
         config.above_zero(Self::NAME, &are_zero)?;
-        Ok(settings)
+        match &settings.advertise {
+            Some(address) if !can_be_dialled(address) => {
+                let cure = "others dial it: write host:port, as in \"shop.example:7465\"";
+                let value = format!("\"{}\"", address.escape_debug());
+                Err(config.unfit(Self::NAME, "advertise", value, cure).into())
+            }
+            _ => Ok(settings),
+        }
     }
 
     /// The transport's configuration by these settings, with the credentials that they name.
@@ -111,7 +119,7 @@ impl QuicSettings {
         ];
         if let (Some(certificate), Some(key), Some(ca)) = (&self.certificate, &self.key, &self.ca) {
             return Credentials::load(certificate, key, ca).map_err(|error| BindError::Identity {
-                reason: error.to_string(),
+                reason: self.reason(&error, config),
             });
         }
         let missing = files.into_iter().filter(|(_, file)| file.is_none());
@@ -120,6 +128,31 @@ impl QuicSettings {
         Err(BindError::Identity {
             reason: faults.join("\n"),
         })
+    }
+}
+
+impl QuicSettings {
+    /// What is wrong with the credentials; of a file that can't be read, which setting names it.
+    fn reason(&self, error: &CredentialsError, config: &Config) -> String {
+        let CredentialsError::Read { origin, .. } = error else {
+            return error.to_string();
+        };
+        let files = [
+            ("certificate", &self.certificate),
+            ("key", &self.key),
+            ("ca", &self.ca),
+        ];
+        let is_it = |file: &Option<PathBuf>| {
+            let file = file.as_ref().map(|file| file.display().to_string());
+            file.as_ref() == Some(origin)
+        };
+        match files.into_iter().find(|(_, file)| is_it(file)) {
+            Some((key, _)) => format!(
+                "{error}; it is quic.{key}, by {}: correct that, or bring the file there",
+                config.origin(Self::NAME, key)
+            ),
+            None => error.to_string(),
+        }
     }
 }
 
@@ -157,6 +190,14 @@ impl Setting for KeyExchangeChoice {
         let name = KEY_EXCHANGES.iter().find(|(_, this)| *this == self.0);
         name.and_then(|(name, _)| name.to_string().show())
     }
+}
+
+/// Whether this has the form of an address with a port.
+fn can_be_dialled(address: &str) -> bool {
+    let parts = address.rsplit_once(':');
+    parts.is_some_and(|(host, port)| {
+        !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port != 0)
+    })
 }
 
 #[cfg(test)]
@@ -209,6 +250,34 @@ mod tests {
                         quibus.toml:3:1: quic.handshake_timeout cannot be zero: it has to be more \
                         than that";
         assert_eq!(settings(text).unwrap_err(), expected);
+    }
+
+    #[test]
+    fn an_address_that_nobody_could_dial_is_not_advertised() {
+        for text in ["shop.example", ":7465", "shop:0", "shop:http"] {
+            let said = settings(&format!("[quic]\nadvertise = \"{text}\"\n")).unwrap_err();
+            assert!(
+                said.starts_with("quibus.toml:2:1: quic.advertise"),
+                "{said}"
+            );
+        }
+        for text in ["shop.example:7465", "[::1]:7465"] {
+            assert!(settings(&format!("[quic]\nadvertise = \"{text}\"\n")).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_told_with_the_setting_that_names_it() {
+        let text =
+            "[quic]\ncertificate = \"/no/c.pem\"\nkey = \"/no/k.pem\"\nca = \"/no/ca.pem\"\n";
+        let config = ConfigLoader::new().text("quibus.toml", text).load();
+        let config = config.unwrap();
+        let settings: QuicSettings = config.section().unwrap();
+        let text = settings.credentials(&config).unwrap_err().to_string();
+        assert!(
+            text.contains("/no/c.pem") && text.contains("quic.certificate, by quibus.toml:2:1"),
+            "{text}"
+        );
     }
 
     #[test]

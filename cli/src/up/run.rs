@@ -74,13 +74,18 @@ impl Up {
             let tried = format!("cannot start a directory at {}", self.listen);
             let environment = &self.environment;
             let help = match &cause {
+                _ if !is_address(&self.listen) => "write it like 127.0.0.1:7465".into(),
                 StartError::Bind(_) => format!(
                     "if another `quibus up` runs there, use it or stop it; otherwise name another \
                      port, for instance: quibus up {environment} --listen 127.0.0.1:7565"
                 ),
                 _ => "run it again with RUST_LOG=debug to see what goes on".into(),
             };
-            Complaint::new(tried, help).because(&cause)
+            let status = match is_address(&self.listen) {
+                true => ExitStatus::Failed,
+                false => ExitStatus::Usage,
+            };
+            Complaint::new(tried, help).because(&cause).ending(status)
         })
     }
 
@@ -151,4 +156,10 @@ impl Up {
             }
         }
     }
+}
+
+/// Whether this has the form of something that can be listened on.
+fn is_address(listen: &str) -> bool {
+    let port = listen.rsplit_once(':').map(|(_, port)| port);
+    port.is_some_and(|port| port.parse::<u16>().is_ok())
 }

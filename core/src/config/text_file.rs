@@ -27,7 +27,7 @@ pub(super) fn read(file: &Path) -> Result<String, ConfigError> {
         .and_then(|open| open.take(MAX_FILE + 1).read_to_string(&mut text))
         .map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => failed("there is no such file; name one that is".into()),
-            _ => failed(error.to_string()),
+            _ => failed(format!("{error}; name a text file that this user may read")),
         })?;
     if length as u64 > MAX_FILE {
         return Err(failed("it has more than 256 KiB; is it a configuration?".into()).into());
@@ -40,7 +40,7 @@ pub(super) fn lay(file: &Path, text: &str, config: &mut Config) -> Result<(), Co
     let places = Places { file, text };
     let table = DeTable::parse(text).map_err(|error| ConfigFault::Syntax {
         origin: places.at(error.span().map_or(0, |span| span.start)),
-        reason: error.message().replace('\n', ", "),
+        reason: reason_of(error.message()),
     })?;
     let mut faults = Vec::new();
     for (name, content) in table.get_ref() {
@@ -63,6 +63,15 @@ pub(super) fn lay(file: &Path, text: &str, config: &mut Config) -> Result<(), Co
         }
     }
     ConfigError::unless_empty(faults)
+}
+
+/// What the parser says, with a cure where it has none.
+fn reason_of(message: &str) -> String {
+    let message = message.replace('\n', ", ");
+    match message.as_str() {
+        "duplicate key" => "duplicate key; keep one of the two".into(),
+        _ => message,
+    }
 }
 
 struct Places<'t> {
