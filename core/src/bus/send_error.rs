@@ -30,6 +30,12 @@ pub enum SendError<E = Untyped> {
         /// The command's type.
         command: &'static str,
     },
+    /// The peer that was named is not there.
+    #[error("{peer} is not there: start it, or check its name; nothing was sent")]
+    NotThere {
+        /// Who was named.
+        peer: PeerId,
+    },
     /// Several peers handle it, and nothing says which.
     #[error(
         "{} peers handle {command} ({}): choose one with .to(peer), or declare deliver = \"any\"",
@@ -51,7 +57,7 @@ pub enum SendError<E = Untyped> {
     #[error("the handler panicked; its process logged why")]
     Panicked,
     /// The receiver could not decode the command, or this side its reply.
-    #[error("it could not be decoded: {text}")]
+    #[error("it could not be decoded: {text}; both sides need the same definition of it")]
     Undecodable {
         /// What is wrong with the bytes.
         text: String,

@@ -180,9 +180,11 @@ impl<C: Command> Sending<C> {
             if *to == self.bus.me {
                 return Ok(Recipient::Here);
             }
-            let peer = self.bus.peers.get(to).ok_or(SendError::NoPeer {
-                command: facts.name,
-            })?;
+            let peer = self
+                .bus
+                .peers
+                .get(to)
+                .ok_or_else(|| SendError::NotThere { peer: to.clone() })?;
             if self.unchecked {
                 return Ok(Recipient::Peer(peer));
             }

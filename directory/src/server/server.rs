@@ -260,7 +260,7 @@ impl Server {
             answer,
             Err(SendError::TimedOut { .. }
                 | SendError::PeerLost { .. }
-                | SendError::NoPeer { .. }
+                | SendError::NotThere { .. }
                 | SendError::Stopped { .. })
         )
     }

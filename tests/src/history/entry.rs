@@ -54,7 +54,9 @@ impl Told {
                 Self::Lost { sent: *sent }
             }
             SendError::TimedOut { sent } => Self::TimedOut { sent: *sent, early },
-            SendError::Draining { .. } | SendError::NoPeer { .. } => Self::Unroutable,
+            SendError::Draining { .. } | SendError::NoPeer { .. } | SendError::NotThere { .. } => {
+                Self::Unroutable
+            }
             other => Self::Wrong(format!("{other:?}")),
         }
     }

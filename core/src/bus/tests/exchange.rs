@@ -72,9 +72,7 @@ async fn every_end_of_a_command_is_told_as_what_it_was() {
     let nobody = PeerId::new("C.0").unwrap();
     assert_eq!(
         a.send(number(1)).to(&nobody).await,
-        Err(SendError::NoPeer {
-            command: "Test.Double"
-        })
+        Err(SendError::NotThere { peer: nobody })
     );
     // The same in one process.
     assert_eq!(
