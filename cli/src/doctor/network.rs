@@ -1,10 +1,11 @@
 //! Whether directories can be reached, and whether they fit this machine.
 
+use std::io::ErrorKind;
 use std::time::{Duration, SystemTime};
 
 use quibus::bus::Observer;
 use quibus::directory::PeerState;
-use quibus_certs::{certificates_in, check_chain};
+use quibus_certs::{PeerCertificate, SpiffeId, certificates_in, check_chain};
 use quibus_quic::{Presented, PresentedError};
 
 use super::finding::Finding;
@@ -20,15 +21,18 @@ const MOST_SKEW: Duration = Duration::from_secs(300);
 const SHOWN: usize = 5;
 
 /// Who listens at an address, and whether our CA vouches for it.
-pub(super) async fn reach(address: &str, from: &Viewpoint, now: SystemTime) -> Finding {
+/// And whether it is a directory of our environment, if it is known who we are.
+pub(super) async fn reach(
+    address: &str,
+    from: &Viewpoint,
+    us: Option<&SpiffeId>,
+    now: SystemTime,
+) -> Finding {
     let seen = match Presented::by(address, from.timeout).await {
         Ok(seen) => seen,
         Err(fault) => {
             let cure = match fault {
-                PresentedError::Silent { .. } => {
-                    "start it (`quibus up` here), correct the address, or let UDP through every \
-                     firewall on the way"
-                }
+                PresentedError::Silent { .. } => why_silent(holder(address).await),
                 PresentedError::Address { .. } => {
                     "correct the address, or see how this machine resolves names"
                 }
@@ -41,15 +45,81 @@ pub(super) async fn reach(address: &str, from: &Viewpoint, now: SystemTime) -> F
         .map_err(|fault| fault.to_string())
         .and_then(|roots| check_chain(&seen.chain, &roots, now));
     match vouched {
-        Ok(()) => Finding::ok(
-            REACHED,
-            format!("{address} answers, and our CA vouches for it"),
-        ),
+        Ok(()) => who(address, &seen, us),
         Err(reason) => Finding::problem(
             REACHED,
             format!("{address} answers, but our CA does not vouch for it: {reason}"),
             format!("compare both sides: quibus certs inspect {address}"),
         ),
+    }
+}
+
+/// What there is to say about somebody for whom our CA vouches.
+fn who(address: &str, seen: &Presented, us: Option<&SpiffeId>) -> Finding {
+    let leaf = seen.chain.first().map(|leaf| PeerCertificate::read(leaf));
+    let Some(Ok(them)) = leaf else {
+        let found = format!("{address} answers, but its certificate is no identity");
+        let cure = format!("see what it shows: quibus certs inspect {address}");
+        return Finding::problem(REACHED, found, cure);
+    };
+    let id = them.id();
+    let environment = id.environment();
+    if !id.identity().is_directory() {
+        let found = format!("{address} is {id}, which is no directory");
+        return Finding::problem(REACHED, found, "correct the address");
+    }
+    match us {
+        Some(us) if us.environment() != environment => Finding::problem(
+            REACHED,
+            format!("{address} is {id}, and our certificate is {us}: another environment"),
+            format!(
+                "use a certificate made by: quibus certs issue operator NAME --environment \
+                 {environment}"
+            ),
+        ),
+        _ => Finding::ok(
+            REACHED,
+            format!("{address} answers, and our CA vouches for it"),
+        ),
+    }
+}
+
+/// Who has a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holder {
+    Nobody,
+    Somebody,
+    /// It is a port of another machine.
+    Unknown,
+}
+
+/// Finds out by trying to take it.
+async fn holder(address: &str) -> Holder {
+    let Ok(found) = tokio::net::lookup_host(address).await else {
+        return Holder::Unknown;
+    };
+    let taken = found.map(|found| std::net::UdpSocket::bind(found).map_err(|error| error.kind()));
+    let tried: Vec<_> = taken.collect();
+    let is_taken = |tried: &Result<_, _>| matches!(tried, Err(ErrorKind::AddrInUse));
+    match () {
+        () if tried.iter().any(is_taken) => Holder::Somebody,
+        () if tried.iter().any(Result::is_ok) => Holder::Nobody,
+        () => Holder::Unknown,
+    }
+}
+
+fn why_silent(holder: Holder) -> &'static str {
+    match holder {
+        Holder::Nobody => {
+            "nothing listens there: start it (`quibus up` does it here), or correct the address"
+        }
+        Holder::Somebody => {
+            "another program has this port (`ss -ulpn` names it): stop it, or put the directory on \
+             another port; a directory that hangs is silent, too"
+        }
+        Holder::Unknown => {
+            "start it, correct the address, or let UDP through every firewall on the way"
+        }
     }
 }
 
@@ -132,6 +202,17 @@ mod tests {
         ] {
             assert_eq!(skew(theirs, took, now).gravity, gravity);
         }
+    }
+
+    #[tokio::test]
+    async fn a_port_of_this_machine_is_taken_or_free_and_others_are_not_known() {
+        let taken = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        let address = taken.local_addr().unwrap().to_string();
+        assert_eq!(holder(&address).await, Holder::Somebody);
+        // A free port at the moment of asking: port 0 is any.
+        assert_eq!(holder("127.0.0.1:0").await, Holder::Nobody);
+        assert_eq!(holder("192.0.2.1:7465").await, Holder::Unknown);
+        assert_eq!(holder("no address").await, Holder::Unknown);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use quibus_certs::Credentials;
 use quibus_quic::granted_buffers;
 
 use super::diagnosis::Diagnosis;
@@ -55,7 +56,8 @@ async fn look_from(viewpoint: &Viewpoint, now: SystemTime) -> Vec<Finding> {
     findings.push(certificate);
     let mut reached = false;
     for address in &viewpoint.directories {
-        let finding = network::reach(address, viewpoint, now).await;
+        let us = usable.as_ref().map(Credentials::id);
+        let finding = network::reach(address, viewpoint, us, now).await;
         reached |= finding.cure.is_empty();
         findings.push(finding);
     }
