@@ -11,6 +11,7 @@
 //! | `delivery` | [`delivery`] |
 //! | `demo` | [`demo`] |
 //! | `drain` | [`drain`] |
+//! | `heals` | [`heals`] |
 //! | `lanes` | [`lanes`] |
 //! | `layout` | [`layout`] |
 //! | `links` | [`links`] |
@@ -22,10 +23,12 @@
 
 pub mod body;
 mod claim;
+mod companion;
 pub mod decoder_limits;
 pub mod delivery;
 pub mod demo;
 pub mod drain;
+pub mod heals;
 pub mod lanes;
 pub mod layout;
 pub mod links;
@@ -33,6 +36,7 @@ pub mod memory;
 pub mod mutants;
 pub mod no_c;
 mod peak;
+mod programs;
 mod register;
 pub mod static_binaries;
 pub mod weather;

@@ -6,6 +6,7 @@ use super::decoder_limits::DecoderLimits;
 use super::delivery::Delivery;
 use super::demo::Demo;
 use super::drain::Drain;
+use super::heals::Heals;
 use super::lanes::Lanes;
 use super::layout::Layout;
 use super::links::Links;
@@ -22,6 +23,7 @@ pub static REGISTER: &[&dyn Claim] = &[
     &Delivery,
     &Demo,
     &Drain,
+    &Heals,
     &Lanes,
     &Layout,
     &Links,

@@ -1,14 +1,14 @@
 //! The demo as a child process, and its report against the files.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::process::Command;
 
 use super::super::claim::{Claim, Options, Untried, Verdict};
+use super::super::programs::{Form, Programs};
 use super::super::workspace;
 use super::expectation::Expectation;
 use super::report::Report;
@@ -22,8 +22,6 @@ const FILES: [(&str, &str); 2] = [
     ("SanFrancisco", "sf-temps.csv"),
 ];
 
-/// A build that takes longer hangs: from nothing it takes three minutes on two cores.
-const BUILD_LIMIT: Duration = Duration::from_secs(1200);
 /// A demo that takes longer hangs: it takes seconds.
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -43,11 +41,12 @@ impl Claim for Demo {
         let root = workspace::root();
         let expectation = expectation(&root)?;
         let runtime = workspace::runtime()?;
-        let program = runtime.block_on(build(&root))?;
+        let programs = runtime.block_on(Programs::build(&["quibus-cli"], Form::Release))?;
+        let program = programs.file("quibus")?;
 
         let mut rates = Vec::new();
         for run in 1..=if options.long { LONG_RUNS } else { 1 } {
-            let output = runtime.block_on(run_demo(&program))?;
+            let output = runtime.block_on(run_demo(program))?;
             let report: Report = serde_json::from_slice(&output.stdout)
                 .map_err(|e| format!("what the demo printed is no report: {e}"))?;
             let mut faults = expectation.faults_of(&report);
@@ -104,30 +103,6 @@ fn expectation(root: &Path) -> Result<Expectation, Untried> {
         );
     }
     Ok(expectation)
-}
-
-/// Builds the tool in its release form; Cargo says where it put it.
-async fn build(root: &Path) -> Result<PathBuf, Untried> {
-    let mut cargo = Command::new(workspace::cargo());
-    cargo
-        .args(["build", "--release", "-p", "quibus-cli", "--bin", "quibus"])
-        .arg("--message-format=json-render-diagnostics")
-        .current_dir(root)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit());
-    let output = workspace::finish(&mut cargo, BUILD_LIMIT).await?;
-    if !output.status.success() {
-        return Err(format!("building quibus-cli ended with {}", output.status).into());
-    }
-    let messages = String::from_utf8_lossy(&output.stdout);
-    let messages = messages
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let mut programs = messages.filter_map(|m| m["executable"].as_str().map(PathBuf::from));
-    programs
-        .next_back()
-        .ok_or_else(|| "cargo built no program".into())
 }
 
 async fn run_demo(program: &Path) -> Result<Output, Untried> {

@@ -1,0 +1,180 @@
+//! The processes, and what is done to them.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use quibus::id::Name;
+use quibus::{Identity, PeerId};
+use quibus_certs::issue::{DevelopmentCa, Validity};
+use tempfile::TempDir;
+use tokio::process::Command;
+
+use super::super::claim::Untried;
+use super::super::companion::Companion;
+use super::super::programs::Programs;
+use super::member::{LIVE, WELL};
+use super::order::{Fault, Order};
+
+const DIRECTORY: &str = "Directory.0";
+
+/// The directory, the services, and an operator who watches.
+pub(super) struct Cast {
+    folder: TempDir,
+    program: PathBuf,
+    address: String,
+    /// The directory first.
+    processes: Vec<Companion>,
+    watching: Companion,
+    rounds: u32,
+}
+
+impl Cast {
+    /// Starts a directory and this many services.
+    pub(super) async fn start(programs: &Programs, services: usize) -> Result<Self, Untried> {
+        let folder = tempfile::tempdir()?;
+        certify(folder.path(), services)?;
+        let program = programs.file("quibus-directory")?.to_owned();
+        let first = directory(&program, folder.path(), "127.0.0.1:0")?;
+        let address = serving(&first).await?;
+        let mut watch = Command::new(programs.file("quibus")?);
+        watch
+            .args(["peers", "--watch", "--directory", &address])
+            .args(["--certificate", "operator-ann.pem"])
+            .args(["--key", "operator-ann.key", "--ca", "ca.pem"])
+            .env("QUIBUS_HOME", "home")
+            .current_dir(folder.path());
+        let mut cast = Self {
+            watching: Companion::start("quibus peers", watch)?,
+            folder,
+            program,
+            address,
+            processes: vec![first],
+            rounds: 0,
+        };
+        for number in 1..=services {
+            let service = cast.service(number, services)?;
+            service.line_with(LIVE).await?;
+            cast.processes.push(service);
+        }
+        Ok(cast)
+    }
+
+    /// Waits until all services say that all is well; how long that took.
+    pub(super) async fn recover(&mut self) -> Result<Duration, Untried> {
+        self.rounds += 1;
+        let began = Instant::now();
+        let word = format!("round-{}", self.rounds);
+        for service in &mut self.processes[1..] {
+            service.tell(&word).await?;
+        }
+        for service in &self.processes[1..] {
+            service.line_with(&format!("{WELL} {word}")).await?;
+        }
+        Ok(began.elapsed())
+    }
+
+    /// Does to the processes what an order says; all are back when it returns.
+    pub(super) async fn suffer(&mut self, order: &Order) -> Result<(), Untried> {
+        for &at in &order.down {
+            self.take_down(order.fault, at).await?;
+        }
+        // Whoever is frozen for a moment only has hardly been away.
+        let is_seen = order.fault == Fault::Frozen && !order.takes_the_directory();
+        if is_seen {
+            self.sees(order, "silent, was up").await?;
+        }
+        for &at in &order.up {
+            self.bring_back(order.fault, at).await?;
+        }
+        if is_seen {
+            self.sees(order, "up, was silent").await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the operator sees this of all that an order touches, in whichever order.
+    async fn sees(&self, order: &Order, change: &str) -> Result<(), Untried> {
+        let mut awaited: Vec<_> = order.down.iter().map(|&at| name(at)).collect();
+        while !awaited.is_empty() {
+            let line = self.watching.line_with(&format!("  {change}")).await?;
+            awaited.retain(|name| !line.contains(name));
+        }
+        Ok(())
+    }
+
+    async fn take_down(&mut self, fault: Fault, at: usize) -> Result<(), Untried> {
+        let process = &mut self.processes[at];
+        match fault {
+            Fault::Frozen => return process.signal("-STOP").await,
+            Fault::Killed => process.signal("-KILL").await?,
+            Fault::Stopped => process.signal("-TERM").await?,
+        }
+        process.end().await?;
+        Ok(())
+    }
+
+    async fn bring_back(&mut self, fault: Fault, at: usize) -> Result<(), Untried> {
+        if fault == Fault::Frozen {
+            return self.processes[at].signal("-CONT").await;
+        }
+        let services = self.processes.len() - 1;
+        self.processes[at] = match at {
+            0 => directory(&self.program, self.folder.path(), &self.address)?,
+            _ => self.service(at, services)?,
+        };
+        Ok(())
+    }
+
+    fn service(&self, number: usize, services: usize) -> Result<Companion, Untried> {
+        let others = (1..=services).filter(|other| *other != number).map(name);
+        let mut command = Command::new(std::env::current_exe()?);
+        command
+            .args(["heals", "--part", &name(number)])
+            .arg(self.folder.path())
+            .arg(&self.address)
+            .args(others);
+        Companion::start(&name(number), command)
+    }
+}
+
+fn name(at: usize) -> String {
+    match at {
+        0 => DIRECTORY.into(),
+        number => format!("Member.{number}"),
+    }
+}
+
+fn directory(program: &Path, folder: &Path, listen: &str) -> Result<Companion, Untried> {
+    let mut command = Command::new(program);
+    command
+        .args(["--data", "data", "--listen", listen, "--admin", ""])
+        .args(["--certificate", "directory-Directory.0.pem"])
+        .args(["--key", "directory-Directory.0.key", "--ca", "ca.pem"])
+        .args(["--set", "directory.silent_after=1s"])
+        .args(["--log-format", "json"])
+        .env_clear()
+        .current_dir(folder);
+    Companion::start(DIRECTORY, command)
+}
+
+async fn serving(directory: &Companion) -> Result<String, Untried> {
+    let line = directory.line_with("\"serving\"").await?;
+    let line: serde_json::Value = serde_json::from_str(&line)?;
+    let address = line["address"].as_str();
+    Ok(address.ok_or("the directory serves nowhere")?.to_owned())
+}
+
+fn certify(folder: &Path, services: usize) -> Result<(), Untried> {
+    let ca = DevelopmentCa::create("claim", DevelopmentCa::VALID_FOR)?;
+    let mut identities = vec![
+        Identity::Directory(PeerId::new(DIRECTORY)?),
+        Identity::Operator(Name::new("ann")?),
+    ];
+    for number in 1..=services {
+        identities.push(Identity::Peer(PeerId::new(&name(number))?));
+    }
+    for identity in &identities {
+        ca.issue(identity, Validity::default())?.save(folder)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! The claim that a bus heals by itself.
+//!
+//! A directory and services, each a process, talk to each other all the time. In every [`Order`] some
+//! or all of them are killed, frozen or asked to stop, and come back; whoever was not touched is left
+//! alone. Afterwards every [`member`] has to get replies from every other and events of every other
+//! that were sent after the last came back, and has to see all of them up. Nothing waits for time:
+//! each step waits for a process to end or to print.
+
+mod cast;
+mod heals_claim;
+mod member;
+mod order;
+
+pub use heals_claim::Heals;
+pub use order::{Fault, Order};
