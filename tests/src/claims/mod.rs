@@ -6,6 +6,7 @@
 //!
 //! | claim | module |
 //! | --- | --- |
+//! | `bad-input` | [`bad_input`] |
 //! | `body` | [`body`] |
 //! | `decoder-limits` | [`decoder_limits`] |
 //! | `delivery` | [`delivery`] |
@@ -21,6 +22,7 @@
 //! | `static` | [`static_binaries`] |
 //! | `weather` | [`weather`] |
 
+pub mod bad_input;
 pub mod body;
 mod claim;
 mod companion;
@@ -28,6 +30,7 @@ pub mod decoder_limits;
 pub mod delivery;
 pub mod demo;
 pub mod drain;
+mod ground;
 pub mod heals;
 pub mod lanes;
 pub mod layout;

@@ -1,5 +1,6 @@
 //! The list of all claims.
 
+use super::bad_input::BadInput;
 use super::body::Body;
 use super::claim::Claim;
 use super::decoder_limits::DecoderLimits;
@@ -18,6 +19,7 @@ use super::weather::WeatherClaim;
 
 /// Every claim, by name.
 pub static REGISTER: &[&dyn Claim] = &[
+    &BadInput,
     &Body,
     &DecoderLimits,
     &Delivery,
