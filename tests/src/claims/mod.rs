@@ -11,6 +11,7 @@
 //! | `decoder-limits` | [`decoder_limits`] |
 //! | `delivery` | [`delivery`] |
 //! | `demo` | [`demo`] |
+//! | `doctor` | [`doctor`] |
 //! | `drain` | [`drain`] |
 //! | `heals` | [`heals`] |
 //! | `lanes` | [`lanes`] |
@@ -29,6 +30,7 @@ mod companion;
 pub mod decoder_limits;
 pub mod delivery;
 pub mod demo;
+pub mod doctor;
 pub mod drain;
 mod ground;
 pub mod heals;

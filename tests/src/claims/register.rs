@@ -6,6 +6,7 @@ use super::claim::Claim;
 use super::decoder_limits::DecoderLimits;
 use super::delivery::Delivery;
 use super::demo::Demo;
+use super::doctor::Doctor;
 use super::drain::Drain;
 use super::heals::Heals;
 use super::lanes::Lanes;
@@ -24,6 +25,7 @@ pub static REGISTER: &[&dyn Claim] = &[
     &DecoderLimits,
     &Delivery,
     &Demo,
+    &Doctor,
     &Drain,
     &Heals,
     &Lanes,
