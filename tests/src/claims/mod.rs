@@ -13,6 +13,7 @@
 //! | `demo` | [`demo`] |
 //! | `doctor` | [`doctor`] |
 //! | `drain` | [`drain`] |
+//! | `first-ten-minutes` | [`first_ten_minutes`] |
 //! | `heals` | [`heals`] |
 //! | `lanes` | [`lanes`] |
 //! | `layout` | [`layout`] |
@@ -32,6 +33,7 @@ pub mod delivery;
 pub mod demo;
 pub mod doctor;
 pub mod drain;
+pub mod first_ten_minutes;
 mod ground;
 pub mod heals;
 pub mod lanes;

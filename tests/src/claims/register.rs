@@ -8,6 +8,7 @@ use super::delivery::Delivery;
 use super::demo::Demo;
 use super::doctor::Doctor;
 use super::drain::Drain;
+use super::first_ten_minutes::FirstTenMinutes;
 use super::heals::Heals;
 use super::lanes::Lanes;
 use super::layout::Layout;
@@ -27,6 +28,7 @@ pub static REGISTER: &[&dyn Claim] = &[
     &Demo,
     &Doctor,
     &Drain,
+    &FirstTenMinutes,
     &Heals,
     &Lanes,
     &Layout,
