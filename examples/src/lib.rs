@@ -6,10 +6,13 @@
 //! | --- | --- |
 //! | [`greet`] | what the hello programs say to each other |
 //! | [`echo`] | what the echo service is asked, by its own client and by the gateway |
+//! | `guide` | the Rust of the guide in `docs/`, with its tests; only for tests |
 //! | [`weather`] | a year of real temperatures, the messages that carry them, an archive of months |
 
 pub mod echo;
 pub mod greet;
+#[cfg(test)]
+mod guide;
 mod start;
 mod usage;
 pub mod weather;

@@ -1,4 +1,4 @@
-//! Rust in Markdown is a file of this tree, word for word.
+//! Rust in Markdown is a file of this tree, or a part of one, word for word.
 //!
 //! A document quotes a file by naming it in a comment before the block:
 //!
@@ -6,6 +6,10 @@
 //! <!-- examples/src/bin/hello.rs -->
 //! ```rust
 //! …the file, without the `//!` lines it opens with…
+//! ```
+//! <!-- part of examples/src/guide/messages.rs -->
+//! ```rust
+//! …lines that follow each other in the file, all of them moved to the left alike…
 //! ```
 //! ````
 //!
@@ -31,17 +35,28 @@ struct Block {
     /// Line of the opening fence.
     line: usize,
     /// The file named before it.
-    quotes: Option<String>,
+    quotes: Option<Quoted>,
     text: String,
+}
+
+struct Quoted {
+    file: String,
+    /// Whether some lines of it are enough.
+    in_part: bool,
 }
 
 fn complaint(tree: &SourceTree, block: &Block) -> Option<String> {
     let Some(quoted) = &block.quotes else {
         return Some("a block of Rust names its file: `<!-- path/of/file.rs -->` above it".into());
     };
-    let Some(source) = tree.get(quoted) else {
-        return Some(format!("the quoted file `{quoted}` does not exist"));
+    let Quoted { file, in_part } = quoted;
+    let Some(source) = tree.get(file) else {
+        return Some(format!("the quoted file `{file}` does not exist"));
     };
+    if *in_part {
+        return (!holds(source, block.text.trim_matches('\n')))
+            .then(|| format!("`{file}` has no such lines one after the other"));
+    }
     let wanted = without_opening(source);
     if wanted.trim() == block.text.trim() {
         return None;
@@ -49,7 +64,7 @@ fn complaint(tree: &SourceTree, block: &Block) -> Option<String> {
     let lines = wanted.trim().lines().zip(block.text.trim().lines());
     let same = lines.take_while(|(a, b)| a == b).count();
     Some(format!(
-        "this is not `{quoted}` as it stands: line {} of the block differs",
+        "this is not `{file}` as it stands: line {} of the block differs",
         same + 1
     ))
 }
@@ -82,9 +97,32 @@ fn rust_blocks(markdown: &str) -> Vec<Block> {
     blocks
 }
 
-fn name(line: &str) -> Option<String> {
+fn name(line: &str) -> Option<Quoted> {
     let inner = line.strip_prefix("<!--")?.strip_suffix("-->")?.trim();
-    inner.ends_with(".rs").then(|| inner.to_owned())
+    let part = inner.strip_prefix("part of ");
+    let file = part.unwrap_or(inner).to_owned();
+    file.ends_with(".rs").then_some(Quoted {
+        in_part: part.is_some(),
+        file,
+    })
+}
+
+/// Whether these lines follow each other in a file, all moved to the left alike.
+fn holds(source: &str, wanted: &str) -> bool {
+    let wanted: Vec<&str> = wanted.lines().map(str::trim_end).collect();
+    let lines: Vec<&str> = source.lines().map(str::trim_end).collect();
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let at = |window: &[&str]| {
+        let moved = indent(window[0]).checked_sub(indent(wanted[0]));
+        moved.is_some_and(|moved| {
+            let mut pairs = window.iter().zip(&wanted);
+            pairs.all(|(line, wanted)| match wanted.is_empty() {
+                true => line.is_empty(),
+                false => line.strip_prefix(&" ".repeat(moved)) == Some(wanted),
+            })
+        })
+    };
+    !wanted.is_empty() && lines.windows(wanted.len()).any(at)
 }
 
 /// A file's text after the `//!` lines it opens with.
@@ -132,6 +170,25 @@ mod tests {
         assert_eq!(complaints("```rust\nfn main() {}\n```\n").len(), 1);
         let far = "<!-- examples/hello.rs -->\nText.\n```rust\nfn main() {}\n```\n";
         assert!(complaints(far)[0].contains("names its file"));
+    }
+
+    #[test]
+    fn a_part_is_lines_that_follow_each_other_moved_alike() {
+        let part = |text: &str| {
+            complaints(&format!(
+                "<!-- part of examples/hello.rs -->\n```rust\n{text}```\n"
+            ))
+        };
+        assert_eq!(part("fn main() {\n    hello();\n"), [""; 0]);
+        assert_eq!(part("hello();\n"), [""; 0]);
+        for wrong in [
+            "goodbye();\n",
+            "fn main() {\n}\n",
+            "fn main() {\nhello();\n",
+            "",
+        ] {
+            assert_eq!(part(wrong).len(), 1, "{wrong:?}");
+        }
     }
 
     #[test]
