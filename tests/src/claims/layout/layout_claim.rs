@@ -5,7 +5,7 @@ use std::path::Path;
 use super::super::claim::{Claim, Options, Untried, Verdict};
 use super::source_tree::SourceTree;
 use super::violation::Violation;
-use super::{exclusive, file_shape, floors, manifests, quotes};
+use super::{exclusive, file_shape, floors, manifests, promises, quotes};
 
 /// The claim that the tree is laid out as `ARCHITECTURE.md` says.
 pub struct Layout;
@@ -27,6 +27,7 @@ const RULES: &[Rule] = &[
         manifests::check,
     ),
     ("Rust in Markdown is a file of this tree", quotes::check),
+    ("promises that the code names are made", promises::check),
 ];
 
 impl Claim for Layout {

@@ -17,6 +17,7 @@ pub mod floors;
 mod layout_claim;
 pub mod manifests;
 mod path_scan;
+pub mod promises;
 pub mod quotes;
 mod source_tree;
 mod violation;
