@@ -23,6 +23,8 @@ pub mod completions;
 pub mod config_show;
 pub mod demo;
 pub mod doctor;
+#[cfg(test)]
+mod documents;
 mod exit_status;
 mod human_table;
 mod logging;

@@ -53,6 +53,32 @@ mod tests {
     }
 
     #[test]
+    fn every_claim_that_a_document_names_is_there() {
+        let root = crate::claims::workspace::root();
+        let mut named = 0;
+        for folder in [".", "docs", "core", "directory", "examples", "tests"] {
+            for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+                let file = entry.unwrap().path();
+                if file.extension().is_none_or(|ending| ending != "md") {
+                    continue;
+                }
+                let text = std::fs::read_to_string(&file).unwrap();
+                for rest in text.split("`prove ").skip(1) {
+                    let name = rest.split(['`', ' ']).next().unwrap_or_default();
+                    let is_it = |claim: &&&dyn Claim| claim.name() == name;
+                    assert!(
+                        name == "NAME" || REGISTER.iter().any(|claim| is_it(&claim)),
+                        "{}: there is no claim {name}",
+                        file.display()
+                    );
+                    named += 1;
+                }
+            }
+        }
+        assert!(named > 10, "{named}");
+    }
+
+    #[test]
     fn every_claim_has_a_row_in_the_readme_of_this_package() {
         let readme = include_str!("../../README.md");
         for claim in REGISTER {
