@@ -37,6 +37,28 @@ use crate::transport::Transport;
 const ARRIVALS: usize = 256;
 
 /// The settings of a bus; see [`Bus::builder`].
+///
+/// What is said here has the last word; what is not is read from the configuration by
+/// [`run`](Self::run) and [`start_with`](Self::start_with), or has its default.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use quibus::bus::StartError;
+/// use quibus::prelude::*;
+///
+/// # async fn start() {
+/// let unfinished = Bus::builder("Shop.0")
+///     .directory("dir-1:7465")
+///     .send_timeout(Duration::from_secs(5));
+/// // Every fault at once, each with its cure.
+/// let Err(StartError::Settings { faults }) = unfinished.start().await else {
+///     panic!("a bus without a network started");
+/// };
+/// assert_eq!(faults, ["no transport was given; add .transport(…)"]);
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(start());
+/// ```
 #[must_use = "settings do nothing until they are started"]
 pub struct Builder {
     peer: String,

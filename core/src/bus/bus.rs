@@ -80,6 +80,17 @@ impl Bus {
     ///
     /// # Errors
     /// Each thing that can become of a command is a variant of [`SendError`](super::SendError).
+    ///
+    /// ```
+    /// # use quibus::prelude::*;
+    /// # #[derive(Clone, PartialEq, prost::Message, quibus::Command)]
+    /// # #[quibus(namespace = "Shop", reply = u64)]
+    /// # struct PlaceOrder {}
+    /// async fn order(bus: &Bus, shop: &quibus::PeerId) -> quibus::Result<u64> {
+    ///     let order = bus.send(PlaceOrder {}).to(shop).header("tenant", "acme");
+    ///     Ok(order.timeout(std::time::Duration::from_secs(5)).await?)
+    /// }
+    /// ```
     pub fn send<C: Command>(&self, command: C) -> Sending<C> {
         Sending::new(self.inner.clone(), command)
     }
@@ -107,6 +118,18 @@ impl Bus {
     /// Publishes an event to every peer that wants it. Nobody wanting it is fine.
     ///
     /// Returns when each recipient's lane has taken it or was skipped.
+    ///
+    /// ```
+    /// # use quibus::prelude::*;
+    /// # #[derive(Clone, PartialEq, prost::Message, quibus::Event)]
+    /// # #[quibus(namespace = "Shop")]
+    /// # struct Opened {}
+    /// async fn open(bus: &Bus) -> quibus::Result {
+    ///     let published = bus.publish(Opened {}).await?;
+    ///     println!("{} hear it, {} are slow", published.queued, published.missed);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn publish<E: Event>(&self, event: E) -> Publishing<E> {
         Publishing::new(self.inner.clone(), event)
     }
@@ -176,6 +199,16 @@ impl Bus {
 
     /// All peers of this process's replica, itself included, in the order of their names: what the
     /// directory says of each, what waits for it, and whether it is slow.
+    ///
+    /// ```
+    /// use quibus::directory::PeerState;
+    /// use quibus::prelude::*;
+    ///
+    /// fn how_many_are_up(bus: &Bus) -> usize {
+    ///     let peers = bus.peers();
+    ///     peers.iter().filter(|it| it.state == PeerState::Up).count()
+    /// }
+    /// ```
     pub fn peers(&self) -> Vec<KnownPeer> {
         self.inner.replica.known_peers()
     }
@@ -244,6 +277,15 @@ impl Bus {
     ///
     /// # Errors
     /// If something was left behind; the bus is closed all the same.
+    ///
+    /// ```
+    /// # use quibus::prelude::*;
+    /// async fn leave(bus: Bus) -> quibus::Result {
+    ///     // Ok: nothing that was accepted is lost.
+    ///     bus.stop(std::time::Duration::from_secs(20)).await?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn stop(&self, deadline: Duration) -> Result<StopReport, IncompleteStop> {
         stop::stop(&self.inner, deadline).await
     }
