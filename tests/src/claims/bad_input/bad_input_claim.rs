@@ -1,7 +1,12 @@
 //! Every case of every table against the real programs.
 
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
 use super::super::claim::{Claim, Options, Untried, Verdict};
-use super::super::ground::{Ground, Table};
+use super::super::ground::{Case, Ground, Table};
 use super::super::programs::{Form, Programs};
 use super::super::workspace;
 use super::{judge, part};
@@ -16,6 +21,12 @@ const TABLES: &[(&str, &str)] = &[
     ("a service", include_str!("tables/service.toml")),
     ("a sender", include_str!("tables/sender.toml")),
 ];
+
+/// Cases that are met at once.
+const AT_ONCE: usize = 4;
+
+/// What is wrong with how a case was met, and what was said.
+type Met = (Vec<String>, String);
 
 /// The claim that wrong input is answered with an exit code, the culprit and the cure.
 pub struct BadInput;
@@ -41,19 +52,13 @@ impl Claim for BadInput {
 async fn tried(options: &Options) -> Result<Verdict, Untried> {
     let packages = ["quibus-cli", "quibus-directory", "quibus-examples"];
     let programs = Programs::build(&packages, Form::AsThisOne).await?;
-    let ground = Ground::prepare(programs).await?;
+    let ground = Arc::new(Ground::prepare(programs).await?);
     let (mut figures, mut wrong) = (Vec::new(), 0);
     for (name, text) in TABLES {
         let table = Table::read(text)?;
         let mut answered = 0;
-        for case in &table.cases {
-            let (faults, said) = match ground.meet(case).await {
-                Ok(output) => {
-                    let said = String::from_utf8_lossy(&output.stderr);
-                    (judge::faults_of(case, &output), judge::complaint(&said))
-                }
-                Err(reason) => (vec![reason.to_string()], String::new()),
-            };
+        let met = meet_all(&ground, &table.cases).await?;
+        for (case, (faults, said)) in table.cases.iter().zip(met) {
             if options.long || !faults.is_empty() {
                 println!("{name}, {} -> {}: {said}", case.title, case.code);
             }
@@ -78,6 +83,33 @@ async fn tried(options: &Options) -> Result<Verdict, Untried> {
             by.join(", ")
         ),
     })
+}
+
+/// What came of each case: its faults, and what was said. Several at once, as most of the time is
+/// spent waiting for somebody who does not answer.
+async fn meet_all(ground: &Arc<Ground>, cases: &[Case]) -> Result<Vec<Met>, Untried> {
+    let mut running = JoinSet::new();
+    let gate = Arc::new(Semaphore::new(AT_ONCE));
+    for (at, case) in cases.iter().cloned().enumerate() {
+        let (ground, gate) = (ground.clone(), gate.clone());
+        running.spawn(async move {
+            let _turn = gate.acquire().await;
+            let met = match ground.meet(&case).await {
+                Ok(output) => {
+                    let said = String::from_utf8_lossy(&output.stderr);
+                    (judge::faults_of(&case, &output), judge::complaint(&said))
+                }
+                Err(reason) => (vec![reason.to_string()], String::new()),
+            };
+            (at, met)
+        });
+    }
+    let mut met = Vec::new();
+    while let Some(one) = running.join_next().await {
+        met.push(one?);
+    }
+    met.sort_by_key(|(at, _)| *at);
+    Ok(met.into_iter().map(|(_, met)| met).collect())
 }
 
 #[cfg(test)]
