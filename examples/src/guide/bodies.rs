@@ -11,7 +11,7 @@ pub struct Keep {
     pub name: String,
 }
 
-/// Reads as it comes: at most 256 KiB are on their way, whatever the file's size.
+/// Reads as it comes: what is on its way is bounded, whatever the file's size.
 pub async fn keep(_: Keep, body: Body) -> quibus::Result<u64> {
     let mut file = tokio::io::sink();
     let mut reader = body.into_reader();

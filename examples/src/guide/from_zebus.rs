@@ -25,10 +25,12 @@ pub struct EchoCommand {
 }
 
 pub async fn echo(cmd: EchoCommand) -> Result<(), EchoError> {
-    match cmd.msg.len() {
-        0..20 => Ok(println!("{}", cmd.msg)),
-        len => Err(EchoError::MessageTooLong(len as u64)),
+    let len = cmd.msg.len();
+    if len >= 20 {
+        return Err(EchoError::MessageTooLong(len as u64));
     }
+    println!("{}", cmd.msg);
+    Ok(())
 }
 
 /// The whole service: files of settings, signals and the drain are `run`'s.

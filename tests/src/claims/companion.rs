@@ -138,7 +138,8 @@ impl Printed {
             // Enabled before looking, so that a line that comes meanwhile wakes it.
             let mut more = std::pin::pin!(self.more.notified());
             more.as_mut().enable();
-            match self.kept().take_until(words, seen) {
+            let taken = self.kept().take_until(words, seen);
+            match taken {
                 Some(found) => return found,
                 None => more.await,
             }

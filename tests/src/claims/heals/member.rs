@@ -88,10 +88,12 @@ pub(super) async fn run(part: &[String]) -> Result<(), Untried> {
         .await?;
     println!("{LIVE}");
     let others: Result<Vec<_>, _> = others.iter().map(|name| PeerId::new(name)).collect();
-    let talking = tokio::spawn(talk(bus.clone(), others?, heard));
-    let ran = bus.run().await;
-    talking.abort();
-    Ok(ran?)
+    let talking = talk(bus.clone(), others?, heard);
+    tokio::select! {
+        ran = bus.run() => Ok(ran?),
+        // Whoever tells it what to say has gone: so does it.
+        () = talking => Ok(()),
+    }
 }
 
 async fn talk(bus: Bus, others: Vec<PeerId>, heard: Heard) {

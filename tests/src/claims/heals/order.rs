@@ -92,7 +92,8 @@ mod tests {
             assert!(!single.contains(order), "{order}");
             single.push(order.clone());
             let (mut down, mut up) = (order.down.clone(), order.up.clone());
-            (down.sort_unstable(), up.sort_unstable());
+            down.sort_unstable();
+            up.sort_unstable();
             assert_eq!(down, up);
         }
         assert_eq!(Order::all(Fault::Killed, 4).len(), 4 + 6 * 4 + 4 * 36 + 576);
