@@ -70,30 +70,27 @@ pub(super) async fn play(part: &[String]) -> Result<(), Untried> {
     let [kind, rest @ ..] = part else {
         return Err("error: name a part".into());
     };
+    let me = me();
     let done = match kind.as_str() {
-        "without-transport" => start(Bus::builder("Caller.0")).await.map(drop),
-        "without-directory" => start(bus("Caller.0")).await.map(drop),
-        "state" => start(bus("Caller.0").handle(greet_by_register))
-            .await
-            .map(drop),
-        "twins" => start(bus("Caller.0").handle(greet).handle(greet))
-            .await
-            .map(drop),
+        "without-transport" => start(Bus::builder(&me)).await.map(drop),
+        "without-directory" => start(bus(&me)).await.map(drop),
+        "state" => start(bus(&me).handle(greet_by_register)).await.map(drop),
+        "twins" => start(bus(&me).handle(greet).handle(greet)).await.map(drop),
         "route" => {
             let far = Greeted::route().name("x".repeat(10_000));
-            start(bus("Caller.0").handle(greeted.matching(far)))
+            start(bus(&me).handle(greeted.matching(far)))
                 .await
                 .map(drop)
         }
         "named" => start(bus(&rest.concat())).await.map(drop),
-        "budget" => start(bus("Caller.0").memory_budget(1024)).await.map(drop),
+        "budget" => start(bus(&me).memory_budget(1024)).await.map(drop),
         _ => send(kind).await,
     };
     done.map_err(|text| format!("error: {text}").into())
 }
 
 async fn send(kind: &str) -> Result<(), String> {
-    let bus = start(bus("Caller.0").handle(greeted)).await?;
+    let bus = start(bus(&me()).handle(greeted)).await?;
     let long = || "x".repeat(100 << 20);
     let ended = match kind {
         "number" => text(bus.send(other::Greet { name: 7 }).await),
@@ -116,6 +113,11 @@ async fn send(kind: &str) -> Result<(), String> {
 
 fn text<T>(sent: Result<T, SendError>) -> Result<(), String> {
     sent.map(drop).map_err(|error| error.to_string())
+}
+
+/// An instance of its own, as several are played at once.
+fn me() -> String {
+    format!("Caller.{}", std::process::id())
 }
 
 fn bus(name: &str) -> Builder {

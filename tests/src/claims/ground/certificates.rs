@@ -24,7 +24,7 @@ pub(super) fn certify(folder: &Path) -> Result<(), Untried> {
         Identity::Operator(Name::new("ann")?),
         peer("Greeter.0")?,
         peer("Greeter.9")?,
-        peer("Caller.0")?,
+        Identity::Service(Name::new("Caller")?),
         peer("Shop.0")?,
     ];
     let ca = DevelopmentCa::create("test", DevelopmentCa::VALID_FOR)?;
