@@ -1,30 +1,37 @@
 //! The processes, and what is done to them.
 
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use quibus::id::Name;
 use quibus::{Identity, PeerId};
 use quibus_certs::issue::{DevelopmentCa, Validity};
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::process::Command;
 
 use super::super::claim::Untried;
 use super::super::companion::Companion;
 use super::super::programs::Programs;
+use super::super::workspace;
 use super::member::{LIVE, WELL};
 use super::order::{Fault, Order};
 
 const DIRECTORY: &str = "Directory.0";
+/// Far more than any step takes, even on a busy machine.
+const LIMIT: Duration = Duration::from_secs(60);
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(100);
 
-/// The directory, the services, and an operator who watches.
+/// The directory and the services, and the tool by which an operator looks.
 pub(super) struct Cast {
     folder: TempDir,
     program: PathBuf,
     address: String,
     /// The directory first.
     processes: Vec<Companion>,
-    watching: Companion,
+    tool: PathBuf,
     rounds: u32,
 }
 
@@ -36,15 +43,8 @@ impl Cast {
         let program = programs.file("quibus-directory")?.to_owned();
         let first = directory(&program, folder.path(), "127.0.0.1:0")?;
         let address = serving(&first).await?;
-        let mut watch = Command::new(programs.file("quibus")?);
-        watch
-            .args(["peers", "--watch", "--directory", &address])
-            .args(["--certificate", "operator-ann.pem"])
-            .args(["--key", "operator-ann.key", "--ca", "ca.pem"])
-            .env("QUIBUS_HOME", "home")
-            .current_dir(folder.path());
         let mut cast = Self {
-            watching: Companion::start("quibus peers", watch)?,
+            tool: programs.file("quibus")?.to_owned(),
             folder,
             program,
             address,
@@ -79,27 +79,44 @@ impl Cast {
             self.take_down(order.fault, at).await?;
         }
         // Whoever is frozen for a moment only has hardly been away.
-        let is_seen = order.fault == Fault::Frozen && !order.takes_the_directory();
-        if is_seen {
-            self.sees(order, "silent, was up").await?;
+        if order.fault == Fault::Frozen && !order.takes_the_directory() {
+            self.are_silent(&order.down).await?;
         }
         for &at in &order.up {
             self.bring_back(order.fault, at).await?;
         }
-        if is_seen {
-            self.sees(order, "up, was silent").await?;
-        }
         Ok(())
     }
 
-    /// Waits until the operator sees this of all that an order touches, in whichever order.
-    async fn sees(&self, order: &Order, change: &str) -> Result<(), Untried> {
-        let mut awaited: Vec<_> = order.down.iter().map(|&at| name(at)).collect();
-        while !awaited.is_empty() {
-            let line = self.watching.line_with(&format!("  {change}")).await?;
-            awaited.retain(|name| !line.contains(name));
+    /// Waits until an operator sees that these are silent.
+    async fn are_silent(&self, these: &[usize]) -> Result<(), Untried> {
+        let end = Instant::now() + LIMIT;
+        loop {
+            let mut command = Command::new(&self.tool);
+            command
+                .args(["peers", "-o", "json", "--directory", &self.address])
+                .args(["--certificate", "operator-ann.pem"])
+                .args(["--key", "operator-ann.key", "--ca", "ca.pem"])
+                .env("QUIBUS_HOME", "home")
+                .current_dir(self.folder.path())
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
+            let output = workspace::finish(&mut command, LIMIT).await?;
+            let seen: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+            let is_silent = |at: &usize| {
+                let peers = seen["items"].as_array().into_iter().flatten();
+                let mut known = peers.filter(|peer| peer["peer"] == name(*at));
+                known.any(|peer| peer["state"] == "silent")
+            };
+            if these.iter().all(is_silent) {
+                return Ok(());
+            }
+            if Instant::now() > end {
+                return Err(format!("{these:?} were never silent: {seen}").into());
+            }
+            tokio::time::sleep(PAUSE).await;
         }
-        Ok(())
     }
 
     async fn take_down(&mut self, fault: Fault, at: usize) -> Result<(), Untried> {
