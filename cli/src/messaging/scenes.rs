@@ -373,7 +373,7 @@ fn every_other_end_of_a_command_has_a_cure_and_a_code() {
     "##);
     insta::assert_snapshot!(ended(SendError::Undecodable { text: "a\u{1b}[31m".into() }), @r##"
     error: Shop.PlaceOrder was not answered
-      cause: it could not be decoded: a\u{1b}[31m
+      cause: it could not be decoded: a\u{1b}[31m; both sides need the same definition of it
       help: its handler was built from other code, or what was given with --raw is no message of the type
     [exit 1]
     "##);

@@ -20,6 +20,7 @@ pub(super) fn complaint(subject: &Subject, error: &SendError<RawError>) -> Compl
              routes`",
             ExitStatus::Nothing,
         ),
+        SendError::NotThere { .. } => ("see who is there with `quibus peers`", ExitStatus::Nothing),
         SendError::ManyPeers { .. } => ("name one of them with --to", ExitStatus::Failed),
         SendError::PeerSilent { .. } | SendError::PeerLost { .. } => {
             ("see with `quibus peers` how it is", ExitStatus::Unreachable)
