@@ -11,12 +11,14 @@
 //! | [`up`] | a development bus in the foreground |
 //! | [`watching`] | who is there, who wants what, who would get a message |
 //! | [`messaging`] | commands and events of types that the tool has not compiled |
+//! | [`bench`] | what the bus costs here, beside raw QUIC |
 //! | [`doctor`] | what keeps a bus from working here |
 //! | [`config_show`] | the settings that a service would find here |
 //! | [`completions`], [`man_pages`] | for shells and for `man` |
 //! | [`demo`] | a directory, services and real traffic between them, in one process |
 //! | [`version`] | which version this is |
 
+pub mod bench;
 pub mod certs;
 mod complaint;
 pub mod completions;

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use clap_complete::Shell;
 use quibus::config::Contexts;
 
+use crate::bench::{Bench, Serve, Subject, TypedBench};
 use crate::certs::{Check, DefaultFolder, Init, Inspect, Issue, TypedCerts};
 use crate::complaint::Complaint;
 use crate::completions;
@@ -50,6 +51,10 @@ pub enum Request {
     Publish(PublishEvent),
     /// Print events.
     Tail(TailEvents),
+    /// Measure.
+    Bench(Bench),
+    /// Receive what another process measures.
+    Serve(Serve),
     /// Show settings.
     ConfigShow(ConfigShow),
     /// Find out what is wrong.
@@ -122,6 +127,8 @@ impl Request {
             Self::Send(send) => send.perform().await,
             Self::Publish(publish) => publish.perform().await,
             Self::Tail(tail) => tail.perform(out).await,
+            Self::Bench(bench) => bench.perform().await,
+            Self::Serve(serve) => serve.perform().await,
             Self::ConfigShow(show) => show.perform(),
             Self::Doctor(doctor) => Ok(doctor.perform(now).await),
             Self::Demo(options) => {
@@ -180,6 +187,7 @@ impl Request {
                 output,
             }),
             TypedCommand::Tail(typed) => Self::Tail(tail(typed, surroundings, output)?),
+            TypedCommand::Bench(typed) => bench(typed, output),
             TypedCommand::Config(TypedConfig::Show { origin, file }) => {
                 Self::ConfigShow(ConfigShow {
                     file: file.clone(),
@@ -229,6 +237,33 @@ fn tail(
         count: typed.count,
         raw: typed.raw,
         entry: Entry::new(&typed.entry, surroundings.contexts()?)?,
+        output,
+    })
+}
+
+fn bench(typed: &TypedBench, output: OutputForm) -> Request {
+    let (subject, pace) = match typed {
+        TypedBench::Latency(pace) => (Subject::Latency, pace),
+        TypedBench::Throughput(pace) => (Subject::Throughput, pace),
+        TypedBench::Fanout(pace) => (Subject::Fanout, pace),
+        TypedBench::Serve {
+            folder,
+            client,
+            provider,
+            layout,
+        } => {
+            return Request::Serve(Serve {
+                folder: folder.clone(),
+                client: *client,
+                provider: provider.clone(),
+                layout: layout.clone(),
+            });
+        }
+    };
+    Request::Bench(Bench {
+        subject,
+        runs: pace.runs.into(),
+        time: pace.time,
         output,
     })
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::bench::TypedBench;
 use crate::certs::TypedCerts;
 use crate::doctor::TypedDoctor;
 use crate::exit_status::ExitStatus;
@@ -91,6 +92,11 @@ pub enum TypedCommand {
     /// events that are described when it starts. It never holds a publisher: what comes faster than
     /// it is read is counted, and said on stderr.
     Tail(TypedTail),
+    /// Measure what the bus costs on this machine, beside raw QUIC.
+    ///
+    /// Takes a few seconds and no bus: two processes are started, which talk over loopback.
+    #[command(subcommand)]
+    Bench(TypedBench),
     /// Look at settings.
     #[command(subcommand)]
     Config(TypedConfig),

@@ -5,9 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use quibus_quic::Provider;
-
-use super::Outcome;
-use super::cell::Cell;
+use quibus_yardstick::{Cell, Layout, Outcome, Settings, Side};
 
 const HELP: &str = "\
 cargo bench -p quibus-quic --features raw --bench bus|allocations|providers --
@@ -18,6 +16,7 @@ cargo bench -p quibus-quic --features raw --bench bus|allocations|providers --
 pub(super) struct Arguments {
     pub(super) task: Task,
     pub(super) settings: Settings,
+    pub(super) json: bool,
 }
 
 /// What this process is to do.
@@ -32,53 +31,6 @@ pub(super) enum Task {
     },
 }
 
-/// How it is measured.
-pub(super) struct Settings {
-    /// Runs of each side of each cell.
-    pub(super) runs: usize,
-    /// Time of one run.
-    pub(super) time: Duration,
-    pub(super) cells: Vec<Cell>,
-    /// One side alone, for a profiler.
-    pub(super) only: Option<Side>,
-    pub(super) layout: Layout,
-    pub(super) json: bool,
-}
-
-/// Which threads a process has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Layout {
-    /// One for everything.
-    One,
-    /// One for the bus with its transport, and two for who publishes, sends and handles. Raw QUIC
-    /// stays on one.
-    Split,
-}
-
-impl Layout {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::One => "one",
-            Self::Split => "split",
-        }
-    }
-
-    fn named(name: &str) -> Outcome<Self> {
-        match name {
-            "one" => Ok(Self::One),
-            "split" => Ok(Self::Split),
-            other => Err(format!("{other} is no layout\n{HELP}").into()),
-        }
-    }
-}
-
-/// Which side of a cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
-    Raw,
-    Bus,
-}
-
 impl Arguments {
     /// `cells` are those that the program can measure.
     pub(super) fn parse(mut words: impl Iterator<Item = String>, cells: &[Cell]) -> Outcome<Self> {
@@ -88,8 +40,8 @@ impl Arguments {
             cells: Vec::new(),
             only: None,
             layout: Layout::One,
-            json: false,
         };
+        let mut json = false;
         // Cargo says `--bench` when it benches; otherwise it tests that the program starts.
         let mut task = Task::Nothing("nothing is measured without --bench");
         while let Some(word) = words.next() {
@@ -127,13 +79,17 @@ impl Arguments {
                     });
                 }
                 "--layout" => settings.layout = Layout::named(&value()?)?,
-                "--output" if value()? == "json" => settings.json = true,
+                "--output" if value()? == "json" => json = true,
                 other => return Err(format!("{other} is not understood\n{HELP}").into()),
             }
         }
         if settings.cells.is_empty() {
             settings.cells = cells.to_vec();
         }
-        Ok(Self { task, settings })
+        Ok(Self {
+            task,
+            settings,
+            json,
+        })
     }
 }

@@ -1,41 +1,12 @@
-//! Measures the bus beside raw QUIC, in the same run and over the same kind of link.
-//!
-//! Two processes, each with a single thread: this one sends, a second run of the same program (with
-//! `--server`) receives. A *cell* is one thing that is measured; it is run on either side in turn,
-//! so that what else the machine does hits both, and the figures that count are the ratios of the
-//! pairs.
-//!
-//! - `arguments`: what may be asked for
-//! - `cell`: what is measured, and against which baseline
-//! - `messages`: what travels, and its handlers
-//! - `identity`: certificates of the two processes, and how their buses learn of each other
-//! - `server`, `client`: the two processes
-//! - `users`: their threads, where there are several
-//! - `handshakes`: links made for the sake of it
-//! - `usage`, `sample`: what a run has used, and what it has shown
-//! - `report`: the table and its JSON form
-//! - `race`: the same cells with one provider of cryptography after the other
+//! What the benchmarks have in common: the command line, and the two processes.
 
 mod arguments;
-mod cell;
-mod client;
-mod handshakes;
-mod identity;
-mod messages;
-mod race;
-mod report;
-mod sample;
-mod server;
-mod usage;
-mod users;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Task};
-use cell::Cell;
-
-/// An error of either process: there is nothing to do about it but to say it.
-type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+use quibus_yardstick::{Cell, Outcome, Server, ServerProgram, measure, race};
 
 /// Runs what the command line asks for. `allocations` counts those of the process, if anything
 /// does.
@@ -72,10 +43,15 @@ fn begin(program: Program, allocations: fn() -> Option<u64>) -> Outcome<()> {
         Program::Bus => Cell::ALL,
         Program::Providers => Cell::OF_PROVIDERS,
     };
-    let Arguments { task, settings } = Arguments::parse(std::env::args().skip(1), cells)?;
+    let Arguments {
+        task,
+        settings,
+        json,
+    } = Arguments::parse(std::env::args().skip(1), cells)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
+    let server = ServerProgram(vec!["--server".into()]);
     match task {
         Task::Nothing(why) => println!("{why}"),
         Task::Serve {
@@ -83,19 +59,22 @@ fn begin(program: Program, allocations: fn() -> Option<u64>) -> Outcome<()> {
             client,
             provider,
             layout,
-        } => {
-            let users = users::Users::new(layout)?;
-            runtime.block_on(server::run(&folder, client, provider, &users, allocations))?;
-        }
+        } => runtime.block_on(async {
+            let server = Server::start(&folder, client, provider, layout, allocations).await?;
+            let mut out = std::io::stdout();
+            out.write_all(server.line().as_bytes())?;
+            out.flush()?;
+            server.serve().await
+        })?,
         Task::Measure => {
             let report = match program {
                 Program::Bus => {
-                    let report = runtime.block_on(client::run(&settings, allocations))?;
-                    report.render(settings.json)
+                    let report = runtime.block_on(measure(&settings, &server, allocations))?;
+                    report.render(json)
                 }
                 Program::Providers => {
-                    let report = runtime.block_on(race::run(&settings))?;
-                    report.render(settings.json)
+                    let report = runtime.block_on(race(&settings, &server))?;
+                    report.render(json)
                 }
             };
             print!("{report}");

@@ -1,9 +1,8 @@
 //! The process that sends, and takes the time.
 
-use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,15 +11,16 @@ use quibus::id::PeerId;
 use quibus_quic::raw::{Bounds, RawEndpoint, RawLink, send_one_way};
 use quibus_quic::{Provider, Quic};
 
-use super::arguments::{Layout, Settings, Side};
-use super::cell::{Cell, FAN, Handshake, Kind};
-use super::handshakes::Handshakes;
-use super::messages::{AskUsage, Count, Echo, ForAll, ForOne, body_of};
-use super::report::Report;
-use super::sample::{Reading, Sample};
-use super::server::{FIRST, OTHERS};
-use super::users::Users;
-use super::{Outcome, identity, usage};
+use crate::cell::{Cell, FAN, Handshake, Kind};
+use crate::handshakes::Handshakes;
+use crate::messages::{AskUsage, Count, Echo, ForAll, ForOne, body_of};
+use crate::report::Report;
+use crate::sample::{Reading, Sample};
+use crate::server::{FIRST, OTHERS};
+use crate::server_program::ServerProgram;
+use crate::settings::{Layout, Settings, Side};
+use crate::users::Users;
+use crate::{Outcome, identity, usage};
 
 /// Most messages of one run, whatever the time.
 const MOST: u64 = 50_000_000;
@@ -31,19 +31,22 @@ const LOOK: u64 = 256;
 /// The same of one task among many.
 const LOOK_OF_ONE: u64 = 16;
 /// A run before the first that counts: QUIC finds its packet size and its window.
-pub(super) const WARMING: Duration = Duration::from_millis(300);
+pub(crate) const WARMING: Duration = Duration::from_millis(300);
 
-/// Measures all cells.
-pub(super) async fn run(settings: &Settings, allocations: fn() -> Option<u64>) -> Outcome<Report> {
+/// Measures all cells, with `server` as the process that receives. `allocations` counts those of
+/// this process, if anything does.
+///
+/// # Errors
+/// If either process cannot be started, a link breaks, or a message is lost.
+pub async fn measure(
+    settings: &Settings,
+    server: &ServerProgram,
+    allocations: fn() -> Option<u64>,
+) -> Outcome<Report> {
     let folder = tempfile::tempdir()?;
     identity::issue(folder.path())?;
-    let client = Client::start(
-        folder.path(),
-        Provider::best(),
-        settings.layout,
-        allocations,
-    );
-    let client = client.await?;
+    let (provider, layout) = (Provider::best(), settings.layout);
+    let client = Client::start(folder.path(), provider, layout, server, allocations).await?;
     let mut report = Report::default();
     for cell in &settings.cells {
         let sides = match settings.only {
@@ -73,7 +76,7 @@ pub(super) async fn run(settings: &Settings, allocations: fn() -> Option<u64>) -
 }
 
 /// A sending process's bus and endpoints, with the process that receives.
-pub(super) struct Client {
+pub(crate) struct Client {
     /// Ends with this process: its standard input is closed then.
     _server: Child,
     publisher: Publisher,
@@ -95,29 +98,17 @@ struct Publisher {
 }
 
 impl Client {
-    pub(super) async fn start(
+    pub(crate) async fn start(
         folder: &Path,
         provider: Provider,
         layout: Layout,
+        server: &ServerProgram,
         allocations: fn() -> Option<u64>,
     ) -> Outcome<Self> {
+        usage::watch_this_thread();
         let started = identity::start(0, folder, provider, |builder| builder);
         let (bus, transport, address) = started.await?;
-        let mut server = Command::new(std::env::current_exe()?)
-            .arg("--server")
-            .arg(folder)
-            .arg(address.to_string())
-            .arg(provider.name())
-            .arg(layout.name())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let mut line = String::new();
-        let output = server.stdout.take().ok_or("the server has no output")?;
-        BufReader::new(output).read_line(&mut line)?;
-        let addresses: Result<Vec<SocketAddr>, _> =
-            line.split(' ').map(|a| a.trim().parse()).collect();
-        let addresses = addresses.map_err(|_| "the server did not start")?;
+        let (server, addresses) = server.start(folder, address, provider, layout)?;
         let Some((raw_addresses, [p256, post_quantum, bus_addresses @ ..])) =
             addresses.split_at_checked(FAN)
         else {
@@ -149,11 +140,11 @@ impl Client {
     }
 
     /// Whether its provider makes handshakes of this kind.
-    pub(super) fn makes(&self, kind: Handshake) -> bool {
+    pub(crate) fn makes(&self, kind: Handshake) -> bool {
         self.handshakes.has(kind)
     }
 
-    pub(super) async fn measure(&self, cell: Cell, side: Side, time: Duration) -> Outcome<Sample> {
+    pub(crate) async fn measure(&self, cell: Cell, side: Side, time: Duration) -> Outcome<Sample> {
         let traffic = || match side {
             Side::Raw => self.raw.traffic(),
             Side::Bus => self.transport.traffic(),

@@ -12,8 +12,8 @@ use quibus_certs::Credentials;
 use quibus_certs::issue::{DevelopmentCa, KeyKind, KeyPair, Validity};
 use quibus_quic::{Provider, Quic, QuicConfig};
 
-use super::Outcome;
-use super::cell::FAN;
+use crate::Outcome;
+use crate::cell::FAN;
 
 /// The service that all of them are instances of.
 const SERVICE: &str = "Bench";
@@ -21,17 +21,17 @@ const SERVICE: &str = "Bench";
 const RUN: Incarnation = Incarnation(1);
 
 /// Who has a certificate of P-256 at the client, and at the server.
-pub(super) const P256: [usize; 2] = [FAN + 1, FAN + 2];
+pub(crate) const P256: [usize; 2] = [FAN + 1, FAN + 2];
 /// Who takes part in post-quantum handshakes at the server.
-pub(super) const POST_QUANTUM: usize = FAN + 3;
+pub(crate) const POST_QUANTUM: usize = FAN + 3;
 
 /// Who takes part: 0 is the client, the others are the server's.
-pub(super) fn peer(number: usize) -> Outcome<PeerId> {
+pub(crate) fn peer(number: usize) -> Outcome<PeerId> {
     Ok(PeerId::new(&format!("{SERVICE}.{number}"))?)
 }
 
 /// Makes a certificate for each and writes them into a folder.
-pub(super) fn issue(folder: &Path) -> Outcome<()> {
+pub(crate) fn issue(folder: &Path) -> Outcome<()> {
     let ca = DevelopmentCa::create("bench", DevelopmentCa::VALID_FOR)?;
     for number in 0..=POST_QUANTUM {
         let kind = match P256.contains(&number) {
@@ -46,7 +46,7 @@ pub(super) fn issue(folder: &Path) -> Outcome<()> {
 }
 
 /// A transport's configuration: a free port of the loopback, and a certificate in the folder.
-pub(super) fn config(number: usize, folder: &Path, provider: Provider) -> Outcome<QuicConfig> {
+pub(crate) fn config(number: usize, folder: &Path, provider: Provider) -> Outcome<QuicConfig> {
     let file = |end| folder.join(format!("directory-{SERVICE}.{number}.{end}"));
     let ca = folder.join(DevelopmentCa::CERTIFICATE_FILE);
     let mut config = QuicConfig::new(Credentials::load(file("pem"), file("key"), ca)?);
@@ -56,7 +56,7 @@ pub(super) fn config(number: usize, folder: &Path, provider: Provider) -> Outcom
 }
 
 /// Starts a bus that belongs to no directory; returns it with its address.
-pub(super) async fn start(
+pub(crate) async fn start(
     number: usize,
     folder: &Path,
     provider: Provider,
@@ -70,7 +70,7 @@ pub(super) async fn start(
 }
 
 /// Tells a bus who is there, and lets its handlers run: the others by number, address and the types they want.
-pub(super) fn tell(bus: &Bus, others: &[(usize, SocketAddr, &[&str])]) -> Outcome<()> {
+pub(crate) fn tell(bus: &Bus, others: &[(usize, SocketAddr, &[&str])]) -> Outcome<()> {
     let revision = Revision {
         cluster: ClusterId(1),
         index: 1,

@@ -4,33 +4,33 @@ use std::time::Duration;
 
 use quibus_quic::Traffic;
 
-use super::messages::Usage;
+use crate::messages::Usage;
 
 /// What was used at one moment, by whom.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Reading {
-    pub(super) client: Usage,
-    pub(super) server: Usage,
+pub(crate) struct Reading {
+    pub(crate) client: Usage,
+    pub(crate) server: Usage,
     /// What went through the client's socket.
-    pub(super) traffic: Traffic,
+    pub(crate) traffic: Traffic,
 }
 
 /// What one run has shown. All but the figure is per message: a round trip, or a delivery.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sample {
+pub(crate) struct Sample {
     /// In the cell's unit.
-    pub(super) figure: f64,
-    pub(super) messages: u64,
+    pub(crate) figure: f64,
+    pub(crate) messages: u64,
     /// Bytes in UDP payloads, both ways.
-    pub(super) wire_bytes: f64,
-    pub(super) allocations: Option<[f64; 2]>,
+    pub(crate) wire_bytes: f64,
+    pub(crate) allocations: Option<[f64; 2]>,
     /// Microseconds on a processor, of both processes.
-    pub(super) processor: Option<f64>,
+    pub(crate) processor: Option<f64>,
 }
 
 impl Sample {
     /// `median` is the figure of a cell that measures times.
-    pub(super) fn new(
+    pub(crate) fn new(
         messages: u64,
         took: Duration,
         median: Option<Duration>,

@@ -7,23 +7,23 @@ use bytes::Bytes;
 use quibus_quic::raw::{Bounds, RawEndpoint};
 use quibus_quic::{KeyExchange, Provider};
 
-use super::Outcome;
-use super::cell::Handshake;
-use super::identity::{self, P256, POST_QUANTUM};
-use super::server::NOBODY;
+use crate::Outcome;
+use crate::cell::Handshake;
+use crate::identity::{self, P256, POST_QUANTUM};
+use crate::server::NOBODY;
 
 /// Handshakes at once: enough that both processes always have something to do.
 const AT_ONCE: u64 = 4;
 
 /// Where handshakes of the unusual kinds begin and end.
-pub(super) struct Handshakes {
+pub(crate) struct Handshakes {
     p256: (RawEndpoint, SocketAddr),
     /// `None` if the provider has none.
     post_quantum: Option<(RawEndpoint, SocketAddr)>,
 }
 
 impl Handshakes {
-    pub(super) async fn start(
+    pub(crate) async fn start(
         folder: &Path,
         provider: Provider,
         p256: SocketAddr,
@@ -42,13 +42,13 @@ impl Handshakes {
     }
 
     /// Whether there are handshakes of this kind.
-    pub(super) fn has(&self, kind: Handshake) -> bool {
+    pub(crate) fn has(&self, kind: Handshake) -> bool {
         kind != Handshake::PostQuantum || self.post_quantum.is_some()
     }
 
     /// Makes links until `bounds` end it, and returns how many. A request on each waits until the
     /// other side is through, too: the dialler is first.
-    pub(super) async fn run(
+    pub(crate) async fn run(
         &self,
         kind: Handshake,
         usual: (&RawEndpoint, SocketAddr),

@@ -8,72 +8,72 @@ use quibus::prelude::*;
 /// A command that is answered by itself.
 #[derive(Clone, PartialEq, prost::Message, Command)]
 #[quibus(namespace = "Bench", reply = Echoed)]
-pub(super) struct Echo {
+pub(crate) struct Echo {
     #[prost(fixed64, tag = "1")]
-    pub(super) number: u64,
+    pub(crate) number: u64,
     #[prost(bytes = "bytes", tag = "2")]
-    pub(super) body: Bytes,
+    pub(crate) body: Bytes,
 }
 
 /// The answer: as long as the command.
 #[derive(Clone, PartialEq, prost::Message, quibus::Schema)]
-pub(super) struct Echoed {
+pub(crate) struct Echoed {
     #[prost(fixed64, tag = "1")]
-    pub(super) number: u64,
+    pub(crate) number: u64,
     #[prost(bytes = "bytes", tag = "2")]
-    pub(super) body: Bytes,
+    pub(crate) body: Bytes,
 }
 
 /// An event that one peer wants.
 #[derive(Clone, PartialEq, prost::Message, Event)]
 #[quibus(namespace = "Bench")]
-pub(super) struct ForOne {
+pub(crate) struct ForOne {
     #[prost(fixed64, tag = "1")]
-    pub(super) number: u64,
+    pub(crate) number: u64,
     #[prost(bytes = "bytes", tag = "2")]
-    pub(super) body: Bytes,
+    pub(crate) body: Bytes,
 }
 
 /// An event that all peers want.
 #[derive(Clone, PartialEq, prost::Message, Event)]
 #[quibus(namespace = "Bench")]
-pub(super) struct ForAll {
+pub(crate) struct ForAll {
     #[prost(fixed64, tag = "1")]
-    pub(super) number: u64,
+    pub(crate) number: u64,
     #[prost(bytes = "bytes", tag = "2")]
-    pub(super) body: Bytes,
+    pub(crate) body: Bytes,
 }
 
 /// How many events were handled since the last time this was asked. Travels behind the events, in
 /// the same lane and queue.
 #[derive(Clone, PartialEq, prost::Message, Command)]
 #[quibus(namespace = "Bench", reply = u64)]
-pub(super) struct Count {}
+pub(crate) struct Count {}
 
 /// What the process has used so far.
 #[derive(Clone, PartialEq, prost::Message, Command)]
 #[quibus(namespace = "Bench", reply = Usage)]
-pub(super) struct AskUsage {}
+pub(crate) struct AskUsage {}
 
 /// What a process has used since it was started.
 #[derive(Clone, Copy, PartialEq, Eq, prost::Message, quibus::Schema)]
-pub(super) struct Usage {
+pub(crate) struct Usage {
     /// Allocations, if they are counted.
     #[prost(uint64, optional, tag = "1")]
-    pub(super) allocations: Option<u64>,
+    pub(crate) allocations: Option<u64>,
     /// Nanoseconds on a processor.
     #[prost(uint64, optional, tag = "2")]
-    pub(super) processor: Option<u64>,
+    pub(crate) processor: Option<u64>,
     /// Most bytes of memory in use at once.
     #[prost(uint64, optional, tag = "3")]
-    pub(super) peak_memory: Option<u64>,
+    pub(crate) peak_memory: Option<u64>,
 }
 
 /// What bodies are made of.
 const FILLING: &[u8] = &[7; 64 << 10];
 
 /// What an encoded message of the four above has beside its body: number, tag, tag, length.
-pub(super) fn body_of(len: usize) -> Bytes {
+pub(crate) fn body_of(len: usize) -> Bytes {
     let (fixed, varint) = (8 + 1 + 1, |len: usize| {
         1 + (len.max(1).ilog2() / 7) as usize
     });
@@ -87,28 +87,31 @@ pub(super) fn body_of(len: usize) -> Bytes {
 
 /// Events that a bus has handled.
 #[derive(Clone, Copy)]
-pub(super) struct Handled(pub(super) &'static AtomicU64);
+pub(crate) struct Handled(pub(crate) &'static AtomicU64);
 
 /// Counts the allocations of this process.
 #[derive(Clone, Copy)]
-pub(super) struct Allocations(pub(super) fn() -> Option<u64>);
+pub(crate) struct Allocations(pub(crate) fn() -> Option<u64>);
 
-pub(super) async fn echo(Echo { number, body }: Echo) -> Echoed {
+pub(crate) async fn echo(Echo { number, body }: Echo) -> Echoed {
     Echoed { number, body }
 }
 
-pub(super) async fn for_one(_: ForOne, State(Handled(count)): State<Handled>) {
+pub(crate) async fn for_one(_: ForOne, State(Handled(count)): State<Handled>) {
     count.fetch_add(1, Ordering::Relaxed);
 }
 
-pub(super) async fn for_all(_: ForAll, State(Handled(count)): State<Handled>) {
+pub(crate) async fn for_all(_: ForAll, State(Handled(count)): State<Handled>) {
     count.fetch_add(1, Ordering::Relaxed);
 }
 
-pub(super) async fn count(_: Count, State(Handled(count)): State<Handled>) -> u64 {
+pub(crate) async fn count(_: Count, State(Handled(count)): State<Handled>) -> u64 {
     count.swap(0, Ordering::Relaxed)
 }
 
-pub(super) async fn usage(_: AskUsage, State(Allocations(count)): State<Allocations>) -> Usage {
-    super::usage::of_this_process(count)
+pub(crate) async fn told_usage(
+    _: AskUsage,
+    State(Allocations(count)): State<Allocations>,
+) -> Usage {
+    crate::usage::of_this_process(count)
 }

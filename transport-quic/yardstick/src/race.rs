@@ -6,19 +6,24 @@ use std::time::Duration;
 use quibus_quic::Provider;
 use serde_json::{Value, json};
 
-use super::arguments::{Layout, Settings, Side};
-use super::cell::{Cell, Kind};
-use super::client::{Client, WARMING};
-use super::report::{median, sorted};
-use super::{Outcome, identity};
+use crate::cell::{Cell, Kind};
+use crate::client::{Client, WARMING};
+use crate::report::{median, sorted};
+use crate::server_program::ServerProgram;
+use crate::settings::{Layout, Settings, Side};
+use crate::{Outcome, identity};
 
 /// Measures every provider of this build that the processor suits, run by run in turn.
-pub(super) async fn run(settings: &Settings) -> Outcome<Race> {
+///
+/// # Errors
+/// As [`measure`](crate::measure).
+pub async fn race(settings: &Settings, server: &ServerProgram) -> Outcome<Race> {
     let folder = tempfile::tempdir()?;
     identity::issue(folder.path())?;
     let mut clients = Vec::new();
     for provider in Provider::ALL.iter().filter(|p| p.is_supported()) {
-        let client = Client::start(folder.path(), *provider, Layout::One, || None).await?;
+        let client = Client::start(folder.path(), *provider, Layout::One, server, || None);
+        let client = client.await?;
         clients.push((*provider, client));
     }
     let mut race = Race {
@@ -57,7 +62,7 @@ async fn measure(client: &Client, cell: Cell, time: Duration) -> Outcome<Option<
 }
 
 /// Who was how fast at what.
-pub(super) struct Race {
+pub struct Race {
     providers: Vec<Provider>,
     /// For each cell the figures of each provider, run by run.
     lines: Vec<(Cell, Vec<Vec<f64>>)>,
@@ -65,7 +70,7 @@ pub(super) struct Race {
 
 impl Race {
     /// The last provider is what the others are compared with: ring, where it is built in.
-    pub(super) fn render(&self, as_json: bool) -> String {
+    pub fn render(&self, as_json: bool) -> String {
         if as_json {
             let cells: Vec<_> = self.lines.iter().map(|line| self.to_json(line)).collect();
             return format!("{:#}\n", json!({ "cells": cells }));

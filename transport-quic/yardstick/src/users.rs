@@ -4,17 +4,18 @@ use std::future::Future;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use super::Outcome;
-use super::arguments::Layout;
+use crate::Outcome;
+use crate::settings::Layout;
 
 /// As many as the transport of either process leaves on a machine of four.
 const THREADS: usize = 2;
 
 /// The threads of who publishes, sends and handles.
-pub(super) struct Users(Option<Runtime>);
+#[derive(Debug)]
+pub(crate) struct Users(Option<Runtime>);
 
 impl Users {
-    pub(super) fn new(layout: Layout) -> Outcome<Self> {
+    pub(crate) fn new(layout: Layout) -> Outcome<Self> {
         let runtime = match layout {
             Layout::One => None,
             Layout::Split => Some(
@@ -28,12 +29,12 @@ impl Users {
     }
 
     /// Where handlers run, if not with the bus.
-    pub(super) fn handle(&self) -> Option<&Handle> {
+    pub(crate) fn handle(&self) -> Option<&Handle> {
         self.0.as_ref().map(Runtime::handle)
     }
 
     /// Runs `work` there, as the main task of a program does, and what it spawns.
-    pub(super) async fn run<T, F>(&self, work: impl FnOnce() -> F + Send + 'static) -> Outcome<T>
+    pub(crate) async fn run<T, F>(&self, work: impl FnOnce() -> F + Send + 'static) -> Outcome<T>
     where
         T: Send + 'static,
         F: Future<Output = Outcome<T>>,

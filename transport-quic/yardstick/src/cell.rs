@@ -1,24 +1,26 @@
 //! What is measured, and against what.
 
-use super::Outcome;
+use crate::Outcome;
 
 /// Receivers of a fan-out.
-pub(super) const FAN: usize = 8;
+pub(crate) const FAN: usize = 8;
 
 /// One thing that is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Cell {
-    pub(super) name: &'static str,
-    pub(super) kind: Kind,
+pub struct Cell {
+    /// How it is called where one is chosen.
+    pub name: &'static str,
+    pub(crate) kind: Kind,
     /// Bytes of an encoded message.
-    pub(super) len: usize,
+    pub len: usize,
     /// What the figures are.
-    pub(super) unit: &'static str,
-    pub(super) baseline: &'static str,
+    pub unit: &'static str,
+    /// What raw QUIC does meanwhile, by its name in `quibus_quic::raw`.
+    pub baseline: &'static str,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// One command after the other; the figure is the median time.
     Latency,
     /// So many commands at once.
@@ -33,7 +35,7 @@ pub(super) enum Kind {
 
 /// What kind of handshake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Handshake {
+pub(crate) enum Handshake {
     /// Certificates of Ed25519, X25519.
     Usual,
     /// Certificates of P-256, X25519.
@@ -46,7 +48,8 @@ const MICROSECONDS: &str = "µs, median";
 const PER_SECOND: &str = "/s";
 
 impl Cell {
-    pub(super) const ALL: &[Self] = &[
+    /// What is measured of the bus.
+    pub const ALL: &[Self] = &[
         Self::new("rr1", Kind::Latency, 128, MICROSECONDS, "R-strm"),
         Self::new("rr64", Kind::RoundTrips(64), 128, PER_SECOND, "R-mux"),
         Self::new("rr1024", Kind::RoundTrips(1024), 128, PER_SECOND, "R-mux"),
@@ -57,7 +60,7 @@ impl Cell {
     ];
 
     /// What is measured of each provider of cryptography.
-    pub(super) const OF_PROVIDERS: &[Self] = &[
+    pub const OF_PROVIDERS: &[Self] = &[
         Self::new(
             "handshake",
             Kind::Handshakes(Handshake::Usual),
@@ -104,14 +107,18 @@ impl Cell {
         }
     }
 
-    pub(super) fn named(name: &str, cells: &[Self]) -> Outcome<Self> {
+    /// The one of this name.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn named(name: &str, cells: &[Self]) -> Outcome<Self> {
         let known = cells.iter().find(|cell| cell.name == name);
         let names: Vec<_> = cells.iter().map(|cell| cell.name).collect();
         Ok(*known.ok_or_else(|| format!("no cell is called {name}; there are {names:?}"))?)
     }
 
     /// A figure of this cell, for people.
-    pub(super) fn show(self, figure: f64) -> String {
+    pub fn show(self, figure: f64) -> String {
         match self.kind {
             Kind::Latency => format!("{figure:.1} µs"),
             Kind::Handshakes(_) => format!("{figure:.0} /s"),

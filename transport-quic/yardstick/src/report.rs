@@ -4,27 +4,29 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::arguments::Side;
-use super::cell::Cell;
-use super::sample::Sample;
+use crate::cell::Cell;
+use crate::sample::Sample;
+use crate::settings::Side;
 
 /// Everything that was measured.
-#[derive(Default)]
-pub(super) struct Report {
+#[derive(Debug, Default)]
+pub struct Report {
     lines: Vec<Line>,
     /// Of the client and of the server, in bytes.
-    pub(super) peak_memory: [Option<u64>; 2],
+    pub peak_memory: [Option<u64>; 2],
 }
 
 /// The runs of one cell, in pairs.
-struct Line {
-    cell: Cell,
+#[derive(Debug)]
+pub struct Line {
+    /// What was measured.
+    pub cell: Cell,
     raw: Vec<Sample>,
     bus: Vec<Sample>,
 }
 
 impl Report {
-    pub(super) fn add(&mut self, cell: Cell, side: Side, sample: Sample) {
+    pub(crate) fn add(&mut self, cell: Cell, side: Side, sample: Sample) {
         if self.lines.last().is_none_or(|line| line.cell != cell) {
             let (raw, bus) = (Vec::new(), Vec::new());
             self.lines.push(Line { cell, raw, bus });
@@ -37,7 +39,13 @@ impl Report {
         }
     }
 
-    pub(super) fn render(&self, as_json: bool) -> String {
+    /// What was measured, cell by cell.
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// As a table, or as JSON.
+    pub fn render(&self, as_json: bool) -> String {
         if as_json {
             let cells: Vec<_> = self.lines.iter().map(Line::to_json).collect();
             let report = json!({ "cells": cells, "peak_memory_bytes": self.peak_memory });
@@ -66,8 +74,18 @@ impl Report {
 }
 
 impl Line {
+    /// The median of raw QUIC, in the cell's unit.
+    pub fn raw(&self) -> Option<f64> {
+        median(self.raw.iter().map(|sample| sample.figure))
+    }
+
+    /// The median of the bus, in the cell's unit.
+    pub fn bus(&self) -> Option<f64> {
+        median(self.bus.iter().map(|sample| sample.figure))
+    }
+
     /// Bus against raw, run by run, sorted. Above 1 is better but for times.
-    fn ratios(&self) -> Vec<f64> {
+    pub fn ratios(&self) -> Vec<f64> {
         let pairs = self.bus.iter().zip(&self.raw);
         sorted(pairs.map(|(bus, raw)| bus.figure / raw.figure))
     }
@@ -143,13 +161,13 @@ impl Line {
     }
 }
 
-pub(super) fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
+pub(crate) fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut values: Vec<_> = values.collect();
     values.sort_unstable_by(f64::total_cmp);
     values
 }
 
-pub(super) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+pub(crate) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     let values = sorted(values);
     values.get(values.len() / 2).copied()
 }
