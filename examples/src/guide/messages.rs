@@ -11,7 +11,7 @@ pub struct PlaceOrder {
 }
 
 /// The reply to [`PlaceOrder`]: any type that the codec knows.
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message, quibus::Schema)]
 pub struct OrderPlaced {
     #[prost(uint64, tag = "1")]
     pub number: u64,
