@@ -1,23 +1,27 @@
 //! Who is let in to a handshake, and how fast.
 
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
-use crate::attempts::Attempts;
+use moka::sync::Cache;
 
 /// Handshakes in progress at once; each may sign and verify, and lives for the handshake time-out.
 const MAX_HANDSHAKES: usize = 256;
 /// From here on a dialler first proves, by a Retry, that it receives at the address it sends from.
 const RETRY_ABOVE: usize = 64;
+/// Addresses remembered for one second; beyond it the least used are forgotten.
+const MAX_ADDRESSES: u64 = 16_384;
 
 /// Decides about each attempt before any cryptography is spent on it.
 #[derive(Debug)]
 pub(crate) struct Gate {
     per_second: u32,
     max_links: usize,
-    claimed: Mutex<Attempts>,
-    proved: Mutex<Attempts>,
+    /// Attempts of this second, by address and whether the address was proved. Apart, because
+    /// attempts in somebody else's name must not use up what the real one is allowed.
+    attempts: Cache<(IpAddr, bool), Arc<AtomicU32>>,
 }
 
 /// What becomes of one attempt.
@@ -31,11 +35,14 @@ pub(crate) enum Admission {
 
 impl Gate {
     pub(crate) fn new(per_second: u32, max_links: usize) -> Self {
+        let attempts = Cache::builder()
+            .max_capacity(MAX_ADDRESSES)
+            .time_to_live(Duration::from_secs(1))
+            .build();
         Self {
             per_second,
             max_links,
-            claimed: Mutex::default(),
-            proved: Mutex::default(),
+            attempts,
         }
     }
 
@@ -48,7 +55,7 @@ impl Gate {
         open: usize,
         links: usize,
     ) -> Admission {
-        let flooding = self.count(address, proved, Instant::now()) > self.per_second;
+        let flooding = self.count(address, proved) > self.per_second;
         match proved {
             _ if open >= MAX_HANDSHAKES || links >= self.max_links => Admission::Refuse,
             true if flooding => Admission::Refuse,
@@ -57,10 +64,19 @@ impl Gate {
         }
     }
 
-    fn count(&self, address: IpAddr, proved: bool, now: Instant) -> u32 {
-        let attempts = if proved { &self.proved } else { &self.claimed };
-        let mut attempts = attempts.lock().unwrap_or_else(PoisonError::into_inner);
-        attempts.count(address, now)
+    fn count(&self, address: IpAddr, proved: bool) -> u32 {
+        let counter = self
+            .attempts
+            .get_with((network(address), proved), Arc::default);
+        counter.fetch_add(1, Ordering::Relaxed).saturating_add(1)
+    }
+}
+
+/// One host owns a whole /64 of IPv6.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() >> 64 << 64).into()),
+        v4 => v4,
     }
 }
 

@@ -21,7 +21,7 @@
 //! | `quic_settings`, `said` | what a configuration file says of it, and what code has said |
 //! | `development` (feature `dev`) | a certificate made on the spot |
 //! | `running` | what exists between bind and close |
-//! | `dialler`, `acceptor`, `gate`, `attempts` | how links come into being, and who is let in how fast |
+//! | `dialler`, `acceptor`, `gate` | how links come into being, and who is let in how fast |
 //! | `link`, `lane_writer`, `lane_reader`, `ending` | a link, its lanes, how they end |
 //! | `tls` | who is who |
 //! | `socket`, `settings` | buffers, windows, sizes, each with what it was measured to be worth |
@@ -32,7 +32,6 @@
 //! | `releasable_socket`, `cubic_until_closed` | closing for good: the address is free at once, and a busy link can still say why it ends |
 
 mod acceptor;
-mod attempts;
 mod bound_endpoint;
 mod cubic_until_closed;
 #[cfg(feature = "dev")]
