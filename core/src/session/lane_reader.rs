@@ -346,15 +346,16 @@ impl LaneReader {
 /// shortest frame that becomes an item has three.
 ///
 /// A list that grows by copying holds half as much again or twice as much while it does. So the
-/// first room is what was `usual`, and the items of a read are counted once there are many more,
-/// which takes less than the copying.
+/// first room is what was `usual`, but no more than what may be copied later, whatever was sent to
+/// make it usual; and the items of a read are counted once there are many more, which takes less
+/// than the copying.
 #[inline(never)]
 fn make_room(items: &mut Vec<Item>, usual: usize, rest: &[u8], following: &[Bytes]) {
     const { assert!(size_of::<Item>() <= 48) };
     let room = match items.len() {
         0 if usual > 16 => {
             let following: usize = following.iter().map(Bytes::len).sum();
-            usual.min((rest.len() + following) / 3)
+            usual.min((rest.len() + following) / 3).min(MANY_ITEMS)
         }
         few @ 0..MANY_ITEMS => few.max(16).min(rest.len() / 3),
         _ => count_sequenced(rest, following),
