@@ -155,7 +155,8 @@ impl Stage {
         };
         let rest = arguments.strip_prefix(&["--"]).unwrap_or(arguments);
         let mut words = vec![program.to_owned()];
-        words.extend(rest.iter().map(ToString::to_string));
+        // Quotes hold no blanks in this document.
+        words.extend(rest.iter().map(|word| word.trim_matches('\'').to_owned()));
         if words == ["quibus", "up"] {
             words.extend(["--listen", "127.0.0.1:0"].map(str::to_owned));
         }
