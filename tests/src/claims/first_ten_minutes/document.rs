@@ -178,7 +178,7 @@ mod tests {
         );
         assert!(matches!(ended, Step::Type { code: 3, prints, .. } if prints.is_empty()));
         assert!(matches!(meanwhile, Step::Meanwhile { command, .. } if command == "quibus up"));
-        assert!(matches!(stopped, Step::Stop { line: 18, .. }));
+        assert!(matches!(stopped, Step::Stop { line: 20, .. }));
     }
 
     #[test]
