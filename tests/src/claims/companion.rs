@@ -182,10 +182,13 @@ mod tests {
 
     #[tokio::test]
     async fn lines_are_waited_for_and_an_end_without_them_is_told() {
-        let mut program = shell("echo one; echo two; read line; echo \"$line\"; echo last >&2");
+        let script = "echo one; echo two; read line; echo \"$line\"; read line; echo last >&2";
+        let mut program = shell(script);
         assert_eq!(program.lines_until("two").await.unwrap(), ["one", "two"]);
         program.tell("three").await.unwrap();
         assert_eq!(program.line_with("three").await.unwrap(), "three");
+        // Only now: which of two streams comes first is nobody's to say.
+        program.tell("go on").await.unwrap();
         let error = program.line_with("never").await.unwrap_err().to_string();
         assert!(
             error.contains("it ended") && error.contains("last"),
