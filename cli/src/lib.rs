@@ -11,7 +11,7 @@
 //! | [`up`] | a development bus in the foreground |
 //! | [`watching`] | who is there, who wants what, who would get a message |
 //! | [`messaging`] | commands and events of types that the tool has not compiled |
-//! | [`bench`] | what the bus costs here, beside raw QUIC |
+//! | [`bench`](mod@bench) | what the bus costs here, beside raw QUIC |
 //! | [`doctor`] | what keeps a bus from working here |
 //! | [`config_show`] | the settings that a service would find here |
 //! | [`completions`], [`man_pages`] | for shells and for `man` |

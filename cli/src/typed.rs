@@ -72,7 +72,7 @@ pub enum TypedCommand {
     Routes(TypedRoutes),
     /// Send a command and show what its handler answers.
     ///
-    /// The tool takes part as a peer, Cli.<random>, for as long as that takes. What the command looks
+    /// The tool takes part as a peer, Cli.RANDOM, for as long as that takes. What the command looks
     /// like it learns from the directory, to which the peers that handle it have described it; the
     /// command is written as protobuf's JSON mapping has it, and so is the reply. A command without a
     /// descriptor is given encoded, with --raw.
@@ -87,7 +87,7 @@ pub enum TypedCommand {
     Publish(TypedPublish),
     /// Print events as they happen, one a line: time, sender, type and message.
     ///
-    /// The tool subscribes as a peer, Cli.<random>, so what it gets costs the publishers as much as
+    /// The tool subscribes as a peer, Cli.RANDOM, so what it gets costs the publishers as much as
     /// any subscriber does; name a type and a key if there is much. Without a type it listens to the
     /// events that are described when it starts. It never holds a publisher: what comes faster than
     /// it is read is counted, and said on stderr.

@@ -11,8 +11,8 @@
 //! | --- | --- | --- |
 //! | peer | a process on the bus, `Service.Instance` | [`PeerId`] |
 //! | directory | tells every peer who is there and what it wants | `quibus-directory` |
-//! | command | a message with one recipient and one outcome | [`Command`](message::Command) |
-//! | event | a message for everybody who wants it | [`Event`](message::Event) |
+//! | command | a message with one recipient and one outcome | [`Command`] |
+//! | event | a message for everybody who wants it | [`Event`] |
 //! | handler | an `async fn` that takes a message, and whatever else it needs | [`dispatch`] |
 //! | route, key | which messages of a type are wanted, by the values of their fields | [`message::Route`], [`BindingKey`] |
 //! | lane | an ordered channel between two peers, which outlives links | [`message::Message::LANE`] |

@@ -1,6 +1,6 @@
 //! `quibus send`, `publish` and `tail`: messages of types that the tool has not compiled.
 //!
-//! The tool takes part as a peer of its own, `Cli.<random>`, for as long as the verb runs
+//! The tool takes part as a peer of its own, `Cli.RANDOM`, for as long as the verb runs
 //! ([`Entry`]). What types look like it asks the directory ([`Catalogue`]); a [`DescribedType`]
 //! makes bytes of JSON and back, and finds the values that route a message. Where there is no
 //! descriptor, bytes are typed and shown as hexadecimal digits, and it is said why.
