@@ -26,6 +26,7 @@ async fn main() -> quibus::Result {
     let bus = bus.describe::<Ticked>();
     let bus = bus.start_with(&Config::find()?).await?;
     let mut signals = Signals::listen()?;
+    println!("{} is live", bus.peer());
     let mut seconds = tokio::time::interval(Duration::from_secs(1));
     loop {
         tokio::select! {
