@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 
 use super::near_peer::NearPeer;
 use super::recipient::Recipient;
+use crate::message::TypeFacts;
 use crate::session::LaneId;
 
 /// Types whose last route a thread knows.
@@ -24,9 +25,13 @@ pub(super) struct KnownRoute {
     /// Of the table; 0: nothing is known.
     version: u64,
     /// The type's name, by its address and length: as it is static, nothing else ever lies there.
-    name: (usize, usize),
+    place: Place,
     answer: Known,
 }
+
+/// Where the names of a type and of its lane are in memory. A type that is known at run time only
+/// may travel in more than one.
+type Place = (usize, usize, usize);
 
 enum Known {
     Nobody,
@@ -45,7 +50,7 @@ pub(super) enum Answer {
 impl KnownRoute {
     const UNKNOWN: Self = Self {
         version: 0,
-        name: (0, 0),
+        place: (0, 0, 0),
         answer: Known::Nobody,
     };
 
@@ -54,18 +59,18 @@ impl KnownRoute {
     #[inline]
     pub(super) fn with_peer<T>(
         version: u64,
-        name: &'static str,
+        facts: &TypeFacts,
         act: impl FnOnce(&NearPeer) -> T,
     ) -> Option<T> {
         // A codec that publishes in turn finds the routes borrowed, to read them as well.
         let act = |routes: &RefCell<[Self; KNOWN]>| {
             let routes = routes.try_borrow().ok()?;
-            match &routes[index(name)] {
+            match &routes[index(facts)] {
                 Self {
                     version: of,
-                    name: known,
+                    place: known,
                     answer: Known::Peer(peer),
-                } if (*of == version) & (*known == place(name)) => Some(act(peer)),
+                } if (*of == version) & (*known == place(facts)) => Some(act(peer)),
                 _ => None,
             }
         };
@@ -73,11 +78,11 @@ impl KnownRoute {
     }
 
     /// The answer, if this thread knows it for this version of a table.
-    pub(super) fn recall(version: u64, name: &'static str) -> Option<Answer> {
+    pub(super) fn recall(version: u64, facts: &TypeFacts) -> Option<Answer> {
         let recall = |routes: &RefCell<[Self; KNOWN]>| {
             let routes = routes.try_borrow().ok()?;
-            let known = &routes[index(name)];
-            if (known.version, known.name) != (version, place(name)) {
+            let known = &routes[index(facts)];
+            if (known.version, known.place) != (version, place(facts)) {
                 return None;
             }
             Some(match &known.answer {
@@ -91,10 +96,10 @@ impl KnownRoute {
     }
 
     /// Keeps the answer that the table gave. Events of this type travel in `lane`.
-    pub(super) fn keep(version: u64, name: &'static str, lane: Option<LaneId>, answer: &Answer) {
+    pub(super) fn keep(version: u64, facts: &TypeFacts, lane: Option<LaneId>, answer: &Answer) {
         let known = Self {
             version,
-            name: place(name),
+            place: place(facts),
             answer: match answer {
                 Answer::Nobody => Known::Nobody,
                 Answer::One(Recipient::Here) => Known::Here,
@@ -108,7 +113,7 @@ impl KnownRoute {
         };
         let keep = |routes: &RefCell<[Self; KNOWN]>| {
             let mut routes = routes.try_borrow_mut().ok()?;
-            Some(std::mem::replace(&mut routes[index(name)], known))
+            Some(std::mem::replace(&mut routes[index(facts)], known))
         };
         // Dropped when the routes are free again: nobody knows what hangs on it.
         drop(ROUTES.try_with(keep));
@@ -117,10 +122,11 @@ impl KnownRoute {
 
 /// Where the route of a type is kept, if it is. Names are aligned to nothing, so that neighbours
 /// differ.
-fn index(name: &'static str) -> usize {
-    name.as_ptr().addr() % KNOWN
+fn index(facts: &TypeFacts) -> usize {
+    facts.name.as_ptr().addr() % KNOWN
 }
 
-fn place(name: &'static str) -> (usize, usize) {
-    (name.as_ptr().addr(), name.len())
+fn place(facts: &TypeFacts) -> Place {
+    let TypeFacts { name, lane, .. } = facts;
+    (name.as_ptr().addr(), name.len(), lane.as_ptr().addr())
 }

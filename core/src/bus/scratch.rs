@@ -55,8 +55,9 @@ impl Scratch {
         let routes = bus.replica.routes();
         // Before the look-up: what changes meanwhile makes the answer one of an old version.
         let version = routes.version();
-        let TypeFacts { name, lane, .. } = message.facts();
-        if let Some(answer) = KnownRoute::recall(version, name) {
+        let facts = message.facts();
+        let TypeFacts { name, lane, .. } = facts;
+        if let Some(answer) = KnownRoute::recall(version, &facts) {
             return self.take(answer);
         }
         self.key.clear();
@@ -69,7 +70,7 @@ impl Scratch {
             1 => self.own.pop().map_or(Answer::Nobody, Answer::One),
             _ => Answer::Many(bus.replica.keep(version, name, self.own.drain(..))),
         };
-        KnownRoute::keep(version, name, bus.lane(lane), &answer);
+        KnownRoute::keep(version, &facts, bus.lane(lane), &answer);
         self.take(answer);
     }
 

@@ -210,3 +210,26 @@ async fn what_cannot_be_subscribed_to_in_bytes_is_explained() {
         other => panic!("{other:?}"),
     }
 }
+
+/// A thread remembers who gets a type's events, and in which lane.
+#[tokio::test(start_paused = true)]
+async fn a_type_may_travel_in_several_lanes_of_one_thread() {
+    let net = MemoryNetwork::seeded(1);
+    let (seen, mut see) = mpsc::channel::<Bytes>(9);
+    let b = Bus::builder("B.0").state(seen).handle(happened);
+    let [a, _b] = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    let peer = a.inner().peers.get(&PeerId::new("B.0").unwrap()).unwrap();
+    let of = raw("Test.Happened");
+    let bytes = event("fr", 1).encode_to_vec();
+    let sent = |lane| peer.lanes().out(a.inner().lane(lane).unwrap()).next();
+    let before = ["default", "other"].map(sent);
+    for of in [of, of.lane("other").unwrap(), of, of.lane("other").unwrap()] {
+        a.publish(RawEvent::new(of, bytes.clone())).await.unwrap();
+        assert_eq!(see.recv().await.unwrap(), bytes);
+    }
+    let after = ["default", "other"].map(sent);
+    assert_eq!(after, before.map(|first| first + 2));
+}
