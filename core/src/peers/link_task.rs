@@ -1,7 +1,7 @@
 //! Runs one link: greets, then serves its control lane, its lanes and its clocks until it ends.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::BytesMut;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
@@ -14,6 +14,7 @@ use super::lane_task;
 use super::links::LinkHandle;
 use super::peer::Peer;
 use super::registry::{Peers, Shared};
+use crate::id::MessageId;
 use crate::session::{Control, Hello, LinkId, Violation};
 use crate::transport::{CloseReason, Link, Priority};
 
@@ -331,6 +332,7 @@ impl Server {
     fn check_silence(&mut self) -> bool {
         let budget = &self.peer.shared.budget;
         self.greeted.handle.link.review(budget);
+        MessageId::observe(SystemTime::now());
         let now = Instant::now();
         let silence = self.clock.silence(now);
         let timings = &self.peer.shared.timings;

@@ -2,9 +2,10 @@
 //! which they come.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::rig::*;
+use crate::bus::recorder::Recorder;
 use crate::bus::{Bus, Published};
 use crate::id::PeerId;
 use crate::message::{Codec, DecodeError, EncodeError};
@@ -138,6 +139,23 @@ async fn an_event_that_cannot_be_encoded_leaves_nothing_in_its_lane() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_written_down_is_all_that_is_published_also_to_others() {
+    let (net, seen) = (MemoryNetwork::seeded(1), Seen::default());
+    let recorder = Arc::new(Recorder::default());
+    let a = Bus::builder("A.0").recording(recorder.clone());
+    let b = Bus::builder("B.0").state(seen).handle(moody);
+    let [a, _b] = start(&net, [("A.0", a), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    let all = [1, 2, 7].map(|number| Ticked { number });
+    for event in all.clone() {
+        assert_eq!(a.publish(event).await, Ok(ONE));
+    }
+    assert_eq!(recorder.published::<Ticked>(), all);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_published_keeps_nothing_of_a_bus_that_is_gone() {
     let seen = Seen::default();
     let (_net, a, b) = two(&seen).await;
@@ -155,4 +173,16 @@ async fn who_published_keeps_nothing_of_a_bus_that_is_gone() {
     let out = lanes.out(LaneId::DEFAULT);
     assert!(out.refuses().is_some());
     assert_eq!((out.next(), out.held()), (0, 0));
+}
+
+/// No clock is read for a message: links that look at theirs anyway tell the ids.
+#[tokio::test(start_paused = true)]
+async fn ids_are_of_the_time_at_which_they_are_drawn_as_far_as_links_know_it() {
+    let (_net, a, _b) = two(&Seen::default()).await;
+    assert_eq!(a.publish(Ticked { number: 1 }).await, Ok(ONE));
+    std::thread::sleep(Duration::from_millis(2));
+    let now = SystemTime::now();
+    while MessageId::next().time() + Duration::from_millis(1) < now {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
