@@ -96,11 +96,11 @@ impl Peer {
 
     /// A body is not owed any more, because this side has given it up.
     pub(crate) fn give_up_body(&self, body: u64) {
-        let (source, flow) = self.bodies.owed().end(body);
+        let (source, flow) = self.bodies.owed().give_up(body);
         drop(source);
-        if let Some(flow) = flow {
+        if let Some((link, flow)) = flow {
             flow.give_up();
-            if let Some(handle) = self.links.get(flow.link) {
+            if let Some(handle) = self.links.get(link) {
                 handle.send(Control::BodyCut(body).encode());
             }
         }
@@ -116,7 +116,7 @@ impl Peer {
         up_to: u64,
     ) {
         let mut made = None;
-        let open = || made.insert(BodyFlow::new(link)).clone();
+        let open = || made.insert(BodyFlow::new()).clone();
         let asked = self.bodies.owed().ask(body, link, open);
         match (asked, made) {
             (Asked::More(flow), _) => flow.allow(up_to),

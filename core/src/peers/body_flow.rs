@@ -10,13 +10,12 @@ use futures_core::Stream;
 
 use super::peer::Peer;
 use crate::message::{Body, BodyError};
-use crate::session::{BodyWriter, LinkId};
+use crate::session::BodyWriter;
 use crate::transport::Outgoing;
 
 /// The handle of a body that flows.
 #[derive(Debug)]
 pub(super) struct BodyFlow {
-    pub(super) link: LinkId,
     state: Mutex<State>,
 }
 
@@ -39,7 +38,7 @@ enum Phase {
 }
 
 impl BodyFlow {
-    pub(super) fn new(link: LinkId) -> Arc<Self> {
+    pub(super) fn new() -> Arc<Self> {
         let state = State {
             source: None,
             up_to: 0,
@@ -47,7 +46,6 @@ impl BodyFlow {
             transport: None,
         };
         Arc::new(Self {
-            link,
             state: Mutex::new(state),
         })
     }

@@ -1,5 +1,5 @@
-//! Bodies there and back: whole while the network is, heard of as broken on both sides when it
-//! breaks, and whole again after.
+//! Bodies there and back: whole while the network is, ended with their send, heard of as broken on
+//! both sides when the network breaks, and whole again after.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,19 +9,25 @@ use quibus::bus::{SendError, Timings};
 use quibus::prelude::*;
 use quibus::{Body, BodyError};
 use quibus_tests::worlds::{Stage, World};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{sleep, timeout};
 
-use super::contract::{Keep, Keeping};
+use super::contract::{Glance, Keep, Keeping};
 
 /// More than a frame.
 const LEN: usize = 6_000_000;
 /// No scenario waits longer for anything.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// More bodies than a link has streams.
+const MANY: usize = 60;
 
 /// Lets a reader that has read something go on.
 #[derive(Clone)]
 struct Gate(Arc<Semaphore>);
+
+/// Where a handler leaves a body that it does not read to its end.
+#[derive(Clone)]
+struct Shelf(mpsc::Sender<Body>);
 
 pub(crate) async fn run<W: World>(stage: Stage<W>) {
     let gate = Gate(Arc::new(Semaphore::new(0)));
@@ -32,13 +38,16 @@ pub(crate) async fn run<W: World>(stage: Stage<W>) {
         ..Timings::default()
     };
     let keeper = Bus::builder("Keeper.0").timings(timings.clone());
-    let keeper = keeper.state(gate.clone()).handle(keep.concurrency(8));
+    let (shelf, left) = mpsc::channel(MANY);
+    let keeper = keeper.state(gate.clone()).state(Shelf(shelf));
+    let keeper = keeper.handle(keep.concurrency(8)).handle(glance);
     let _keeper = stage.start("Keeper.0", keeper).await.unwrap();
     let mover = Bus::builder("Mover.0").timings(timings);
     let mover = stage.start("Mover.0", mover).await.unwrap();
 
     there_and_back(&mover).await;
     five_at_once(&mover, &gate).await;
+    left_half_read(&mover, left).await;
     broken_half_way(&stage, &mover, &gate).await;
     there_and_back(&mover).await;
 }
@@ -58,6 +67,16 @@ async fn keep(
     }
     let bytes = kept.len() as u64;
     Ok((Keeping { bytes }, Body::from(kept)))
+}
+
+async fn glance(_: Glance, mut body: Body, State(shelf): State<Shelf>) -> quibus::Result<Keeping> {
+    let bytes = match body.chunk().await {
+        Some(first) => first?.len() as u64,
+        None => 0,
+    };
+    // Its scenario waits for each.
+    let _ = shelf.0.send(body).await;
+    Ok(Keeping { bytes })
 }
 
 fn matter() -> Bytes {
@@ -83,6 +102,30 @@ async fn five_at_once(mover: &Bus, gate: &Gate) {
     for send in sends {
         let kept = timeout(PATIENCE, send).await.expect("nothing hangs");
         assert_eq!(kept.unwrap().unwrap().bytes, LEN as u64);
+    }
+}
+
+/// The send's end is the body's, too, whoever still holds it; nothing of it stays with the link.
+async fn left_half_read(mover: &Bus, mut left: mpsc::Receiver<Body>) {
+    for number in 0..MANY {
+        let send = mover.send(Glance {}).body(matter());
+        let glance = timeout(PATIENCE, send).await.expect("nothing hangs");
+        let bytes = glance.unwrap().bytes;
+        assert!((1..LEN as u64).contains(&bytes), "{number}: {bytes}");
+        let mut body = left.recv().await.unwrap();
+        let ended = loop {
+            match timeout(PATIENCE, body.chunk())
+                .await
+                .expect("nothing hangs")
+            {
+                Some(Ok(_)) => {}
+                other => break other,
+            }
+        };
+        assert!(
+            matches!(ended, Some(Err(BodyError::Cancelled))),
+            "{number}: {ended:?}"
+        );
     }
 }
 

@@ -61,3 +61,8 @@ pub(crate) struct Keeping {
     #[prost(uint64, tag = "1")]
     pub(crate) bytes: u64,
 }
+
+/// Looks at the beginning of the body, and answers while the rest of it is there to be read.
+#[derive(Clone, PartialEq, prost::Message, Command)]
+#[quibus(namespace = "Scenario", reply = Keeping)]
+pub(crate) struct Glance {}

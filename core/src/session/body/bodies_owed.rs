@@ -24,6 +24,9 @@ pub(crate) struct BodiesOwed<S, F> {
 enum State<S, F> {
     Waiting(Owed<S>),
     Open(LinkId, F),
+    /// Open, but nothing more comes. Its reader has been told, or has said already that it needs
+    /// no more: what it says last ends the stream, so until then it is known here.
+    GivenUp(LinkId, F),
 }
 
 /// A body that waits to be asked for.
@@ -65,7 +68,7 @@ impl<S, F: Clone> BodiesOwed<S, F> {
             None => return Asked::Cut,
             Some(State::Open(at, flow)) if *at == link => return Asked::More(flow.clone()),
             Some(State::Waiting(_)) if self.open().count() < MOST_OPEN => {}
-            // What was given out on another link is gone with it.
+            // What was given out on another link is gone with it, and what was given up for good.
             Some(_) => return Asked::Cut,
         }
         match self.by_number.insert(body, State::Open(link, open())) {
@@ -74,13 +77,32 @@ impl<S, F: Clone> BodiesOwed<S, F> {
         }
     }
 
-    /// A body is no longer owed, whoever ended it: its source, or its flow, to be dropped or ended
-    /// after unlocking.
+    /// A body is given up by whoever owes it: its source, or its flow, to be dropped or stopped
+    /// after unlocking. One that flows is known until its reader or its stream has ended it; with
+    /// the flow comes the link to say so on.
+    pub(crate) fn give_up(&mut self, body: u64) -> (Option<S>, Option<(LinkId, F)>) {
+        match self.by_number.remove(&body) {
+            None => (None, None),
+            Some(State::Waiting(owed)) => (Some(owed.source), None),
+            Some(State::Open(link, flow)) => {
+                self.by_number
+                    .insert(body, State::GivenUp(link, flow.clone()));
+                (None, Some((link, flow)))
+            }
+            Some(known @ State::GivenUp(..)) => {
+                self.by_number.insert(body, known);
+                (None, None)
+            }
+        }
+    }
+
+    /// A body is over, because its reader or its stream is: its source, or its flow, to be dropped
+    /// or ended after unlocking.
     pub(crate) fn end(&mut self, body: u64) -> (Option<S>, Option<F>) {
         match self.by_number.remove(&body) {
             None => (None, None),
             Some(State::Waiting(owed)) => (Some(owed.source), None),
-            Some(State::Open(_, flow)) => (None, Some(flow)),
+            Some(State::Open(_, flow) | State::GivenUp(_, flow)) => (None, Some(flow)),
         }
     }
 
@@ -91,7 +113,7 @@ impl<S, F: Clone> BodiesOwed<S, F> {
             State::Waiting(Owed { reply, .. }) => {
                 reply.is_some_and(|(of, until)| of < epoch || until <= now)
             }
-            State::Open(..) => false,
+            State::Open(..) | State::GivenUp(..) => false,
         };
         let gone: Vec<u64> = self
             .by_number
@@ -108,12 +130,12 @@ impl<S, F: Clone> BodiesOwed<S, F> {
     pub(crate) fn earliest(&self) -> Option<Instant> {
         let until = |state: &State<S, F>| match state {
             State::Waiting(owed) => owed.reply.map(|(_, until)| until),
-            State::Open(..) => None,
+            State::Open(..) | State::GivenUp(..) => None,
         };
         self.by_number.values().filter_map(until).min()
     }
 
-    /// Whether a body flows on this link.
+    /// Whether a body's stream is open on this link.
     pub(crate) fn is_open_on(&self, link: LinkId) -> bool {
         self.open().any(|at| at == link)
     }
@@ -123,12 +145,13 @@ impl<S, F: Clone> BodiesOwed<S, F> {
         self.by_number.values().any(|state| match state {
             State::Waiting(owed) => owed.reply.is_some(),
             State::Open(..) => true,
+            State::GivenUp(..) => false,
         })
     }
 
     fn open(&self) -> impl Iterator<Item = LinkId> + '_ {
         self.by_number.values().filter_map(|state| match state {
-            State::Open(link, _) => Some(*link),
+            State::Open(link, _) | State::GivenUp(link, _) => Some(*link),
             State::Waiting(_) => None,
         })
     }

@@ -162,9 +162,8 @@ impl World {
                 Asked::Cut => self.to_reader.push_back(Control::BodyCut(body)),
             },
             Some(Control::BodyOver(body)) => {
-                self.owed.end(body);
-                if let Some(stream) = self.streams.get_mut(&body) {
-                    stream.abandoned = true;
+                if let (_, Some(body)) = self.owed.end(body) {
+                    self.streams.get_mut(&body).unwrap().abandoned = true;
                 }
             }
             _ => {}
@@ -185,7 +184,7 @@ impl World {
 
     /// The owner drops what it owes.
     fn give_up(&mut self, body: u64) {
-        if let (_, Some(body)) = self.owed.end(body) {
+        if let (_, Some((_, body))) = self.owed.give_up(body) {
             self.streams.get_mut(&body).unwrap().source.clear();
             self.to_reader.push_back(Control::BodyCut(body));
         }
@@ -300,7 +299,9 @@ impl World {
 
     fn is_over(&self) -> bool {
         let ended = |body| self.readings.get(&body).is_some_and(|r| r.ended.is_some());
-        (0..BODIES).all(ended) && self.to_owner.is_empty()
+        let said = self.to_owner.is_empty() && self.to_reader.is_empty();
+        // A stream that stays takes a place that its link gives only so often.
+        (0..BODIES).all(ended) && said && self.streams.is_empty()
     }
 }
 
