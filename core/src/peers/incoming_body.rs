@@ -91,7 +91,7 @@ impl IncomingBody {
                     }
                 },
                 State::Reading(reading) => {
-                    let part = ready!(reading.poll_part(self.body, context));
+                    let part = ready!(reading.poll_part(self.body, &self.peer, context));
                     return Poll::Ready(match part {
                         Ok(BodyPart::Bytes(bytes)) => Some(Ok(bytes)),
                         Ok(BodyPart::End) => {
@@ -141,6 +141,7 @@ impl Reading {
     fn poll_part(
         &mut self,
         body: u64,
+        peer: &Peer,
         context: &mut Context<'_>,
     ) -> Poll<Result<BodyPart, BodyError>> {
         if let Some(end) = self.cell.poll_end(context) {
@@ -150,7 +151,7 @@ impl Reading {
             match self.reader.next() {
                 Ok(Some(part)) => {
                     if self.window.is_due(self.reader.read()) {
-                        self.give_credit(body);
+                        self.give_credit(body, peer);
                     }
                     return Poll::Ready(Ok(part));
                 }
@@ -166,8 +167,10 @@ impl Reading {
     }
 
     /// Lets more of the body come. The link has to know first: it makes way for that much.
-    fn give_credit(&mut self, body: u64) {
-        let up_to = self.window.renew(self.reader.read(), Instant::now());
+    fn give_credit(&mut self, body: u64, peer: &Peer) {
+        let now = Instant::now();
+        let beside = peer.shared.message_clock.moved_lately(now);
+        let up_to = self.window.renew(self.reader.read(), now, beside);
         self.reader.allow(up_to);
         self.leave_unread(self.window.beyond_share());
         self.link.send(Control::BodyCredit { body, up_to }.encode());

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::{Buf, Bytes};
+use tokio::time::Instant;
 
 use super::link_task::LinkClock;
 use super::peer::Peer;
@@ -79,7 +80,9 @@ fn take(
     chunks: Vec<Bytes>,
     clock: &LinkClock,
 ) -> Result<(), Violation> {
-    clock.heard();
+    let now = Instant::now();
+    clock.heard(now);
+    peer.shared.message_clock.moved(now);
     let read = reader.read(chunks, clock.theirs())?;
     for ack in read.acks {
         peer.ack(id, ack)?;

@@ -55,8 +55,8 @@ impl LinkClock {
     }
 
     /// Something came.
-    pub(super) fn heard(&self) {
-        self.lock().heard = Instant::now();
+    pub(super) fn heard(&self, now: Instant) {
+        self.lock().heard = now;
     }
 
     /// A stamp of the other side's clock came: the smallest (receipt − stamp) is the truest.
@@ -286,12 +286,15 @@ impl Server {
 
     fn control(&mut self, frame: &[u8]) -> Result<(), Violation> {
         let now = Instant::now();
-        self.clock.heard();
+        self.clock.heard(now);
         self.pinged = None;
         let id = self.greeted.id;
         match Control::decode(frame)? {
             Control::Hello(_) => return Err(Violation::OutOfPlace("a second Hello on one link")),
-            Control::Ack(ack) => self.peer.ack(id, ack)?,
+            Control::Ack(ack) => {
+                self.peer.shared.message_clock.moved(now);
+                self.peer.ack(id, ack)?;
+            }
             Control::Ping(stamp) => {
                 self.clock.stamped(stamp, now);
                 self.greeted

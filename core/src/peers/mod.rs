@@ -23,6 +23,7 @@ mod lane_source;
 mod lane_task;
 mod link_task;
 mod links;
+mod message_clock;
 #[cfg(all(test, quibus_shuttle))]
 mod model_link;
 mod numbers;

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::deliver::Deliver;
 use super::expiry::Expiry;
 use super::link_task;
+use super::message_clock::MessageClock;
 use super::numbers::Numbers;
 use super::peer::Peer;
 use super::timings::Timings;
@@ -38,6 +39,7 @@ pub(crate) struct Shared {
     pub(crate) is_directory: bool,
     /// Where the bus was started. Links run there, whoever publishes first, and from wherever.
     pub(super) runtime: Handle,
+    pub(super) message_clock: MessageClock,
     closed: AtomicBool,
     expiry: Expiry,
 }
@@ -159,6 +161,7 @@ impl Peers {
             budget,
             is_directory,
             runtime: Handle::current(),
+            message_clock: MessageClock::new(),
             closed: AtomicBool::new(false),
             expiry: Expiry::new(),
         });

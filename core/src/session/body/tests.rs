@@ -258,7 +258,7 @@ impl World {
             Some(BodyPart::Bytes(bytes)) => {
                 reading.got.extend(&bytes);
                 if window.is_due(parser.read()) {
-                    let up_to = window.renew(parser.read(), self.now);
+                    let up_to = window.renew(parser.read(), self.now, self.random.bool());
                     parser.allow(up_to);
                     self.to_owner.push_back(Control::BodyCredit { body, up_to });
                 }
