@@ -92,6 +92,7 @@ fn description((number, version): (u8, u8)) -> Bytes {
         lane: "default".into(),
         deliver: Deliver::One,
         transient: false,
+        unsequenced: false,
         schema: Err(Undescribed::Opaque),
     };
     described.encode()

@@ -1,9 +1,13 @@
 //! `quibus send`: a command, and what its handler answers.
 
+use std::time::Duration;
+
+use bytes::Bytes;
 use quibus::message::MessageKind;
-use quibus::message::raw::RawCommand;
-use quibus::{Bus, PeerId};
+use quibus::message::raw::{RawCommand, RawError};
+use quibus::{Bus, PeerId, SendError};
 use serde_json::{Map, Value, json};
+use tokio::time::{Instant, sleep};
 
 use super::entry::Entry;
 use super::outgoing::Outgoing;
@@ -14,6 +18,9 @@ use crate::complaint::Complaint;
 use crate::exit_status::ExitStatus;
 use crate::output_form::OutputForm;
 use crate::printed::Printed;
+
+/// How long a link that is missing is waited for before the next look.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// Sends a command and shows what its handler answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,20 +60,34 @@ impl SendCommand {
     async fn act(&self, bus: Bus) -> Result<Printed, Complaint> {
         let (subject, bytes, key) = self.command.prepare(&bus, MessageKind::Command).await?;
         let command = RawCommand::new(subject.raw_type(), bytes).routed_by(key);
-        let mut sending = bus.send(command).timeout(self.entry.timeout);
-        for (name, value) in &self.command.headers {
-            sending = sending.header(name, value);
-        }
-        if let Some(to) = &self.to {
-            sending = sending.to(to);
-        }
-        let reply = sending.await;
+        let reply = self.send(&bus, command).await;
         let reply = reply.map_err(|error| send_failure::complaint(&subject, &error))?;
         let shown = match subject.described() {
             Ok(described) => described.show_reply(&reply),
             Err(reason) => Shown::Bytes(reply.into(), reason.into()),
         };
         Ok(Printed::done(render(&subject, &shown, self.output)))
+    }
+}
+
+impl SendCommand {
+    /// Sends it as any program does. An unsequenced one waits for no link, and a tool that has just
+    /// come has none: so it is sent again until there is one.
+    async fn send(&self, bus: &Bus, command: RawCommand) -> Result<Bytes, SendError<RawError>> {
+        let until = Instant::now() + self.entry.timeout;
+        loop {
+            let mut sending = bus.send(command.clone()).timeout(self.entry.timeout);
+            for (name, value) in &self.command.headers {
+                sending = sending.header(name, value);
+            }
+            if let Some(to) = &self.to {
+                sending = sending.to(to);
+            }
+            match sending.await {
+                Err(SendError::NoLink { .. }) if Instant::now() < until => sleep(LOOK).await,
+                told => return told,
+            }
+        }
     }
 }
 

@@ -36,8 +36,11 @@ pub(super) fn complaint(subject: &Subject, error: &SendError<RawError>) -> Compl
              the type",
             ExitStatus::Failed,
         ),
-        SendError::Overloaded | SendError::Draining { .. } => {
+        SendError::Overloaded | SendError::Draining { .. } | SendError::LaneFull { .. } => {
             ("try again in a while", ExitStatus::Failed)
+        }
+        SendError::NoLink { .. } | SendError::LinkLost { .. } => {
+            ("see with `quibus peers` how it is", ExitStatus::Unreachable)
         }
         _ => (
             "see the log of the peer that handles it",

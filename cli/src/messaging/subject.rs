@@ -33,6 +33,7 @@ impl Subject {
             kind,
             codec,
             lane,
+            unsequenced,
             deliver,
             schema,
             ..
@@ -46,7 +47,10 @@ impl Subject {
             Err(reason) => Err(reason.to_string()),
         };
         Ok(Self {
-            raw_type: raw_type.codec(codec).deliver(deliver),
+            raw_type: raw_type
+                .codec(codec)
+                .deliver(deliver)
+                .unsequenced(unsequenced),
             kind: Some(kind),
             described: described.map_err(|reason| format!("{name} {reason}")),
             notes: Vec::new(),

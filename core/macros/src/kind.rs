@@ -20,8 +20,8 @@ impl Kind {
     pub(crate) fn allowed(self) -> &'static str {
         match self {
             Self::Command => {
-                "`namespace`, `name`, `reply`, `error`, `codec`, `transient`, `lane`, `deliver`, \
-                 `opaque` and `route_fn`"
+                "`namespace`, `name`, `reply`, `error`, `codec`, `transient`, `unsequenced`, \
+                 `lane`, `deliver`, `opaque` and `route_fn`"
             }
             Self::Event => {
                 "`namespace`, `name`, `codec`, `transient`, `lane`, `opaque` and \

@@ -34,6 +34,7 @@ use syn::{DeriveInput, Error, parse_macro_input};
 /// | `error = OrderError` | what its handler may refuse with; derives `HandlerError` | no typed error |
 /// | `codec = path::Codec` | how it and its reply become bytes | `quibus::Prost` |
 /// | `transient` | never kept for a peer that is away | may be kept |
+/// | `unsequenced` | neither waits nor is sent again: fails at once without a link or room, is lost with its link, and its sender hears of it | sequenced: waits, and arrives once |
 /// | `lane = "bulk"` | the ordered channel it travels in | `default` |
 /// | `deliver = "any"` | any one of several handling peers takes it | `"one"`: there must be one |
 /// | `opaque` | not described to tools, which then show and take its bytes | described |
@@ -52,8 +53,8 @@ pub fn derive_command(input: TokenStream) -> TokenStream {
 
 /// Makes a type an event: a message for every peer that wants it.
 ///
-/// The attributes are those of [`Command`](derive@Command) without `reply`, `error` and
-/// `deliver`.
+/// The attributes are those of [`Command`](derive@Command) without `reply`, `error`,
+/// `deliver` and `unsequenced`.
 #[proc_macro_derive(Event, attributes(quibus))]
 pub fn derive_event(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

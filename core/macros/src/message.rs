@@ -49,6 +49,9 @@ fn message_impl(
     let lane = attributes.lane.as_ref().map(|lane| {
         quote! { const LANE: &'static str = #lane; }
     });
+    let unsequenced = attributes.unsequenced.then(|| {
+        quote! { const UNSEQUENCED: bool = true; }
+    });
     let deliver = attributes.deliver_any.then(|| {
         quote! {
             const DELIVER: ::quibus::message::Deliver = ::quibus::message::Deliver::Any;
@@ -76,6 +79,7 @@ fn message_impl(
             const KIND: ::quibus::message::MessageKind = ::quibus::message::MessageKind::#kind;
             const TRANSIENT: bool = #transient;
             #lane
+            #unsequenced
             #deliver
             type Codec = #codec;
             type Reply = #reply;

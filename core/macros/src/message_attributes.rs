@@ -14,6 +14,7 @@ pub(crate) struct MessageAttributes {
     pub(crate) error: Option<Type>,
     pub(crate) codec: Option<Path>,
     pub(crate) transient: bool,
+    pub(crate) unsequenced: bool,
     pub(crate) lane: Option<LitStr>,
     pub(crate) deliver_any: bool,
     pub(crate) opaque: bool,
@@ -72,6 +73,7 @@ struct Draft {
     error: Option<Type>,
     codec: Option<Path>,
     transient: Option<()>,
+    unsequenced: Option<()>,
     lane: Option<LitStr>,
     deliver: Option<LitStr>,
     opaque: Option<()>,
@@ -94,6 +96,11 @@ impl Draft {
             }
             Some("codec") => set_once(&mut self.codec, meta, meta.value()?.parse()?),
             Some("transient") => set_once(&mut self.transient, meta, ()),
+            Some("unsequenced") if kind == Kind::Event => Err(meta.error(
+                "an event has no outcome, so that nobody would hear of a lost one: \
+                 only a command is `unsequenced`",
+            )),
+            Some("unsequenced") => set_once(&mut self.unsequenced, meta, ()),
             Some("opaque") => set_once(&mut self.opaque, meta, ()),
             Some("lane") => {
                 let value: LitStr = meta.value()?.parse()?;
@@ -134,6 +141,7 @@ impl Draft {
             error: self.error,
             codec: self.codec,
             transient: self.transient.is_some(),
+            unsequenced: self.unsequenced.is_some(),
             lane: self.lane,
             deliver_any: self.deliver.is_some_and(|d| d.value() == "any"),
             opaque: self.opaque.is_some(),

@@ -6,7 +6,7 @@ use super::inner::Inner;
 use crate::dispatch::{CAPACITY, QUEUE_COST};
 use crate::peers::{CONTROL_LIMIT, MAX_LANES, PEER_BYTES};
 use crate::session::lane_bounds::{FRAME, PENDING, TYPES, memory_of};
-use crate::session::{LANE_SHARE, LaneId};
+use crate::session::{LANE_SHARE, LaneId, UNSEQUENCED_ROOM};
 
 /// What a process can be made to hold at the most, by those it knows and is linked to now.
 ///
@@ -62,7 +62,11 @@ impl MemoryTable {
                 memory_of(LANE_SHARE),
             ),
             item("lanes: a message that goes alone", lanes, FRAME),
-            item("lanes: sends in progress", tally.peers * ours, PENDING),
+            item(
+                "lanes: sends in progress",
+                tally.peers * (ours + 1),
+                PENDING,
+            ),
             item(
                 "links: unfinished frames",
                 tally.links * MAX_LANES as u64,
@@ -72,6 +76,11 @@ impl MemoryTable {
                 "links: announced types",
                 tally.links * MAX_LANES as u64,
                 TYPES,
+            ),
+            item(
+                "links: unsequenced lanes",
+                tally.links * UNSEQUENCED_LANES,
+                UNSEQUENCED,
             ),
             item("links: control frames", tally.links, CONTROL_LIMIT as u64),
             item(
@@ -96,6 +105,10 @@ impl MemoryTable {
     }
 }
 
+/// Unsequenced lanes of one link: those of commands, and that of outcomes.
+const UNSEQUENCED_LANES: u64 = LaneId::MOST_UNSEQUENCED as u64 + 1;
+/// Bytes of one of them: what waits, and what the transport writes.
+const UNSEQUENCED: u64 = 2 * UNSEQUENCED_ROOM as u64;
 /// Bytes of one message in a queue, in a list twice as long as it need be.
 const QUEUED: u64 = 2 * crate::dispatch::WORK_BYTES as u64;
 

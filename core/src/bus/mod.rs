@@ -71,6 +71,7 @@ mod try_publish_error;
 mod try_send_error;
 mod type_book;
 mod type_exchange;
+mod unsequenced_send;
 
 pub use authority::Authority;
 pub use builder::Builder;

@@ -53,6 +53,10 @@ impl Prefix {
             + self.body.map_or(0, varint_len)
     }
 
+    pub(super) fn has_headers(&self) -> bool {
+        self.headers.is_some()
+    }
+
     pub(super) fn put(&self, out: &mut BytesMut) {
         out.put_u64_le(self.id.stamp());
         if let Some(headers) = &self.headers {
@@ -270,16 +274,12 @@ impl RemoteSend {
                     }),
                 }
             }
-            Some(End::TimedOut { sent }) => Err(SendError::TimedOut { sent }),
-            Some(End::PeerLost { sent }) => Err(self.lost(sent)),
-            Some(End::Stopped { sent }) => Err(SendError::Stopped { sent }),
-            None => Err(self.lost(true)),
+            Some(end) => Err(SendError::of_end(end, self.peer.id())),
+            None => Err(SendError::PeerLost {
+                peer: self.peer.id().clone(),
+                sent: true,
+            }),
         }
-    }
-
-    fn lost<E>(&self, sent: bool) -> SendError<E> {
-        let peer = self.peer.id().clone();
-        SendError::PeerLost { peer, sent }
     }
 
     fn expect_body(&self, number: u64) -> Box<IncomingBody> {
@@ -318,13 +318,27 @@ impl Drop for RemoteSend {
     }
 }
 
-fn decode_reply<C: Command>(reply: &[u8]) -> Result<C::Reply, SendError<C::Error>> {
+pub(super) fn decode_reply<C: Command>(reply: &[u8]) -> Result<C::Reply, SendError<C::Error>> {
     <C::Codec as Codec<C::Reply>>::decode(reply).map_err(|error| SendError::Undecodable {
         text: error.to_string(),
     })
 }
 
 impl<E: crate::message::HandlerError> SendError<E> {
+    /// What an end that is no outcome means to the sender.
+    pub(super) fn of_end(end: End, peer: &crate::id::PeerId) -> Self {
+        let peer = peer.clone();
+        match end {
+            End::TimedOut { sent } => Self::TimedOut { sent },
+            End::PeerLost { sent } => Self::PeerLost { peer, sent },
+            End::LinkLost { sent } => Self::LinkLost { peer, sent },
+            End::Stopped { sent } => Self::Stopped { sent },
+            End::Outcome(_) => Self::Undecodable {
+                text: "an outcome where none belongs".into(),
+            },
+        }
+    }
+
     /// What a verdict that is no reply means to the sender.
     pub(super) fn of_verdict(verdict: Verdict, peer: &crate::id::PeerId) -> Self {
         match verdict {

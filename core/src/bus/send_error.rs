@@ -94,7 +94,35 @@ pub enum SendError<E = Untyped> {
         /// Whether the command may have been handled.
         sent: bool,
     },
-    /// The command is larger than a frame; nothing was sent.
+    /// There is no link to the receiver now, and an unsequenced command waits for none; nothing was
+    /// sent. The peer is being dialled.
+    #[error(
+        "there is no link to {peer} now, and {command} is unsequenced: nothing was sent; try again \
+         soon"
+    )]
+    NoLink {
+        /// To whom there is none.
+        peer: PeerId,
+        /// The command's type.
+        command: &'static str,
+    },
+    /// The unsequenced lane holds all it may, 1 MiB or 65,536 sends in progress; nothing was sent.
+    #[error("the unsequenced lane of {command} to {peer} is full; nothing was sent")]
+    LaneFull {
+        /// Whose lane.
+        peer: PeerId,
+        /// The command's type.
+        command: &'static str,
+    },
+    /// The link that an unsequenced command went on has ended; it is not sent again.
+    #[error("the link to {peer} ended before an outcome came; {}", may(*sent))]
+    LinkLost {
+        /// To whom the link was.
+        peer: PeerId,
+        /// Whether the command may have been handled.
+        sent: bool,
+    },
+    /// The command is larger than a frame, or than an unsequenced lane; nothing was sent.
     #[error("it has {len} bytes, at most {limit} can be sent")]
     TooLarge {
         /// Its size in bytes, with headers.

@@ -19,6 +19,7 @@ use super::scratch::Scratch;
 use super::send_error::SendError;
 use super::sending_with_reply_body::SendingWithReplyBody;
 use super::sent_bodies::SentBodies;
+use super::unsequenced_send::UnsequencedSend;
 use crate::dispatch::{
     Awaiting, LocalBody, LocalCall, LocalMessage, LocalReply, LocalVerdict, Queue,
 };
@@ -50,6 +51,7 @@ impl<C: Message> Unpin for Sending<C> {}
 pub(super) enum Stage {
     Fresh,
     Remote(RemoteSend),
+    Unsequenced(UnsequencedSend),
     /// Waits for room in a queue of this process.
     Local {
         queue: Arc<Queue>,
@@ -137,6 +139,7 @@ impl<C: Command> Sending<C> {
         }
         let deadline = Instant::now() + self.timeout;
         let facts = self.facts()?;
+        self.check_body(facts)?;
         match self.recipient(facts)? {
             Recipient::Here => {
                 let handlers = self.bus.dispatcher.handlers(facts.name);
@@ -152,6 +155,9 @@ impl<C: Command> Sending<C> {
                 };
                 self.timer = Some(Box::pin(tokio::time::sleep_until(deadline)));
             }
+            Recipient::Peer(peer) if facts.unsequenced => {
+                self.stage = Stage::Unsequenced(self.unsequenced(peer, facts, deadline)?);
+            }
             Recipient::Peer(peer) => {
                 let name = facts.lane;
                 let lane = self.bus.lane(name).ok_or_else(|| SendError::Unencodable {
@@ -165,6 +171,33 @@ impl<C: Command> Sending<C> {
             }
         }
         Ok(())
+    }
+
+    fn unsequenced(
+        &self,
+        peer: Arc<Peer>,
+        facts: TypeFacts,
+        deadline: Instant,
+    ) -> Result<UnsequencedSend, SendError<C::Error>> {
+        let name = facts.lane;
+        let lane = self.bus.peers.shared().lane_names.unsequenced(name);
+        let lane = lane.ok_or_else(|| SendError::Unencodable {
+            reason: format!("its unsequenced lane {name} would be the third; use fewer"),
+        })?;
+        let prefix =
+            Prefix::new(&self.headers).map_err(|reason| SendError::Unencodable { reason })?;
+        Ok(UnsequencedSend::new(peer, (lane, name), deadline, prefix))
+    }
+
+    /// A body waits for its reader, and an unsequenced command for nothing.
+    fn check_body(&self, facts: TypeFacts) -> Result<(), SendError<C::Error>> {
+        let bodies = self.bodies.as_ref();
+        match bodies.is_some_and(|bodies| bodies.command.is_some()) && facts.unsequenced {
+            true => Err(SendError::Unencodable {
+                reason: "it is unsequenced and has a body, which would have to wait".into(),
+            }),
+            false => Ok(()),
+        }
     }
 
     /// What is to be known of the command's type, as long as it is here.
@@ -320,6 +353,20 @@ impl<C: Command> Sending<C> {
                         }
                     }
                     return polled;
+                }
+                Stage::Unsequenced(send) => return send.poll(&mut self.command, context),
+                Stage::Local {
+                    queue, deadline, ..
+                } if self
+                    .command
+                    .as_ref()
+                    .is_some_and(|it| it.facts().unsequenced) =>
+                {
+                    if queue.room() == 0 {
+                        return Poll::Ready(Err(SendError::Overloaded));
+                    }
+                    let deadline = *deadline;
+                    self.stage = Stage::LocalAccepted(self.accept_here(deadline)?);
                 }
                 Stage::Local {
                     queue,

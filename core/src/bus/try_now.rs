@@ -1,6 +1,7 @@
 //! Sending and publishing without waiting for room (promise 20).
 
 use std::sync::Arc;
+use std::task::Waker;
 
 use super::encoded::Given;
 use super::inner::{Life, wire_type};
@@ -46,6 +47,10 @@ impl<C: Command> Sending<C> {
                 Some(refused) => Err(refused),
                 None => Ok(()),
             },
+            Stage::Unsequenced(send) => match send.ask(&mut self.command, Waker::noop()) {
+                Err(SendError::LaneFull { .. }) => Ok(()),
+                asked => asked,
+            },
             Stage::Local { deadline, .. } => {
                 let deadline = *deadline;
                 let name = self.command.as_ref().map_or(C::NAME, |it| it.facts().name);
@@ -63,6 +68,7 @@ impl<C: Command> Sending<C> {
     fn is_accepted(&self) -> bool {
         match &self.stage {
             Stage::Remote(remote) => !remote.is_queueing(),
+            Stage::Unsequenced(_) => self.command.is_none(),
             Stage::LocalAccepted(_) => true,
             Stage::Fresh | Stage::Local { .. } | Stage::Done => false,
         }

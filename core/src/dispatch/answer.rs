@@ -11,7 +11,7 @@ use super::run::Run;
 use super::verdict::{REPLY, Verdict};
 use super::work::{Join, LocalMessage, LocalReply, LocalVerdict, Origin, Work, WorkContent};
 use crate::message::{Body, EncodeError, bounded_text};
-use crate::session::{MAX_FRAME, outcome_head_len, put_outcome_head};
+use crate::session::{LaneId, MAX_FRAME, MAX_UNSEQUENCED, outcome_head_len, put_outcome_head};
 
 /// To whom the end of one message's handler is told.
 #[derive(Debug)]
@@ -158,8 +158,9 @@ fn answer_peer(
     let verdict = match (ended, slot) {
         (Ended::Handled, Some(slot)) => {
             let len = slot.reply_len();
-            if len + head_len > MAX_FRAME - 16 {
-                let limit = MAX_FRAME - 16 - head_len;
+            let most = longest_outcome(lane);
+            if len + head_len > most {
+                let limit = most - head_len;
                 Verdict::Failed(format!("the reply has {len} bytes, at most {limit} travel"))
             } else {
                 let mut fault = None;
@@ -179,6 +180,9 @@ fn answer_peer(
                 }
             }
         }
+        (Ended::HandledWithBody, Some(_)) if lane.is_unsequenced() => {
+            Verdict::Failed("the command is unsequenced: its reply can have no body".into())
+        }
         (Ended::HandledWithBody, Some(slot)) => reply_with_body(origin, epoch, slot.as_mut()),
         (Ended::Verdict(verdict), _) => verdict,
         (Ended::Handled | Ended::HandledWithBody | Ended::Unwanted, _) => {
@@ -186,6 +190,15 @@ fn answer_peer(
         }
     };
     send_verdict(origin, epoch, sequence, &verdict);
+}
+
+/// Most bytes of an outcome to a command of this lane.
+fn longest_outcome(lane: LaneId) -> usize {
+    if lane.is_unsequenced() {
+        MAX_UNSEQUENCED
+    } else {
+        MAX_FRAME - 16
+    }
 }
 
 fn unencodable(fault: &EncodeError) -> Verdict {

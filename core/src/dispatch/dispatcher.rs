@@ -19,7 +19,7 @@ use super::sender::Sender;
 use super::states::States;
 use super::verdict::Verdict;
 use super::work::{Join, LocalBody, LocalMessage, LocalReply, Origin, Work, WorkContent};
-use crate::id::{Identity, MessageId};
+use crate::id::MessageId;
 use crate::message::{CodecNumber, Message};
 use crate::peers::{Deliver, Peer, Request};
 use crate::session::{LaneId, Run, kind};
@@ -261,9 +261,7 @@ impl Dispatcher {
         if command && peer.is_owed_too_much(lane) {
             return 0;
         }
-        let origin = origin
-            .get_or_insert_with(|| make_origin(peer, lane))
-            .clone();
+        let origin = origin.get_or_insert_with(|| Origin::of(peer, lane)).clone();
         let received = group.parcel.received_type(item);
         let name = received.map_or("", |received| &received.name);
         let by_type = self.by_type.load();
@@ -329,7 +327,7 @@ impl Dispatcher {
         tracing::warn!(peer = %peer.id(), lane = %name.escape_debug(), count = item.count,
             "events were skipped because this process was slow");
         if let Some(handlers) = handlers {
-            let origin = origin.get_or_insert_with(|| make_origin(peer, lane));
+            let origin = origin.get_or_insert_with(|| Origin::of(peer, lane));
             tell_missed(&handlers, item.count, &name, &origin.sender);
         }
         true
@@ -428,18 +426,6 @@ fn wire_work(
     }
 }
 
-fn make_origin(peer: &Arc<Peer>, lane: LaneId) -> Arc<Origin> {
-    // No message comes before a Hello, and a Hello is what proves; be safe all the same.
-    let unproved = || Sender::new(peer.id().clone(), Identity::Peer(peer.id().clone()));
-    let sender = peer.proved().map_or_else(unproved, Sender::from_proved);
-    Arc::new(Origin {
-        peer: peer.clone(),
-        sender,
-        lane,
-        tail: peer.tail(),
-    })
-}
-
 impl Deliver for Dispatcher {
     fn deliver(&self, peer: &Arc<Peer>, lane: LaneId, run: &Run) -> usize {
         let mut origin = None;
@@ -463,7 +449,13 @@ impl Deliver for Dispatcher {
             let count = items.iter().take_while(same).count();
             let mut group = rest.clone();
             group.items.end = group.items.start + count;
-            let taken = self.deliver_group(peer, lane, &group, &mut origin);
+            let mut taken = self.deliver_group(peer, lane, &group, &mut origin);
+            if taken < count && lane.is_unsequenced() {
+                // R13: it neither waits here nor stays where it came from.
+                let origin = origin.get_or_insert_with(|| Origin::of(peer, lane));
+                send_verdict(origin, group.epoch, group.sequence, &Verdict::Overloaded);
+                taken = count;
+            }
             rest.items.start += taken;
             rest.sequence += taken as u64;
             if taken < count {

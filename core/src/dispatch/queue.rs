@@ -436,6 +436,9 @@ impl QueueState {
     }
 
     fn wait_for_room(&mut self, (peer, lane): (&Arc<Peer>, LaneId)) {
+        if lane.is_unsequenced() {
+            return;
+        }
         let waits = |(known, at): &(Arc<Peer>, LaneId)| Arc::ptr_eq(known, peer) && *at == lane;
         if !self.lanes.iter().any(waits) {
             self.lanes.push((peer.clone(), lane));

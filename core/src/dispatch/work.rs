@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::registered::Registered;
 use super::sender::Sender;
 use super::verdict::Verdict;
-use crate::id::{IdTail, MessageId};
+use crate::id::{IdTail, Identity, MessageId};
 use crate::message::Body;
 use crate::peers::Peer;
 use crate::session::{LaneId, Run, cost_of};
@@ -42,6 +42,20 @@ pub(crate) struct Origin {
     pub(crate) sender: Sender,
     pub(crate) lane: LaneId,
     pub(crate) tail: IdTail,
+}
+
+impl Origin {
+    pub(super) fn of(peer: &Arc<Peer>, lane: LaneId) -> Arc<Self> {
+        // No message comes before a Hello, and a Hello is what proves; be safe all the same.
+        let unproved = || Sender::new(peer.id().clone(), Identity::Peer(peer.id().clone()));
+        let sender = peer.proved().map_or_else(unproved, Sender::from_proved);
+        Arc::new(Self {
+            peer: peer.clone(),
+            sender,
+            lane,
+            tail: peer.tail(),
+        })
+    }
 }
 
 /// A message from this process, or a request of one that is not registered.

@@ -6,6 +6,7 @@ use super::decoder::Decoder;
 use super::format::Format;
 use super::lanes;
 use super::samples::peer;
+use super::unsequenced::UnsequencedFrame;
 use crate::dispatch::Verdict;
 use crate::id::{IdTail, Incarnation};
 use crate::message::WireError;
@@ -22,6 +23,7 @@ pub(super) fn decoders() -> Vec<Decoder> {
         Decoder::of::<OutcomeBody>(),
         Decoder::of::<Request>(),
         Decoder::of::<Response>(),
+        Decoder::of::<UnsequencedFrame>(),
     ]
 }
 

@@ -17,6 +17,7 @@ mod messages;
 mod names;
 mod samples;
 mod types;
+mod unsequenced;
 
 pub use decoder::Decoder;
 pub use format::Format;

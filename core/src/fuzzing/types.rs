@@ -75,6 +75,7 @@ fn descriptions() -> [TypeDescription; 2] {
         lane: "bulk".into(),
         deliver: Deliver::Any,
         transient: true,
+        unsequenced: false,
         schema: Ok(TypeSchema {
             file: Bytes::from_static(b"\x0a\x0atype.proto"),
             message: "Shop.PlaceOrder".into(),

@@ -30,6 +30,10 @@ pub trait Message: Sized + Send + 'static {
     /// The ordered channel it travels in (promise 17).
     const LANE: &'static str = "default";
 
+    /// Whether it neither waits nor is sent again: at once on the link that is there, or not at all,
+    /// and lost with that link, of which its sender hears (promise 17). Only commands are.
+    const UNSEQUENCED: bool = false;
+
     /// Who takes a command that several peers handle (promise 10).
     const DELIVER: Deliver = Deliver::One;
 

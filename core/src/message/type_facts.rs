@@ -13,6 +13,8 @@ pub struct TypeFacts {
     pub codec: u8,
     /// The lane it travels in.
     pub lane: &'static str,
+    /// Whether the lane is an unsequenced one.
+    pub unsequenced: bool,
     /// Who takes a command that several peers handle.
     pub deliver: Deliver,
 }
@@ -25,6 +27,7 @@ impl TypeFacts {
             name: M::NAME,
             codec: <M::Codec as Codec<M>>::ID,
             lane: M::LANE,
+            unsequenced: M::UNSEQUENCED,
             deliver: M::DELIVER,
         }
     }

@@ -13,7 +13,7 @@ use crate::transport::{BoxFuture, Remote};
 pub(crate) trait Deliver: Send + Sync + 'static {
     /// Takes messages from the beginning of `run`, as many as there is room for, and returns how
     /// many items that were. Whoever takes fewer calls [`Peer::pump`] for this lane once there is
-    /// room again.
+    /// room again. What comes in an unsequenced lane is taken or refused at once.
     fn deliver(&self, peer: &Arc<Peer>, lane: LaneId, run: &Run) -> usize;
 
     /// Answers a request of a process that is not registered: an outcome's status byte and rest.

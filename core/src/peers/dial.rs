@@ -34,7 +34,7 @@ async fn dial(peer: Arc<Peer>) {
         tokio::time::sleep(Duration::from_millis(pause)).await;
     }
     let mut pause = timings.redial;
-    while peer.session().wants_link() && !peer.shared.is_closed() {
+    while wants_link(&peer) && !peer.shared.is_closed() {
         if peer.standing() == Standing::Down {
             break;
         }
@@ -58,7 +58,12 @@ async fn dial(peer: Arc<Peer>) {
     }
     peer.dialling.store(false, Ordering::Release);
     // What was accepted between the last look and the flag would otherwise wait for the next.
-    if peer.session().wants_link() {
+    if wants_link(&peer) {
         peer.dial();
     }
+}
+
+/// Whether something waits for a link, or was refused for want of one: that buys one attempt.
+fn wants_link(peer: &Peer) -> bool {
+    peer.session().wants_link() || peer.unsequenced.take_wish()
 }

@@ -72,9 +72,14 @@ impl Peer {
                 earliest = earliest.into_iter().chain(out.pending.earliest()).min();
             }
         }
-        for waker in losses.wakers {
-            waker.wake();
-        }
+        let mut unsequenced = self.unsequenced();
+        unsequenced.expire(now, &mut losses);
+        earliest = earliest
+            .into_iter()
+            .chain(unsequenced.pending.earliest())
+            .min();
+        drop(unsequenced);
+        losses.wake();
         earliest.into_iter().chain(self.expire_bodies(now)).min()
     }
 }

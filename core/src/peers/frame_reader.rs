@@ -26,6 +26,15 @@ impl FrameReader {
         }
     }
 
+    /// Begins with what was read of it before.
+    pub(crate) fn after(first: Vec<Bytes>, incoming: Box<dyn Incoming>) -> Self {
+        let mut reader = Self::new(incoming);
+        first
+            .iter()
+            .for_each(|chunk| reader.bytes.extend_from_slice(chunk));
+        reader
+    }
+
     /// The next frame without its length. May be dropped between polls without losing anything.
     pub(crate) async fn next(&mut self) -> Result<Bytes, NoFrame> {
         loop {

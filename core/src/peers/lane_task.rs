@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::link_task::LinkClock;
 use super::peer::Peer;
+use super::unsequenced_task;
 use crate::session::{LaneReader, LinkId, Opening, Violation, opening};
 use crate::transport::{CloseReason, Incoming, Link};
 
@@ -25,6 +26,10 @@ pub(super) async fn run(
         Ok(Some((Opening::Body { body, len }, mut first))) => {
             skip(&mut first, len);
             return peer.take_body_stream(id, body, incoming, first);
+        }
+        Ok(Some((Opening::Unsequenced, first))) => {
+            let read = unsequenced_task::run(&peer, id, incoming, first, &clock).await;
+            return read.unwrap_or_else(|violation| refuse(&peer, &*link, &violation));
         }
         Ok(Some((_, first))) => first,
         Ok(None) => return,

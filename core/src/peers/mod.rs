@@ -31,6 +31,9 @@ mod peer;
 mod registry;
 mod tally;
 mod timings;
+mod unsequenced;
+mod unsequenced_source;
+mod unsequenced_task;
 
 pub(crate) use bodies::OwedBody;
 pub(crate) use bootstrap::Bootstrap;

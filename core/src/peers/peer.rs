@@ -11,6 +11,7 @@ use super::acknowledgements::Due;
 use super::bodies::Bodies;
 use super::links::Links;
 use super::registry::Shared;
+use super::unsequenced::UnsequencedLanes;
 use crate::id::{IdTail, PeerId};
 use crate::session::{
     Ack, Action, Effects, End, Head, LaneId, Lanes, LinkId, Mutex, MutexGuard, Outbound, Parcel,
@@ -28,6 +29,7 @@ pub(crate) struct Peer {
     pub(super) links: Links,
     pub(super) due: Due,
     pub(super) bodies: Bodies,
+    pub(super) unsequenced: UnsequencedLanes,
     /// The link in use, 0: none; so that acknowledgements need no lock.
     current: AtomicU64,
     /// Woken when a link comes into use, and when the farewell may have moved on.
@@ -78,6 +80,7 @@ impl Peer {
             links: Links::default(),
             due: Due::default(),
             bodies: Bodies::default(),
+            unsequenced: UnsequencedLanes::default(),
             current: AtomicU64::new(0),
             changed: Notify::new(),
             address: Mutex::default(),
@@ -155,8 +158,10 @@ impl Peer {
             let effects = self.session().go_down();
             self.perform(effects);
             self.end_waiting_bodies("its sender is gone");
+            self.unsequenced_go_down();
         } else if before == Standing::Down as u8 {
             self.session().come_up();
+            self.unsequenced().come_up();
             self.dial_if_wanted();
         }
     }
@@ -198,9 +203,8 @@ impl Peer {
 
     /// How many commands to it wait for their outcome.
     pub(crate) fn in_flight(&self) -> usize {
-        LaneId::sequenced()
-            .map(|lane| self.lanes.out(lane).pending.len())
-            .sum()
+        let sequenced = LaneId::sequenced().map(|lane| self.lanes.out(lane).pending.len());
+        sequenced.sum::<usize>() + self.unsequenced().pending.len()
     }
 
     /// Does what a lane asked for when a message was accepted.
@@ -213,7 +217,8 @@ impl Peer {
         }
     }
 
-    /// Sends the outcome of a command, if the session it came in still lives (R8). Never waits.
+    /// Sends the outcome of a command, if the session it came in still lives (R8), or the link if
+    /// it came in an unsequenced lane (R13). Never waits.
     pub(crate) fn send_outcome(
         self: &Arc<Self>,
         lane: LaneId,
@@ -221,6 +226,9 @@ impl Peer {
         body_len: usize,
         write: impl FnOnce(&mut BytesMut) -> bool,
     ) -> bool {
+        if lane.is_unsequenced() {
+            return self.send_unsequenced_outcome(LinkId(epoch), body_len, write);
+        }
         let outcome_lane = lane.outcome_lane();
         let mut out = self.lanes.out(outcome_lane);
         if out.epoch() != epoch {
@@ -241,6 +249,9 @@ impl Peer {
 
     /// Whether so many outcomes wait for this peer that its next command has to (promise 20).
     pub(crate) fn is_owed_too_much(&self, lane: LaneId) -> bool {
+        if lane.is_unsequenced() {
+            return self.unsequenced().owes_too_much();
+        }
         let mut out = self.lanes.out(lane.outcome_lane());
         let owed = out.next() - out.freed();
         let too_much = owed >= MAX_OWED || !out.has_log_room(0);
@@ -367,8 +378,10 @@ impl Peer {
         let current = session.current().map_or(0, |link| link.0);
         self.current.store(current, Ordering::Release);
         let asks = self.bodies_move_to(session.current());
+        let losses = self.unsequenced_moves_to(session.current_since());
         drop(session);
         self.send_asks(asks);
+        losses.wake();
     }
 
     pub(super) fn is_current(&self, link: LinkId) -> bool {
@@ -449,6 +462,9 @@ impl Peer {
         let Some(handle) = self.links.get(link) else {
             return;
         };
+        if lane.is_unsequenced() {
+            return self.open_unsequenced(link, &handle, lane);
+        }
         let priority = match lane {
             LaneId::INFRASTRUCTURE | LaneId::INFRASTRUCTURE_OUTCOMES => Priority::INFRASTRUCTURE,
             LaneId::OUTCOMES => Priority::OUTCOMES,
@@ -477,9 +493,7 @@ impl Peer {
         for lane in LaneId::sequenced() {
             self.lanes.out(lane).stop(&mut losses);
         }
-        for waker in losses.wakers {
-            waker.wake();
-        }
-        losses.commands
+        self.unsequenced().stop(&mut losses);
+        losses.wake()
     }
 }

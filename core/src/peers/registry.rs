@@ -56,6 +56,8 @@ impl std::fmt::Debug for Shared {
 #[derive(Debug)]
 pub(crate) struct LaneNames {
     names: RwLock<Vec<&'static str>>,
+    /// Those of unsequenced lanes, which are counted apart.
+    unsequenced: RwLock<Vec<&'static str>>,
 }
 
 impl LaneNames {
@@ -70,6 +72,7 @@ impl LaneNames {
         let names = own.into_iter().chain(["default"]).collect();
         Arc::new(Self {
             names: RwLock::new(names),
+            unsequenced: RwLock::default(),
         })
     }
 
@@ -89,19 +92,30 @@ impl LaneNames {
         if name == "default" {
             return Some(LaneId::DEFAULT);
         }
-        let find = |names: &[&str]| names.iter().position(|known| *known == name);
-        let known = find(&self.names.read().unwrap_or_else(PoisonError::into_inner));
-        if let Some(at) = known {
-            return LaneId::at(at);
-        }
-        let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = find(&names) {
-            return LaneId::at(at);
-        }
-        let lane = LaneId::at(names.len())?;
-        names.push(name);
-        Some(lane)
+        LaneId::at(place(&self.names, name, LaneId::COUNT)?)
     }
+
+    /// The unsequenced lane of this name. `None`: there are two already.
+    pub(crate) fn unsequenced(&self, name: &'static str) -> Option<LaneId> {
+        let at = place(&self.unsequenced, name, LaneId::MOST_UNSEQUENCED)?;
+        LaneId::unsequenced_at(at)
+    }
+}
+
+/// The place of a name among `most`, entered if it is new.
+fn place(names: &RwLock<Vec<&'static str>>, name: &'static str, most: usize) -> Option<usize> {
+    let find = |names: &[&str]| names.iter().position(|known| *known == name);
+    let known = find(&names.read().unwrap_or_else(PoisonError::into_inner));
+    if known.is_some() {
+        return known;
+    }
+    let mut names = names.write().unwrap_or_else(PoisonError::into_inner);
+    if let Some(at) = find(&names) {
+        return Some(at);
+    }
+    let at = (names.len() < most).then_some(names.len())?;
+    names.push(name);
+    Some(at)
 }
 
 impl Shared {

@@ -56,6 +56,19 @@ pub(crate) struct Run {
     cost: u64,
 }
 
+impl Run {
+    /// A message that nothing precedes: an unsequenced one. It came in `epoch`, its link.
+    pub(crate) fn alone(parcel: Parcel, epoch: u64) -> Self {
+        Self {
+            items: 0..parcel.items.len(),
+            sequence: parcel.first,
+            epoch,
+            cost: 0,
+            parcel: Arc::new(parcel),
+        }
+    }
+}
+
 impl Inbound {
     pub(crate) fn new(lane: LaneId, window: Window) -> Self {
         Self {

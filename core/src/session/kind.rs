@@ -45,6 +45,13 @@ pub(crate) const END: u8 = 0x10;
 /// A body's source has failed.
 pub(crate) const FAILED: u8 = 0x11;
 
+/// First frame of an unsequenced lane's stream: which lane.
+pub(crate) const UNSEQUENCED: u8 = 0x12;
+/// A command in an unsequenced lane.
+pub(crate) const UNSEQUENCED_COMMAND: u8 = 0x13;
+/// The outcome of such a command.
+pub(crate) const UNSEQUENCED_OUTCOME: u8 = 0x14;
+
 /// An event.
 pub(crate) const EVENT: u8 = SEQUENCED | 0x10;
 /// A command.
@@ -60,6 +67,11 @@ pub(crate) const MISSED: u8 = SEQUENCED | 0x14;
 pub const MAX_FRAME: usize = 4 << 20;
 /// Largest body of a message: a frame less the longest head (kind, type, deadline).
 pub(crate) const MAX_BODY: usize = MAX_FRAME - 16;
+/// Bytes that may wait for the transport in an unsequenced lane.
+pub(crate) const UNSEQUENCED_ROOM: usize = 1 << 20;
+/// Largest content of an unsequenced command, and of its outcome: what a lane has room for, less
+/// the longest head.
+pub(crate) const MAX_UNSEQUENCED: usize = UNSEQUENCED_ROOM - 1024;
 /// Most message types announced on one stream.
 pub(crate) const MAX_TYPES: usize = 4096;
 /// Longest type name, in bytes.

@@ -14,6 +14,8 @@ use std::fmt;
 /// | 4 | outcomes of application commands |
 /// | 5 | `default` |
 /// | 6–16 | lanes named by message types, in the order of their first use |
+/// | 17, 18 | unsequenced lanes named by message types, in the order of their first use |
+/// | 19 | outcomes of unsequenced commands |
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LaneId(pub(crate) u8);
 
@@ -29,6 +31,13 @@ impl LaneId {
     /// How many numbers there are: five of our own, `default` and 11 named lanes (promise 17).
     pub const COUNT: usize = 17;
 
+    /// The first of the unsequenced lanes in which commands travel.
+    pub const UNSEQUENCED: Self = Self(17);
+    /// How many of those a process may use.
+    pub const MOST_UNSEQUENCED: usize = 2;
+    /// Outcomes of unsequenced commands.
+    pub const UNSEQUENCED_OUTCOMES: Self = Self(19);
+
     /// All sequenced lanes.
     pub fn sequenced() -> impl Iterator<Item = Self> {
         (Self::INFRASTRUCTURE.0..Self::COUNT as u8).map(Self)
@@ -41,14 +50,32 @@ impl LaneId {
         sequenced.contains(&number).then_some(Self(number))
     }
 
+    /// The unsequenced lane with this number, if it is one (R13).
+    pub(crate) fn unsequenced_from_wire(number: u64) -> Option<Self> {
+        let number = u8::try_from(number).ok()?;
+        let unsequenced = Self::UNSEQUENCED.0..=Self::UNSEQUENCED_OUTCOMES.0;
+        unsequenced.contains(&number).then_some(Self(number))
+    }
+
+    /// The unsequenced lane of a process's `at`th name.
+    pub(crate) fn unsequenced_at(at: usize) -> Option<Self> {
+        (at < Self::MOST_UNSEQUENCED).then_some(Self(Self::UNSEQUENCED.0 + at as u8))
+    }
+
+    /// Whether what travels in it may be lost with its link (R13); else it is sequenced.
+    #[inline]
+    pub fn is_unsequenced(self) -> bool {
+        self >= Self::UNSEQUENCED
+    }
+
     /// The lane at this place of an array of [`COUNT`](Self::COUNT) lanes.
     pub(crate) fn at(index: usize) -> Option<Self> {
         (index < Self::COUNT).then_some(Self(index as u8))
     }
 
-    /// Whether application messages travel in it.
+    /// Whether application messages travel in it, one after the other.
     pub(crate) fn is_application(self) -> bool {
-        self >= Self::DEFAULT
+        self >= Self::DEFAULT && !self.is_unsequenced()
     }
 
     /// Whether only outcomes travel in it: such a lane is spared by *down* (R9).
@@ -58,10 +85,10 @@ impl LaneId {
 
     /// The lane in which the outcome of a command that came in this lane goes back.
     pub fn outcome_lane(self) -> Self {
-        if self == Self::INFRASTRUCTURE {
-            Self::INFRASTRUCTURE_OUTCOMES
-        } else {
-            Self::OUTCOMES
+        match self {
+            Self::INFRASTRUCTURE => Self::INFRASTRUCTURE_OUTCOMES,
+            unsequenced if unsequenced.is_unsequenced() => Self::UNSEQUENCED_OUTCOMES,
+            _ => Self::OUTCOMES,
         }
     }
 

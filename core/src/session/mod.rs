@@ -3,7 +3,7 @@
 //! Everything here is pure: no socket, no task, no clock of its own. A [`Session`] decides which
 //! memory is whose, which of several links is used and when a session ends; an [`Outbound`] lane
 //! numbers, logs and resends; an [`Inbound`] lane drops what it has and parks what it has not.
-//! `FORMAT.md` beside the crate's manifest draws every byte and states the rules R1–R12, which the
+//! `FORMAT.md` beside the crate's manifest draws every byte and states the rules R1–R13, which the
 //! code marks where it obeys them.
 //!
 //! [`Session`]: session::Session
@@ -43,6 +43,7 @@ mod session_links;
 mod share;
 mod stream;
 mod totals;
+mod unsequenced;
 mod violation;
 mod window;
 
@@ -59,7 +60,7 @@ pub(crate) use hello::{Hello, VERSION};
 #[cfg(feature = "fuzzing")]
 pub(crate) use hello::{LanePosition, Memory};
 pub(crate) use inbound::{Inbound, Run};
-pub(crate) use kind::{MAX_FRAME, MAX_TYPE_NAME};
+pub(crate) use kind::{MAX_FRAME, MAX_TYPE_NAME, MAX_UNSEQUENCED, UNSEQUENCED_ROOM};
 pub(crate) use lane_id::LaneId;
 #[cfg(feature = "fuzzing")]
 pub(crate) use lane_reader::Read as LaneRead;
@@ -80,5 +81,8 @@ pub(crate) use pending::{End, Ticket};
 pub(crate) use room::{Room, Turn};
 pub(crate) use session::{Own, Session};
 pub(crate) use totals::LaneTotals;
+pub(crate) use unsequenced::{Call, NotAsked, Unsequenced, UnsequencedRead, UnsequencedReader};
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use unsequenced::{unsequenced_command, unsequenced_opening, unsequenced_outcome};
 pub(crate) use violation::Violation;
 pub(crate) use window::LANE_SHARE;

@@ -21,6 +21,16 @@ pub(crate) struct Losses {
     pub(crate) wakers: Vec<Waker>,
 }
 
+impl Losses {
+    /// Wakes all senders; nothing may be locked. How many commands were lost.
+    pub(crate) fn wake(self) -> u64 {
+        for waker in self.wakers {
+            waker.wake();
+        }
+        self.commands
+    }
+}
+
 impl Outbound {
     /// Why nothing is accepted, however much room there is.
     pub(crate) fn refuses(&self) -> Option<Unaccepted> {

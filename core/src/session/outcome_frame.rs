@@ -7,10 +7,27 @@ use crate::wire::{Reader, WireError, put_varint, varint_len};
 
 /// Splits an outcome's body: the lane and number of its command, and the status byte with what
 /// follows.
-pub(crate) fn read_outcome(mut body: Bytes) -> Result<(LaneId, u64, Bytes), WireError> {
+pub(crate) fn read_outcome(body: Bytes) -> Result<(LaneId, u64, Bytes), WireError> {
+    read(body, LaneId::from_wire)
+}
+
+/// Splits the body of an unsequenced command's outcome: the command's number, and the status byte
+/// with what follows. The lane says nothing: numbers are one row in all of them.
+pub(crate) fn read_unsequenced_outcome(body: Bytes) -> Result<(u64, Bytes), WireError> {
+    let (_, number, outcome) = read(body, LaneId::unsequenced_from_wire)?;
+    if outcome.is_empty() {
+        return Err(WireError::Truncated("an outcome"));
+    }
+    Ok((number, outcome))
+}
+
+fn read(
+    mut body: Bytes,
+    lane: impl FnOnce(u64) -> Option<LaneId>,
+) -> Result<(LaneId, u64, Bytes), WireError> {
     let mut reader = Reader::new(&body);
     let number = reader.varint("lane")?;
-    let lane = LaneId::from_wire(number).ok_or(WireError::Meaningless {
+    let lane = lane(number).ok_or(WireError::Meaningless {
         what: "lane",
         value: number,
     })?;

@@ -23,6 +23,8 @@ pub(crate) enum End {
     TimedOut { sent: bool },
     /// The receiver's incarnation ended or it is down. `sent`: it may have been handled.
     PeerLost { sent: bool },
+    /// The link that an unsequenced command went on has ended. `sent`: it may have been handled.
+    LinkLost { sent: bool },
     /// This bus stops. `sent`: it may have been handled.
     Stopped { sent: bool },
 }

@@ -1,7 +1,7 @@
 //! The session between two peers: whose memory is whose, which link is used, when it ends.
 //!
 //! Pure: every method is a function of what is known, of its input and of the time handed in, and
-//! answers with [`Effects`]. The rules carry the numbers R1–R12 of `FORMAT.md`; each is marked
+//! answers with [`Effects`]. The rules carry the numbers R1–R13 of `FORMAT.md`; each is marked
 //! where it is obeyed. Lanes (R6) are in [`Outbound`](super::outbound::Outbound) and
 //! [`Inbound`](super::inbound::Inbound).
 
@@ -80,6 +80,13 @@ impl Session {
     /// The link in use.
     pub(crate) fn current(&self) -> Option<LinkId> {
         self.current
+    }
+
+    /// The link in use, and when our Hello was sent on it.
+    pub(crate) fn current_since(&self) -> Option<(LinkId, Instant)> {
+        let link = self.current?;
+        let said = self.links.get(&link)?.said.as_ref()?;
+        Some((link, said.at))
     }
 
     /// Whether any link or dial exists.

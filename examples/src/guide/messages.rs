@@ -53,6 +53,14 @@ pub struct PriceChanged {
     pub cents: u64,
 }
 
+/// Asks for a vote: now or never, past whatever waits in other lanes.
+#[derive(Clone, PartialEq, prost::Message, quibus::Command)]
+#[quibus(namespace = "Shop", lane = "votes", unsequenced, reply = bool)]
+pub struct Vote {
+    #[prost(uint64, tag = "1")]
+    pub term: u64,
+}
+
 #[cfg(test)]
 mod tests {
     use quibus::message::{HandlerError, Message};
@@ -67,6 +75,7 @@ mod tests {
             (PriceChanged::LANE, ParcelSent::LANE),
             ("prices", "default")
         );
+        assert_eq!((Vote::UNSEQUENCED, PlaceOrder::UNSEQUENCED), (true, false));
         let sent = OrderError::TooMany(3).to_wire().unwrap();
         assert_eq!((sent.code, &*sent.text), (409, "only 3 are left"));
     }

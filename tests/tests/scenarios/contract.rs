@@ -66,3 +66,20 @@ pub(crate) struct Keeping {
 #[derive(Clone, PartialEq, prost::Message, Command)]
 #[quibus(namespace = "Scenario", reply = Keeping)]
 pub(crate) struct Glance {}
+
+/// Asks for a vote in a term.
+#[derive(Clone, PartialEq, prost::Message, Command)]
+#[quibus(namespace = "Scenario", lane = "votes", unsequenced, reply = Voted)]
+pub(crate) struct Vote {
+    #[prost(uint64, tag = "1")]
+    pub(crate) term: u64,
+    /// Whether its handler waits before it answers.
+    #[prost(bool, tag = "2")]
+    pub(crate) pause: bool,
+}
+
+#[derive(Clone, PartialEq, prost::Message, quibus::Schema)]
+pub(crate) struct Voted {
+    #[prost(uint64, tag = "1")]
+    pub(crate) term: u64,
+}

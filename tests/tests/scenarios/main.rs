@@ -8,6 +8,7 @@ mod bodies;
 mod contract;
 mod inbox;
 mod routed_delivery;
+mod unsequenced;
 mod weather;
 
 use quibus_tests::claims::delivery;
@@ -45,6 +46,16 @@ async fn bodies_over_the_network_in_memory() {
 #[tokio::test]
 async fn bodies_over_quic() {
     bodies::run(Stage::new(QuicWorld::new().unwrap())).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn unsequenced_commands_over_the_network_in_memory() {
+    unsequenced::run(Stage::new(MemoryWorld::seeded(1))).await;
+}
+
+#[tokio::test]
+async fn unsequenced_commands_over_quic() {
+    unsequenced::run(Stage::new(QuicWorld::new().unwrap())).await;
 }
 
 #[tokio::test]

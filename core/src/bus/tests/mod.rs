@@ -21,3 +21,4 @@ mod routes;
 mod runtimes;
 mod slots;
 mod stops;
+mod unsequenced;

@@ -21,6 +21,7 @@ impl RawType {
             name: keep("type", name)?,
             codec: <Prost as Codec<()>>::ID,
             lane: "default",
+            unsequenced: false,
             deliver: Deliver::One,
         }))
     }
@@ -39,6 +40,14 @@ impl RawType {
     pub fn lane(mut self, lane: &str) -> Result<Self, InvalidRawType> {
         self.0.lane = keep("lane", lane)?;
         Ok(self)
+    }
+
+    /// Whether its commands neither wait nor are sent again, as
+    /// [`Message::UNSEQUENCED`](crate::message::Message::UNSEQUENCED) says. Events are not concerned.
+    #[must_use]
+    pub fn unsequenced(mut self, unsequenced: bool) -> Self {
+        self.0.unsequenced = unsequenced;
+        self
     }
 
     /// Who takes it, if it is a command that several peers handle.

@@ -25,6 +25,8 @@ pub struct TypeDescription {
     pub deliver: Deliver,
     /// Whether it is never kept for a peer that is away.
     pub transient: bool,
+    /// Whether it neither waits nor is sent again.
+    pub unsequenced: bool,
     /// Its descriptor, or why it has none.
     pub schema: Result<TypeSchema, Undescribed>,
 }
@@ -34,7 +36,8 @@ const VERSION: u8 = 1;
 const EVENT: u8 = 1;
 const ANY: u8 = 2;
 const TRANSIENT: u8 = 4;
-const FLAGS: u8 = EVENT | ANY | TRANSIENT;
+const UNSEQUENCED: u8 = 8;
+const FLAGS: u8 = EVENT | ANY | TRANSIENT | UNSEQUENCED;
 const DESCRIBED: u8 = 0;
 
 impl TypeDescription {
@@ -74,6 +77,7 @@ impl TypeDescription {
             name,
             codec,
             lane,
+            unsequenced,
             deliver,
         } = TypeFacts::of::<M>();
         Self {
@@ -83,6 +87,7 @@ impl TypeDescription {
             lane: lane.into(),
             deliver,
             transient: M::TRANSIENT,
+            unsequenced,
             schema: Err(reason),
         }
     }
@@ -102,7 +107,8 @@ impl TypeDescription {
         out.put_u8(
             flag(self.kind == MessageKind::Event, EVENT)
                 | flag(self.deliver == Deliver::Any, ANY)
-                | flag(self.transient, TRANSIENT),
+                | flag(self.transient, TRANSIENT)
+                | flag(self.unsequenced, UNSEQUENCED),
         );
         out.put_u8(self.codec);
         put_str(&mut out, &self.lane);
@@ -160,6 +166,7 @@ impl TypeDescription {
                 false => Deliver::One,
             },
             transient: when(TRANSIENT),
+            unsequenced: when(UNSEQUENCED),
             schema,
         })
     }

@@ -16,6 +16,8 @@ pub(crate) enum Opening {
     Unknown,
     /// It carries a lane.
     Lane,
+    /// It carries an unsequenced lane.
+    Unsequenced,
     /// It carries this body; its first frame takes so many bytes.
     Body { body: u64, len: usize },
 }
@@ -37,6 +39,7 @@ pub(crate) fn opening(first: &[u8]) -> Result<Opening, Violation> {
             let len = head + len;
             Ok(Opening::Body { body, len })
         }
+        Some(&kind::UNSEQUENCED) => Ok(Opening::Unsequenced),
         Some(_) => Ok(Opening::Lane),
     }
 }

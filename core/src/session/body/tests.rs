@@ -242,7 +242,9 @@ impl World {
                         .rev()
                         .for_each(|byte| stream.bytes.push_front(byte));
                 }
-                Opening::Lane => panic!("a body's stream that carries a lane"),
+                Opening::Lane | Opening::Unsequenced => {
+                    panic!("a body's stream that carries a lane")
+                }
             },
         }
     }

@@ -6,13 +6,16 @@ use bytes::{BufMut, Bytes, BytesMut};
 use tokio::time::{Duration, Instant};
 
 use crate::id::{IdTail, Incarnation, PeerId};
-use crate::session::BodyWriter;
 use crate::session::control::{Ack, Control};
 use crate::session::hello::{Hello, LanePosition, Memory, VERSION};
 use crate::session::kind;
 use crate::session::lane_id::LaneId;
 use crate::session::lane_reader::LaneReader;
 use crate::session::lane_writer::{LaneWriter, WireType};
+use crate::session::{
+    BodyWriter, UnsequencedRead, UnsequencedReader, unsequenced_command, unsequenced_opening,
+    unsequenced_outcome,
+};
 use crate::wire::WireError;
 
 fn hex(bytes: &[u8]) -> String {
@@ -286,4 +289,53 @@ fn lane_frames_decode_for_ever() {
     let outcome = crate::session::read_outcome(parcel.shared_body(&parcel.items[3]));
     let expected = (LaneId::DEFAULT, 3, Bytes::from_static(b"\0ok"));
     assert_eq!(outcome, Ok(expected));
+}
+
+/// The streams of an unsequenced command and of its outcome, frame by frame.
+const UNSEQUENCED: [&str; 2] = [
+    "08121105766f746573",
+    "1513ac0209 53686f702e566f7465 01 dc0b 0102030405",
+];
+const UNSEQUENCED_OUTCOME: &str = "071411ac02006f6b";
+
+#[test]
+fn unsequenced_frames_keep_their_bytes_and_decode_for_ever() {
+    let write = |bytes: &'static [u8]| {
+        move |out: &mut BytesMut| {
+            out.put_slice(bytes);
+            true
+        }
+    };
+    let opening = unsequenced_opening(LaneId::UNSEQUENCED, "votes");
+    let (kind, content) = (kind::UNSEQUENCED_COMMAND, &[1, 2, 3, 4, 5]);
+    let command = unsequenced_command(300, kind, ("Shop.Vote", 1), 1500, 5, write(content));
+    let outcome = unsequenced_outcome(6, |out| {
+        crate::session::put_outcome_head(out, LaneId::UNSEQUENCED, 300, 0);
+        write(b"ok")(out)
+    });
+    let written = [opening, command.expect("written")].map(|frame| hex(&frame));
+    assert_eq!(written, UNSEQUENCED.map(|text| text.replace(' ', "")));
+    assert_eq!(hex(&outcome.expect("written")), UNSEQUENCED_OUTCOME);
+
+    let clock = Instant::now();
+    let mut reader = UnsequencedReader::default();
+    let mut read = |text: &str| {
+        let frame = Bytes::from(unhex(&text.replace(' ', "")[2..]));
+        reader.read(&frame, clock).expect("legal")
+    };
+    assert!(matches!(read(UNSEQUENCED[0]), UnsequencedRead::Nothing));
+    let UnsequencedRead::Command(lane, parcel) = read(UNSEQUENCED[1]) else {
+        panic!("no command");
+    };
+    let item = &parcel.items[0];
+    let known = parcel.received_type(item).expect("named");
+    assert_eq!((&*known.name, known.codec), ("Shop.Vote", 1));
+    assert_eq!((lane, parcel.first), (LaneId::UNSEQUENCED, 300));
+    assert_eq!((item.kind, parcel.body(item)), (0x91, &content[..]));
+    assert_eq!(item.deadline, Some(clock + Duration::from_millis(1500)));
+    let outcome = read(UNSEQUENCED_OUTCOME);
+    let UnsequencedRead::Outcome(300, outcome) = outcome else {
+        panic!("no outcome: {outcome:?}");
+    };
+    assert_eq!(&outcome[..], b"\0ok");
 }

@@ -20,4 +20,5 @@ mod random;
 mod record;
 mod script;
 mod side;
+mod unsequenced;
 mod wire;

@@ -105,6 +105,7 @@ impl Record {
             }
             End::TimedOut { sent } => ("timed out", *sent),
             End::PeerLost { sent } => ("peer lost", *sent),
+            End::LinkLost { sent } => ("link lost", *sent),
             End::Stopped { sent } => ("stopped", *sent),
         };
         let message = &mut self.messages[id];
