@@ -14,7 +14,7 @@ const LAST_ACKS: Duration = Duration::from_millis(10);
 
 /// What a session decides wakes who waits for it; what a lane frees, and who comes, does not, so
 /// look again now and then.
-const LOOK: Duration = Duration::from_millis(20);
+pub(super) const LOOK: Duration = Duration::from_millis(20);
 
 /// Drains and closes a bus within `deadline`.
 pub(super) async fn stop(

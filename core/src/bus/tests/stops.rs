@@ -170,3 +170,15 @@ async fn a_stop_is_not_ok_while_somebody_lacks_what_was_accepted_for_him() {
     let report = a.stop(Duration::from_secs(3)).await.unwrap_err().0;
     assert_eq!(report.unacknowledged, [b.peer().clone()]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_waits_for_no_answer_of_a_peer_that_has_stopped_although_nobody_tells_of_it() {
+    let gate = Arc::new(Semaphore::new(1));
+    // What the replica says of either never changes.
+    let (_net, a, b) = pair(&gate).await;
+    assert_eq!(a.send(number(4)).await, Ok(Doubled { number: 8 }));
+    assert!(b.stop(Duration::from_secs(20)).await.unwrap().is_clean());
+    let begun = Instant::now();
+    assert!(a.stop(Duration::from_secs(20)).await.unwrap().is_clean());
+    assert!(begun.elapsed() < Duration::from_millis(100));
+}
