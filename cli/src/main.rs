@@ -1,10 +1,12 @@
 //! The `quibus` command line tool: reads the command line, does it, prints, ends.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use quibus::bus::Signals;
 use quibus_cli::{Complaint, Printed, Request, Surroundings, Typed, log_to_stderr};
+use tokio::runtime::{Builder, Runtime};
 
 fn main() -> ExitCode {
     let typed = Typed::parse();
@@ -25,11 +27,14 @@ fn main() -> ExitCode {
 
 fn perform(request: &Request) -> Result<Printed, Complaint> {
     log_to_stderr()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|cause| {
-            Complaint::new("cannot start threads", "see if a limit forbids it").because(&cause)
-        })?;
+    let runtime = runtime().map_err(|cause| {
+        let help = "allow more open files (`ulimit -n`) and threads (`ulimit -u`)";
+        Complaint::new("cannot start threads", help).because(&cause)
+    })?;
     runtime.block_on(request.perform(&mut anstream::stdout()))
+}
+
+fn runtime() -> io::Result<Runtime> {
+    Signals::check_room()?;
+    Builder::new_multi_thread().enable_all().build()
 }

@@ -265,7 +265,8 @@ impl Bus {
             () = stop::reached(&self.inner, Life::Fenced) => {}
         }
         if self.inner.life() == Life::Fenced {
-            stop::close(&self.inner).await;
+            // What it left is of no use to anybody: the other process has begun anew.
+            let _ = stop::stop(&self.inner, Duration::ZERO).await;
             return Err(RunError::Fenced);
         }
         self.stop(STOP_DEADLINE).await?;
@@ -273,7 +274,10 @@ impl Bus {
     }
 
     /// Drains, says goodbye, finishes what was accepted on either side, and closes; within
-    /// `deadline` (promise 28).
+    /// `deadline` (promise 28), and the time that the transport takes to close (QUIC: 2 s at most).
+    ///
+    /// Several may ask for it: it is one stop, each is answered when it is over, and the same. The
+    /// earliest of their deadlines is that of all.
     ///
     /// # Errors
     /// If something was left behind; the bus is closed all the same.

@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 
 use super::membership::Membership;
 use super::replica::Replica;
+use super::stop::Stopping;
 use super::subscription_book::SubscriptionBook;
 use super::type_book::TypeBook;
 use crate::dispatch::layer::AnyLayer;
@@ -44,6 +45,7 @@ pub(crate) struct Inner {
     types: Mutex<TypeBook>,
     pub(super) default_timeout: Duration,
     life: AtomicU8,
+    pub(super) stopping: Stopping,
     /// Woken when the life moves on.
     pub(super) moved_on: Notify,
 }
@@ -54,7 +56,9 @@ pub(crate) struct Inner {
 pub(super) enum Life {
     Running = 0,
     Draining,
+    /// Another process has its name.
     Fenced,
+    Closing,
     Stopped,
 }
 
@@ -92,6 +96,7 @@ impl Inner {
             types: Mutex::new(parts.types),
             default_timeout: parts.default_timeout,
             life: AtomicU8::new(Life::Running as u8),
+            stopping: Stopping::new(),
             moved_on: Notify::new(),
         })
     }
@@ -101,6 +106,7 @@ impl Inner {
             0 => Life::Running,
             1 => Life::Draining,
             2 => Life::Fenced,
+            3 => Life::Closing,
             _ => Life::Stopped,
         }
     }

@@ -10,12 +10,14 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex as AsyncMutex, Notify, watch};
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
 use super::inner::{Inner, Life};
 use super::membership_error::Setback;
 use super::registration;
 use super::sending::Sending;
 use super::start_error::StartError;
+use super::stop::LOOK;
 use super::subscribe_error::SubscribeError;
 use crate::directory::Interest;
 use crate::directory::contract::{
@@ -29,6 +31,9 @@ use crate::message::Command;
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// A directory that has not answered a request for this long is asked no more.
 pub(super) const PATIENCE: Duration = Duration::from_secs(3);
+/// A directory that has stopped, or was not heard lately, is waited for by who leaves for this long
+/// only: it may be coming back.
+const AWAY_PATIENCE: Duration = Duration::from_millis(500);
 /// As long as the barrier (2 s) and a way there and back may take.
 const BARRIER_PATIENCE: Duration = Duration::from_secs(4);
 /// Addresses are tried for this long in one go before the backoff starts anew.
@@ -46,6 +51,8 @@ pub(super) struct Membership {
     address: String,
     durable: bool,
     server: watch::Sender<Option<PeerId>>,
+    /// Whether the server has answered the last request.
+    answers: AtomicBool,
     epoch: AtomicU64,
     /// Whether the server knows this process's types, as far as it wants to.
     described: AtomicBool,
@@ -63,6 +70,7 @@ impl Membership {
             address,
             durable: false,
             server: watch::channel(None).0,
+            answers: AtomicBool::new(true),
             epoch: AtomicU64::new(0),
             described: AtomicBool::new(false),
             updating: AsyncMutex::new(0),
@@ -145,11 +153,12 @@ impl Membership {
         self.described.store(told.is_ok(), Ordering::Relaxed);
     }
 
-    /// Tells the directory that this process drains; returns once every attached peer knows.
+    /// Tells the directory that this process drains; returns once every attached peer knows, or
+    /// soon if no directory is there to tell them.
     pub(super) async fn drain(&self, bus: &Arc<Inner>) {
         if !self.is_authority() {
             let drain = Drain::new(bus.peers.shared().own().incarnation);
-            if let Err(setback) = self.ask(bus, drain, BARRIER_PATIENCE).await {
+            if let Err(setback) = self.ask_in_leaving(bus, drain, BARRIER_PATIENCE).await {
                 tracing::debug!(
                     ?setback,
                     "the directory does not know that this process drains"
@@ -165,7 +174,7 @@ impl Membership {
             return true;
         }
         let unregister = Unregister::new(bus.peers.shared().own().incarnation);
-        match self.ask(bus, unregister, PATIENCE).await {
+        match self.ask_in_leaving(bus, unregister, PATIENCE).await {
             Ok(_) => true,
             Err(setback) => {
                 tracing::debug!(
@@ -175,6 +184,42 @@ impl Membership {
                 setback == Setback::Unknown
             }
         }
+    }
+
+    /// Asks as who leaves does: not for long while no directory is there. This process says goodbye
+    /// to its peers itself, so nothing is lost by a directory that does not hear of it.
+    async fn ask_in_leaving<C>(
+        &self,
+        bus: &Arc<Inner>,
+        command: C,
+        patience: Duration,
+    ) -> Result<C::Reply, Setback>
+    where
+        C: Command<Error = RequestError>,
+    {
+        tokio::select! {
+            biased;
+            answer = self.ask(bus, command, patience) => answer,
+            () = self.stays_away(bus) => Err(Setback::Unanswered("no directory is there".into())),
+        }
+    }
+
+    /// Waits until the server has been away for [`AWAY_PATIENCE`] on end.
+    async fn stays_away(&self, bus: &Inner) {
+        let mut seen = Instant::now();
+        while seen.elapsed() < AWAY_PATIENCE {
+            tokio::time::sleep(LOOK).await;
+            if !self.is_away(bus) {
+                seen = Instant::now();
+            }
+        }
+    }
+
+    /// Whether the server has stopped, or did not answer the last request.
+    fn is_away(&self, bus: &Inner) -> bool {
+        let server = self.server().and_then(|server| bus.peers.get(&server));
+        let stopped = server.is_none_or(|server| server.session().is_over());
+        stopped || !self.answers.load(Ordering::Relaxed)
     }
 
     /// Ends the task.
@@ -262,7 +307,10 @@ impl Membership {
             .to(&server)
             .timeout(patience)
             .unchecked();
-        sending.await.map_err(Setback::from)
+        let answer = sending.await.map_err(Setback::from);
+        let answers = !matches!(answer, Err(Setback::Unanswered(_)));
+        self.answers.store(answers, Ordering::Relaxed);
+        answer
     }
 }
 

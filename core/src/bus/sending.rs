@@ -135,7 +135,9 @@ impl<C: Command> Sending<C> {
                     peer: self.bus.me.clone(),
                 });
             }
-            Life::Fenced | Life::Stopped => return Err(SendError::Stopped { sent: false }),
+            Life::Fenced | Life::Closing | Life::Stopped => {
+                return Err(SendError::Stopped { sent: false });
+            }
         }
         let deadline = Instant::now() + self.timeout;
         let facts = self.facts()?;

@@ -14,7 +14,28 @@ pub struct Signals {
     interrupt: tokio::signal::unix::Signal,
 }
 
+/// Pairs of sockets that there has to be room for: a runtime with signals opens six descriptors, and
+/// a bus on it as many when it starts.
+#[cfg(unix)]
+const PAIRS: usize = 6;
+
 impl Signals {
+    /// Whether a process may open what a tokio runtime that knows signals and a bus on it need to
+    /// begin with: twelve descriptors.
+    ///
+    /// Where it may not, building such a runtime panics (tokio 1.54). A program that builds its own
+    /// asks before, and says what is wrong.
+    ///
+    /// # Errors
+    /// What the system says: too many files are open.
+    pub fn check_room() -> io::Result<()> {
+        #[cfg(unix)]
+        let _held = (0..PAIRS)
+            .map(|_| std::os::unix::net::UnixStream::pair())
+            .collect::<io::Result<Vec<_>>>()?;
+        Ok(())
+    }
+
     /// From here on the process is asked instead of killed. Needs a tokio runtime.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 
 use super::inner::{Inner, Life};
@@ -14,31 +15,99 @@ const LAST_ACKS: Duration = Duration::from_millis(10);
 
 /// What a session decides wakes who waits for it; what a lane frees, and who comes, does not, so
 /// look again now and then.
-const LOOK: Duration = Duration::from_millis(20);
+pub(super) const LOOK: Duration = Duration::from_millis(20);
 
-/// Drains and closes a bus within `deadline`.
-pub(super) async fn stop(
-    bus: &Arc<Inner>,
-    deadline: Duration,
-) -> Result<StopReport, IncompleteStop> {
-    let end = Instant::now() + deadline;
+type Answer = Result<StopReport, IncompleteStop>;
+
+/// The stop of a bus, which everybody who asks for one shares.
+#[derive(Debug)]
+pub(super) struct Stopping {
+    /// Held by whoever carries it out. If that one is dropped, the next goes on.
+    answer: Mutex<Option<Answer>>,
+    /// The earliest of the deadlines that were given. `None`: none yet, or none that will come.
+    by: watch::Sender<Option<Instant>>,
+}
+
+impl Stopping {
+    pub(super) fn new() -> Self {
+        Self {
+            answer: Mutex::default(),
+            by: watch::channel(None).0,
+        }
+    }
+
+    fn hurry(&self, deadline: Duration) {
+        let Some(by) = Instant::now().checked_add(deadline) else {
+            return;
+        };
+        self.by.send_if_modified(|earliest| {
+            let earlier = earliest.is_none_or(|earliest| by < earliest);
+            if earlier {
+                *earliest = Some(by);
+            }
+            earlier
+        });
+    }
+
+    /// Waits until the deadline has passed, however often it is brought forward.
+    async fn overdue(&self) {
+        let mut changes = self.by.subscribe();
+        loop {
+            let by = *changes.borrow_and_update();
+            let passed = async {
+                match by {
+                    Some(by) => tokio::time::sleep_until(by).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                _ = changes.changed() => {}
+                () = passed => return,
+            }
+        }
+    }
+}
+
+/// Drains and closes a bus within `deadline`. Whoever asks while that goes on, or afterwards, is
+/// answered when it is done, and the same.
+pub(super) async fn stop(bus: &Arc<Inner>, deadline: Duration) -> Answer {
+    bus.stopping.hurry(deadline);
+    let mut given = bus.stopping.answer.lock().await;
+    if let Some(answer) = &*given {
+        return answer.clone();
+    }
+    let answer = carry_out(bus).await;
+    *given = Some(answer.clone());
+    answer
+}
+
+async fn carry_out(bus: &Arc<Inner>) -> Answer {
+    bus.move_on(Life::Draining);
     let mut report = StopReport {
         unregistered: true,
         ..StopReport::default()
     };
-    if !bus.move_on(Life::Draining) {
-        reached(bus, Life::Stopped).await;
-        return Ok(report);
-    }
-    let drained = tokio::time::timeout_at(end, drain(bus)).await;
-    if drained.is_err() {
+    let drained = tokio::select! {
+        biased;
+        // Its name is another's by now: nobody hears it any more.
+        () = reached(bus, Life::Fenced) => false,
+        () = drain(bus) => true,
+        () = bus.stopping.overdue() => false,
+    };
+    if !drained {
         look_what_is_left(bus, &mut report);
     }
-    let left = tokio::time::timeout_at(
-        end.max(Instant::now() + LAST_ACKS),
-        bus.membership.leave(bus),
-    );
-    report.unregistered = left.await.unwrap_or(false);
+    if bus.life() < Life::Fenced {
+        let given_up = async {
+            tokio::join!(bus.stopping.overdue(), tokio::time::sleep(LAST_ACKS));
+        };
+        report.unregistered = tokio::select! {
+            biased;
+            left = bus.membership.leave(bus) => left,
+            () = given_up => false,
+        };
+    }
     report.ended_sends = close(bus).await;
     if report.is_clean() {
         Ok(report)
@@ -49,7 +118,7 @@ pub(super) async fn stop(
 
 /// Closes a bus at once; returns how many sends ended by it.
 pub(super) async fn close(bus: &Arc<Inner>) -> u64 {
-    bus.move_on(Life::Fenced);
+    bus.move_on(Life::Closing);
     bus.membership.end();
     let ended = bus.peers.close();
     bus.dispatcher.close();

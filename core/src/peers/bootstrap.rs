@@ -180,8 +180,7 @@ async fn run_joined(
         link_task::serve(peer.clone(), greeted, &hello, Some(met)).await;
     }
     requests.end();
-    handle.link.close(CloseReason::Done);
-    peer.link_gone(id);
+    link_task::end(&peer, &handle.link, id).await;
 }
 
 /// Answers the requests of a process that is not registered, until it says Hello again.

@@ -113,8 +113,7 @@ pub(super) async fn run_dialled(peer: Arc<Peer>, link: Arc<dyn Link>, met: onesh
         )
         .await;
     }
-    link.close(CloseReason::Done);
-    peer.link_gone(id);
+    end(&peer, &link, id).await;
 }
 
 /// Runs a link that the other side has dialled.
@@ -177,8 +176,13 @@ async fn run_greeted(peers: Arc<Peers>, handle: LinkHandle, control: FrameReader
         None,
     )
     .await;
-    handle.link.close(CloseReason::Done);
-    peer.link_gone(id);
+    end(&peer, &handle.link, id).await;
+}
+
+/// Ends a link that nobody serves any more, unless it has ended, and notes how.
+pub(super) async fn end(peer: &Arc<Peer>, link: &Arc<dyn Link>, id: LinkId) {
+    link.close(CloseReason::Done);
+    peer.link_gone(id, &link.closed().await);
 }
 
 /// Processes the other side's Hello and serves the link until it ends.

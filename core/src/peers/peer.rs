@@ -17,7 +17,7 @@ use crate::session::{
     Ack, Action, Effects, End, Head, LaneId, Lanes, LinkId, Mutex, MutexGuard, Outbound, Parcel,
     SaidBy, Session, Violation, Wake, kind, read_outcome,
 };
-use crate::transport::{CloseReason, Priority, Remote};
+use crate::transport::{CloseReason, LinkEnd, Priority, Remote};
 
 /// One other process.
 #[derive(Debug)]
@@ -363,9 +363,14 @@ impl Peer {
     }
 
     /// A link is gone.
-    pub(super) fn link_gone(self: &Arc<Self>, link: LinkId) {
+    pub(super) fn link_gone(self: &Arc<Self>, link: LinkId, end: &LinkEnd) {
         self.links.remove(link);
-        let effects = self.session().link_ended(link);
+        let mut session = self.session();
+        if *end == LinkEnd::There(CloseReason::Stopping) {
+            session.stopped(link);
+        }
+        let effects = session.link_ended(link);
+        drop(session);
         self.note_current();
         self.perform(effects);
         self.bodies_lose(link);

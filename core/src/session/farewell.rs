@@ -14,7 +14,8 @@ pub(crate) struct Farewell {
     leaving: bool,
     /// The other side's answer: the number after the last one in each of its lanes.
     answer: Option<Vec<(LaneId, u64)>>,
-    /// The session that we said goodbye in has ended: nothing more can come of it.
+    /// Nothing more can come of the session: it has ended since we said goodbye in it, or the other
+    /// side's run has.
     over: bool,
     /// The other side drains.
     they_leave: bool,
@@ -38,6 +39,9 @@ impl Session {
     pub(crate) fn leave(&mut self) -> Effects {
         let mut effects = Effects::default();
         self.farewell.leaving = true;
+        if self.farewell.over {
+            return effects;
+        }
         match self.current {
             Some(link) => effects.push(Action::Send(link, Control::Goodbye)),
             None => effects.push(Action::Dial),
@@ -78,6 +82,23 @@ impl Session {
         }
     }
 
+    /// The other side closes a link because its process stops: whatever was said before, nothing
+    /// comes from its run any more, and nobody is there to be told anything.
+    pub(crate) fn stopped(&mut self, link: LinkId) {
+        let of_this_run = |state: &LinkState| {
+            state.phase != Phase::Greeting && Some(state.incarnation) == self.incarnation()
+        };
+        if self.links.get(&link).is_some_and(of_this_run) {
+            self.farewell.over = true;
+        }
+    }
+
+    /// Whether nobody is there to be told anything: the other side's run is over, or the session
+    /// that we said goodbye in is.
+    pub(crate) fn is_over(&self) -> bool {
+        self.farewell.over
+    }
+
     /// Whether this side has said, or owes, its goodbye.
     pub(crate) fn has_left(&self) -> bool {
         self.farewell.leaving
@@ -89,13 +110,13 @@ impl Session {
     }
 
     /// Whether nothing more is to be waited for with this peer: it has answered and everything it
-    /// named has been taken, or the session is over.
+    /// named has been taken, or the session is over, and so has everything that came.
     pub(crate) fn is_done(&self) -> bool {
-        let Some(lasts) = &self.farewell.answer else {
-            return self.farewell.over;
-        };
-        lasts
-            .iter()
-            .all(|(lane, next)| self.lanes.inn(*lane).taken() >= *next)
+        if self.farewell.over {
+            return LaneId::sequenced().all(|lane| self.lanes.inn(lane).is_all_taken());
+        }
+        let taken = |(lane, next): &(LaneId, u64)| self.lanes.inn(*lane).taken() >= *next;
+        let answer = self.farewell.answer.as_ref();
+        answer.is_some_and(|lasts| lasts.iter().all(taken))
     }
 }

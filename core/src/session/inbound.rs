@@ -96,6 +96,11 @@ impl Inbound {
         self.taken
     }
 
+    /// Whether nothing that has arrived is still parked.
+    pub(super) fn is_all_taken(&self) -> bool {
+        self.taken >= self.arrived
+    }
+
     /// How far this lane has come, for a Hello.
     pub(super) fn position(&mut self) -> LanePosition {
         let credit = self.window.report(std::mem::take(&mut self.unreported));

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use quibus::prelude::*;
+use tokio::time::Instant;
 
 use crate::messages::{Double, Rain, Work, Worked, double, rain_in, rained};
 use crate::town::{Town, state, until};
@@ -82,6 +83,63 @@ async fn a_goodbye_is_heeded_although_no_directory_is_there_to_tell_of_it() {
     assert!(incomplete.0.unanswered.is_empty(), "{incomplete}");
     let error = web.send(Double { number: 2 }).await.unwrap_err();
     assert!(matches!(error, SendError::Draining { .. }), "{error}");
+}
+
+/// Stops a bus while no directory is there; how long that took. Nothing but the directory is missed.
+async fn stopped_unheard(bus: &Bus) -> Duration {
+    let begun = Instant::now();
+    let report = bus.stop(Duration::from_secs(20)).await.unwrap_err().0;
+    let missed = quibus::bus::StopReport {
+        unregistered: true,
+        ..report.clone()
+    };
+    assert!(!report.unregistered && missed.is_clean(), "{report:?}");
+    begun.elapsed()
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_stops_after_the_directory_waits_for_it_shortly_and_for_who_has_stopped_not_at_all() {
+    let town = Town::new(55);
+    let directory = town.directory().await;
+    let shop = town.bus("Shop.0").handle(double).start().await.unwrap();
+    let bank = town.bus("Bank.0").start().await.unwrap();
+    let web = town.bus("Web.0").start().await.unwrap();
+    bank.send(Double { number: 1 }).await.unwrap();
+    web.send(Double { number: 2 }).await.unwrap();
+    directory.stop(Duration::from_secs(20)).await.unwrap();
+    for bus in [shop, bank, web] {
+        let took = stopped_unheard(&bus).await;
+        assert!(took < Duration::from_millis(1_500), "{took:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_stops_waits_shortly_for_a_directory_that_was_not_heard_lately() {
+    let town = Town::new(56);
+    let directory = town.directory().await;
+    let [early, late] = ["Shop.0", "Web.0"].map(|name| town.bus(name).start());
+    let (early, late) = (early.await.unwrap(), late.await.unwrap());
+    town.net.kill("Directory.0");
+    drop(directory);
+    // It finds out only now, by a request of its stop that may take 4 s.
+    let took = stopped_unheard(&early).await;
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let took = stopped_unheard(&late).await;
+    assert!(took < Duration::from_millis(1_500), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_directory_that_is_back_is_told_by_who_stops() {
+    let town = Town::new(57);
+    let directory = town.directory().await;
+    let shop = town.bus("Shop.0").handle(double).start().await.unwrap();
+    directory.stop(Duration::from_secs(20)).await.unwrap();
+    let directory = town.directory().await;
+    until("the shop is back", || directory.peers().len() == 2).await;
+    let report = shop.stop(Duration::from_secs(20)).await.unwrap();
+    assert!(report.is_clean(), "{report:?}");
+    assert_eq!(directory.peers().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]

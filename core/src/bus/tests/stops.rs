@@ -3,14 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::rig::*;
-use crate::bus::{Bus, SendError};
+use crate::bus::inner::Life;
+use crate::bus::{Bus, IncompleteStop, SendError, Signals, StopReport};
+use crate::id::{Identity, Incarnation, PeerId};
 use crate::prelude::*;
 use crate::testing::MemoryNetwork;
+use crate::transport::{BindError, Bound, BoxFuture, DialError, Expected, Link, Transport};
 
 /// More than may wait for their outcome, so that many wait for room.
 const MANY: u64 = 80_000;
@@ -169,4 +172,145 @@ async fn a_stop_is_not_ok_while_somebody_lacks_what_was_accepted_for_him() {
     assert_eq!(a.publish(event).await.unwrap().queued, 1);
     let report = a.stop(Duration::from_secs(3)).await.unwrap_err().0;
     assert_eq!(report.unacknowledged, [b.peer().clone()]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_waits_for_no_answer_of_a_peer_that_has_stopped_although_nobody_tells_of_it() {
+    let gate = Arc::new(Semaphore::new(1));
+    // What the replica says of either never changes.
+    let (_net, a, b) = pair(&gate).await;
+    assert_eq!(a.send(number(4)).await, Ok(Doubled { number: 8 }));
+    assert!(b.stop(Duration::from_secs(20)).await.unwrap().is_clean());
+    let begun = Instant::now();
+    assert!(a.stop(Duration::from_secs(20)).await.unwrap().is_clean());
+    assert!(begun.elapsed() < Duration::from_millis(100));
+}
+
+fn stop(bus: &Bus, seconds: u64) -> JoinHandle<Result<StopReport, IncompleteStop>> {
+    let bus = bus.clone();
+    tokio::spawn(async move { bus.stop(Duration::from_secs(seconds)).await })
+}
+
+/// A bus that waits for a peer which hears nothing, until the deadline of its stop.
+async fn deaf_pair() -> (MemoryNetwork, Bus, Bus) {
+    let (net, a, b) = pair(&Arc::new(Semaphore::new(1))).await;
+    assert_eq!(a.send(number(4)).await, Ok(Doubled { number: 8 }));
+    net.black_hole("B.0", "A.0");
+    (net, a, b)
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_asks_for_a_stop_again_is_answered_when_it_is_over_and_the_same() {
+    let (_net, a, b) = deaf_pair().await;
+    let begun = Instant::now();
+    let first = stop(&b, 3);
+    sleep(Duration::from_secs(1)).await;
+    let second = b.stop(Duration::from_secs(20)).await;
+    assert!(begun.elapsed() >= Duration::from_secs(3));
+    assert_eq!(
+        second.as_ref().unwrap_err().0.unanswered,
+        [a.peer().clone()]
+    );
+    assert_eq!(first.await.unwrap(), second);
+    let third = b.stop(Duration::from_secs(20)).await;
+    assert_eq!(third, second);
+    assert!(begun.elapsed() < Duration::from_millis(3_100));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_earliest_deadline_of_two_stops_is_that_of_both() {
+    let (_net, _a, b) = deaf_pair().await;
+    let begun = Instant::now();
+    let patient = stop(&b, 20);
+    sleep(Duration::from_secs(1)).await;
+    let hasty = b.stop(Duration::from_secs(1)).await;
+    assert!(begun.elapsed() < Duration::from_millis(2_100));
+    assert!(hasty.is_err());
+    assert_eq!(patient.await.unwrap(), hasty);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_that_is_dropped_is_carried_on_by_the_next() {
+    let gate = Arc::new(Semaphore::new(0));
+    let (_net, a, b) = pair(&gate).await;
+    let sending = tokio::spawn(a.send(number(4)));
+    while b.received().handled == 0 {
+        sleep(Duration::from_millis(1)).await;
+    }
+    let dropped = b.stop(Duration::from_secs(20));
+    assert!(timeout(Duration::from_secs(1), dropped).await.is_err());
+    gate.add_permits(1);
+    let stopped = timeout(Duration::from_secs(5), b.stop(Duration::from_secs(20))).await;
+    assert!(stopped.expect("nobody goes on").unwrap().is_clean());
+    assert_eq!(sending.await.unwrap(), Ok(Doubled { number: 8 }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_with_no_deadline_at_all_waits_for_what_is_left() {
+    let (net, _a, b) = deaf_pair().await;
+    let waiting = b.clone();
+    let waiting = tokio::spawn(async move { waiting.stop(Duration::MAX).await });
+    sleep(Duration::from_secs(60)).await;
+    assert!(!waiting.is_finished());
+    net.heal_all();
+    assert!(waiting.await.unwrap().unwrap().is_clean());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bus_whose_name_is_taken_stops_at_once_and_says_what_it_left() {
+    let gate = Arc::new(Semaphore::new(0));
+    let (_net, a, b) = pair(&gate).await;
+    let sending = tokio::spawn(a.send(number(4)));
+    while b.received().handled == 0 {
+        sleep(Duration::from_millis(1)).await;
+    }
+    let stopping = stop(&b, 20);
+    sleep(Duration::from_secs(1)).await;
+    b.inner().move_on(Life::Fenced);
+    let stopped = timeout(Duration::from_secs(1), stopping).await;
+    let report = stopped.expect("it hangs").unwrap().unwrap_err().0;
+    assert!(report.unfinished > 0, "{report:?}");
+    drop(sending);
+}
+
+/// A transport that takes its time to close, as QUIC does.
+struct SlowToClose(Arc<dyn Transport>);
+
+impl Transport for SlowToClose {
+    fn bind<'a>(
+        &'a self,
+        peer: &'a PeerId,
+        arrivals: mpsc::Sender<Arc<dyn Link>>,
+    ) -> BoxFuture<'a, Result<Bound, BindError>> {
+        self.0.bind(peer, arrivals)
+    }
+
+    fn dial<'a>(
+        &'a self,
+        address: &'a str,
+        expected: &'a Expected,
+    ) -> BoxFuture<'a, Result<Arc<dyn Link>, DialError>> {
+        self.0.dial(address, expected)
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {
+            sleep(Duration::from_secs(1)).await;
+            self.0.close().await;
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bus_that_runs_ends_well_when_it_is_stopped_elsewhere() {
+    let identity = Identity::Directory(PeerId::new("A.0").unwrap());
+    let transport = MemoryNetwork::seeded(1).transport_at("memory:A.0", identity);
+    let bus = Bus::builder("A.0")
+        .shared_transport(Arc::new(SlowToClose(transport)))
+        .as_directory(Incarnation(1));
+    let bus = bus.start().await.unwrap();
+    let running = tokio::spawn(bus.clone().run_until(Signals::listen().unwrap()));
+    sleep(Duration::from_secs(1)).await;
+    assert!(bus.stop(Duration::from_secs(20)).await.unwrap().is_clean());
+    running.await.unwrap().unwrap();
 }

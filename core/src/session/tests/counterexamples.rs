@@ -335,6 +335,34 @@ fn c15_goodbye_is_done_when_its_session_has_ended_and_late_answers_change_nothin
 }
 
 #[test]
+fn c15_a_run_that_closed_a_link_as_stopping_is_owed_no_goodbye_but_what_came_of_it_is_taken() {
+    let mut script = Script::new();
+    let link = script.linked(A);
+    script.accept(B, false);
+    script.lane(A, link, LaneId::DEFAULT);
+    script.session(A).stopped(LinkId(99));
+    assert!(!script.session(A).is_over(), "no link of this session");
+    script.session(A).stopped(link);
+    script.cut(link);
+    assert!(script.session(A).leave().actions.is_empty());
+    assert!(!script.session(A).wants_link() && !script.session(A).is_done());
+    script.step(Event::Take(A, LaneId::DEFAULT, 1));
+    assert!(script.session(A).is_done());
+}
+
+#[test]
+fn c15_a_goodbye_is_owed_to_the_next_run_of_a_peer_that_has_stopped() {
+    let mut script = Script::new();
+    let link = script.linked(A);
+    script.session(A).stopped(link);
+    assert!(script.session(A).is_over() && script.session(A).is_done());
+    script.step(Event::Restart(B));
+    script.step(Event::Replica(A));
+    assert!(!script.session(A).is_over() && !script.session(A).is_done());
+    assert_eq!(script.session(A).leave().actions, [Action::Dial]);
+}
+
+#[test]
 fn c16_outcomes_owed_to_an_ended_session_count_for_nothing() {
     let mut script = Script::new();
     let link = script.linked(A);

@@ -7,6 +7,7 @@ use quibus::bus::Signals;
 use quibus_directory::{DataFolder, Directory, DirectoryConfig, embed};
 use quibus_quic::Quic;
 use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::admin;
 use crate::arguments::Arguments;
@@ -25,14 +26,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return check(&settings);
     }
     logging::begin(settings.log.format, settings.filter()?);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| {
-            let text = format!("threads cannot be started: {error}; see if a limit forbids it");
-            Failure::new(ExitStatus::Failed, text)
-        })?;
+    let runtime = runtime().map_err(|error| {
+        let text = format!(
+            "threads cannot be started: {error}; allow more open files (`ulimit -n`, \
+             LimitNOFILE=) and threads (`ulimit -u`, TasksMax=)"
+        );
+        Failure::new(ExitStatus::Failed, text)
+    })?;
     runtime.block_on(live(&settings))
+}
+
+fn runtime() -> io::Result<Runtime> {
+    Signals::check_room()?;
+    Builder::new_multi_thread().enable_all().build()
 }
 
 /// Finds what is wrong without touching anything.

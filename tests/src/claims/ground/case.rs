@@ -36,6 +36,8 @@ pub struct Case {
     /// Variables in the environment.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
+    /// How many files the program may have open, if that is limited.
+    pub open_files: Option<u32>,
 }
 
 fn one() -> usize {

@@ -185,13 +185,22 @@ impl Ground {
 
     fn command(&self, case: &Case, folder: &Path) -> Result<Command, Untried> {
         let (program, arguments) = case.words();
-        let mut command = if program == PART {
-            let mut command = Command::new(std::env::current_exe()?);
-            command.args(["bad-input", "--part"]);
-            command
-        } else {
-            Command::new(self.programs.file(program)?)
+        let file = match program {
+            PART => std::env::current_exe()?,
+            _ => self.programs.file(program)?.to_owned(),
         };
+        let mut command = match case.open_files {
+            Some(most) => {
+                let mut command = Command::new("/bin/sh");
+                let limited = format!("ulimit -n {most} && exec \"$0\" \"$@\"");
+                command.args(["-c", &limited]).arg(file);
+                command
+            }
+            None => Command::new(file),
+        };
+        if program == PART {
+            command.args(["bad-input", "--part"]);
+        }
         command
             .args(arguments.into_iter().map(|word| self.resolved(word)))
             .env_clear()

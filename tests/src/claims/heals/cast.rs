@@ -21,6 +21,9 @@ use super::order::{Fault, Order};
 const DIRECTORY: &str = "Directory.0";
 /// Far more than any step takes, even on a busy machine.
 const LIMIT: Duration = Duration::from_secs(60);
+/// Whoever is told to end has ended by then: far more than that takes, also without a directory, and
+/// less than the 20 s that a stop may take.
+const END: Duration = Duration::from_secs(12);
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -33,6 +36,7 @@ pub(super) struct Cast {
     processes: Vec<Companion>,
     tool: PathBuf,
     rounds: u32,
+    slowest_end: Duration,
 }
 
 impl Cast {
@@ -50,6 +54,7 @@ impl Cast {
             address,
             processes: vec![first],
             rounds: 0,
+            slowest_end: Duration::ZERO,
         };
         for number in 1..=services {
             let service = cast.service(number, services)?;
@@ -126,8 +131,19 @@ impl Cast {
             Fault::Killed => process.signal("-KILL").await?,
             Fault::Stopped => process.signal("-TERM").await?,
         }
+        let began = Instant::now();
         process.end().await?;
+        self.slowest_end = self.slowest_end.max(began.elapsed());
+        if self.slowest_end > END {
+            let name = name(at);
+            return Err(format!("{name} took {:?} to end", self.slowest_end).into());
+        }
         Ok(())
+    }
+
+    /// How long the slowest took to end that was told to.
+    pub(super) fn slowest_end(&self) -> Duration {
+        self.slowest_end
     }
 
     async fn bring_back(&mut self, fault: Fault, at: usize) -> Result<(), Untried> {

@@ -50,13 +50,6 @@ impl Order {
         orders.collect()
     }
 
-    /// Whether nobody is asked to stop while the directory is away: whoever is, waits for one until
-    /// the deadline of its stop, 20 s.
-    pub fn is_quick(&self) -> bool {
-        let directory_first = self.down.iter().rev().skip(1).any(|&at| at == 0);
-        self.fault != Fault::Stopped || !directory_first
-    }
-
     /// Whether the directory is touched.
     pub fn takes_the_directory(&self) -> bool {
         self.down.contains(&0)
@@ -104,16 +97,5 @@ mod tests {
             assert_eq!(down, up);
         }
         assert_eq!(Order::all(Fault::Killed, 4).len(), 4 + 6 * 4 + 4 * 36 + 576);
-    }
-
-    #[test]
-    fn a_stop_is_quick_where_the_directory_goes_last() {
-        let quick = |fault| {
-            let orders = Order::all(fault, 3);
-            orders.iter().filter(|order| order.is_quick()).count()
-        };
-        assert_eq!((quick(Fault::Killed), quick(Fault::Frozen)), (51, 51));
-        // 3 of one, 2 of each of two with the directory, 4 of two without, 2 x 6 of three.
-        assert_eq!(quick(Fault::Stopped), 3 + 2 * 2 + 4 + 12);
     }
 }
