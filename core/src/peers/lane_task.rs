@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use bytes::{Buf, Bytes};
-use tokio::time::Instant;
 
 use super::link_task::LinkClock;
 use super::peer::Peer;
@@ -85,9 +84,7 @@ fn take(
     chunks: Vec<Bytes>,
     clock: &LinkClock,
 ) -> Result<(), Violation> {
-    let now = Instant::now();
-    clock.heard(now);
-    peer.shared.message_clock.moved(now);
+    clock.heard_messages(&peer.shared.message_clock);
     let read = reader.read(chunks, clock.theirs())?;
     for ack in read.acks {
         peer.ack(id, ack)?;

@@ -12,6 +12,7 @@ use super::byte_queue::{ByteQueue, ByteSource};
 use super::frame_reader::{FrameReader, NoFrame};
 use super::lane_task;
 use super::links::LinkHandle;
+use super::message_clock::MessageClock;
 use super::peer::Peer;
 use super::registry::{Peers, Shared};
 use crate::id::MessageId;
@@ -52,6 +53,13 @@ impl LinkClock {
 
     pub(super) fn theirs(&self) -> Instant {
         self.lock().theirs
+    }
+
+    /// Messages came.
+    pub(super) fn heard_messages(&self, messages: &MessageClock) {
+        let now = Instant::now();
+        self.heard(now);
+        messages.moved(now);
     }
 
     /// Something came.

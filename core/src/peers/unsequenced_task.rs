@@ -27,7 +27,7 @@ pub(super) async fn run(
             Err(NoFrame::Ended(_)) => return Ok(()),
             Err(NoFrame::Violation(violation)) => return Err(violation),
         };
-        clock.heard();
+        clock.heard_messages(&peer.shared.message_clock);
         let read = reader.read(&frame, clock.theirs())?;
         peer.receive_unsequenced(id, read);
     }
