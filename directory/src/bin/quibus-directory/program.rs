@@ -78,6 +78,7 @@ async fn live(settings: &Settings) -> Result<(), Failure> {
     config.barrier = settings.directory.barrier;
     config.probe = settings.directory.probe;
     config.timings = settings.bus.timings();
+    config.memory_budget = settings.bus.budget();
     let starting = embed(config);
     let directory = tokio::select! {
         started = starting => Arc::new(started?),
