@@ -99,6 +99,40 @@ impl Quic {
         self
     }
 
+    /// Reads the certificate, its key and the CA bundle again, from the files that the configuration
+    /// names, and goes on as by [`renew`](Self::renew). A service calls it once its files were
+    /// renewed: the transport is given as `shared_transport(quic.clone())`, so that it can.
+    ///
+    /// # Errors
+    /// As [`renew`](Self::renew), if a file cannot be read, or if code has given the credentials.
+    pub fn reload(&self) -> Result<(), BindError> {
+        if self.said.credentials.is_some() || self.said.everything.is_some() {
+            let reason =
+                "the credentials were given in code, and no file is known; renew them there";
+            return Err(BindError::Settings {
+                reason: reason.into(),
+            });
+        }
+        let peer = self
+            .running()
+            .as_ref()
+            .map(|running| running.peer().clone());
+        let config = self.config(&peer.ok_or_else(not_bound)?)?;
+        self.renew(config.credentials)
+    }
+
+    /// Takes these credentials: links that are dialled or accepted from now on show this certificate
+    /// and demand one of these CAs. Those that exist go on as they are. Nothing is interrupted.
+    ///
+    /// # Errors
+    /// If the transport is not bound, or the certificate is of another identity or environment, is
+    /// not valid now, or is not vouched for by its CAs. Then all stays as it was.
+    pub fn renew(&self, credentials: Credentials) -> Result<(), BindError> {
+        let mut running = self.running();
+        let running = running.as_mut().ok_or_else(not_bound)?;
+        running.renew(credentials)
+    }
+
     /// The address of its socket, with the port that was found free; `None` while it is not bound.
     pub fn local_address(&self) -> Option<SocketAddr> {
         self.running().as_ref().map(Running::local)
@@ -144,6 +178,12 @@ fn check_identity(config: &QuicConfig, peer: &PeerId) -> Result<(), BindError> {
     Err(BindError::Identity { reason })
 }
 
+fn not_bound() -> BindError {
+    BindError::Settings {
+        reason: "this transport is not bound, so there is nothing to renew".to_owned(),
+    }
+}
+
 fn bound_already(config: QuicConfig) -> BindError {
     BindError::Address {
         address: config.listen.unwrap_or_else(|| "any address".to_owned()),
@@ -175,7 +215,7 @@ impl Transport for Quic {
             if self.running().is_some() {
                 return Err(bound_already(config));
             }
-            let running = Running::start(&config, arrivals).await?;
+            let running = Running::start(peer, &config, arrivals).await?;
             let local = running.local();
             *self.running() = Some(running);
             let id = config.credentials.id();

@@ -3,9 +3,11 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use quibus::id::PeerId;
 use quibus::transport::{BindError, CloseReason, DialError, Expected, Link};
+use quibus_certs::Credentials;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -18,6 +20,7 @@ use crate::link::QuicLink;
 use crate::quic_config::QuicConfig;
 use crate::releasable_socket::ReleasableSocket;
 use crate::settings;
+use crate::tls::TlsConfiguration;
 use crate::traffic::Traffic;
 
 /// How long closing waits for QUIC to be done with its connections. That takes three probe
@@ -28,6 +31,9 @@ const CLOSING: Duration = Duration::from_secs(2);
 /// A bound transport.
 #[derive(Debug)]
 pub(crate) struct Running {
+    peer: PeerId,
+    /// As it was bound, with the credentials of now.
+    config: QuicConfig,
     dialler: Dialler,
     acceptor: JoinHandle<()>,
     socket: Arc<ReleasableSocket>,
@@ -38,6 +44,7 @@ pub(crate) struct Running {
 impl Running {
     /// Binds the socket and begins to accept.
     pub(crate) async fn start(
+        peer: &PeerId,
         config: &QuicConfig,
         arrivals: mpsc::Sender<Arc<dyn Link>>,
     ) -> Result<Self, BindError> {
@@ -60,6 +67,8 @@ impl Running {
         };
         let handshake_timeout = config.handshake_timeout;
         Ok(Self {
+            peer: peer.clone(),
+            config: config.clone(),
             dialler: Dialler {
                 endpoint,
                 local,
@@ -73,6 +82,11 @@ impl Running {
         })
     }
 
+    /// Who it was bound as.
+    pub(crate) fn peer(&self) -> &PeerId {
+        &self.peer
+    }
+
     /// The address of the socket.
     pub(crate) fn local(&self) -> SocketAddr {
         self.dialler.local
@@ -81,6 +95,30 @@ impl Running {
     /// What the socket has sent and received.
     pub(crate) fn traffic(&self) -> Traffic {
         self.socket.traffic()
+    }
+
+    /// Whatever is dialled or accepted from now on shows and demands these.
+    pub(crate) fn renew(&mut self, credentials: Credentials) -> Result<(), BindError> {
+        let unusable = |reason| BindError::Identity { reason };
+        let (is, was) = (credentials.id(), self.config.credentials.id());
+        if is != was {
+            return Err(unusable(format!(
+                "the certificate is that of {is}, and this process runs as {was}; who it is \
+                 changes with a restart only"
+            )));
+        }
+        let valid = credentials.check(SystemTime::now());
+        valid.map_err(|error| unusable(error.to_string()))?;
+        let config = QuicConfig {
+            credentials,
+            ..self.config.clone()
+        };
+        let tls = Arc::new(TlsConfiguration::new(&config)?);
+        let server = settings::accepting(tls.accepting()?, self.dialler.link_settings.clone());
+        self.dialler.endpoint.set_server_config(Some(server));
+        self.dialler.tls = tls;
+        self.config = config;
+        Ok(())
     }
 
     /// Dials; independent of `self`, so that a dial in progress does not delay closing.

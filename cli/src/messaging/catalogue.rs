@@ -62,16 +62,27 @@ impl Catalogue {
         Ok(Some(subject))
     }
 
-    /// What is known of every event.
+    /// What is known of every event that is not among `seen`, which then has all names that were
+    /// looked at.
     ///
     /// # Errors
     /// If the directory does not answer any more.
-    pub async fn events(&self, bus: &Bus) -> Result<Vec<Subject>, Complaint> {
+    pub async fn events(
+        &self,
+        bus: &Bus,
+        seen: &mut BTreeSet<String>,
+    ) -> Result<Vec<Subject>, Complaint> {
         let names: BTreeSet<_> = self.types.iter().map(|known| &known.name).collect();
         let mut events = Vec::new();
         for name in names {
-            let subject = self.find(bus, name).await?;
-            events.extend(subject.filter(|it| it.kind() == Some(MessageKind::Event)));
+            if seen.contains(name) {
+                continue;
+            }
+            let Some(subject) = self.find(bus, name).await? else {
+                continue;
+            };
+            seen.insert(name.clone());
+            events.extend(Some(subject).filter(|it| it.kind() == Some(MessageKind::Event)));
         }
         Ok(events)
     }

@@ -1,9 +1,11 @@
 //! `quibus tail`: events as they happen.
 
+use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use quibus::Bus;
 use quibus::binding::BindingKey;
@@ -25,11 +27,15 @@ use crate::printed::Printed;
 /// Events that may wait to be printed. What comes while so many do is counted and not shown: whoever
 /// looks on must not hold those who work.
 const WAITING: usize = 4_096;
+/// How often the directory is asked for types that were not described before.
+const LOOK: Duration = Duration::from_secs(1);
+/// Names of types that are looked at, commands among them. Whoever makes up more is not heard.
+const MOST_TYPES: usize = 1_024;
 
 /// Prints events as they happen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TailEvents {
-    /// Of this type, or of all that are described.
+    /// Of this type, or of all that are described, now or later.
     pub message_type: Option<String>,
     /// Only what this matches.
     pub key: BindingKey,
@@ -41,6 +47,18 @@ pub struct TailEvents {
     pub entry: Entry,
     /// The form of the output.
     pub output: OutputForm,
+}
+
+/// What is said where nobody has described an event so far.
+const NONE: &str = "note: no event is described yet: peers describe those that they handle, and \
+                    with Builder::describe those that they publish; they are heard once they are\n";
+
+/// What is listened to.
+#[derive(Default)]
+struct Heeded {
+    /// Names of types that were looked at.
+    seen: BTreeSet<String>,
+    lives: Vec<Live>,
 }
 
 /// Where what was heard waits to be printed.
@@ -81,20 +99,35 @@ impl TailEvents {
         bus: Bus,
         out: &Mutex<&mut (dyn Write + Send)>,
     ) -> Result<Printed, Complaint> {
-        let subjects = self.subjects(&bus).await?;
+        let mut heeded = Heeded::default();
+        let subjects = self.subjects(&bus, &mut heeded.seen).await?;
         let (heard, mut hearing) = mpsc::channel(WAITING);
         let unshown = AtomicU64::new(0);
         let ear = Arc::new(Ear { heard, unshown });
-        let mut lives = Vec::new();
         for subject in &subjects {
-            lives.push(self.listen(&bus, subject, &ear).await?);
+            let live = self.listen(&bus, subject, &ear).await?;
+            heeded.lives.push(live);
         }
         self.say_what_is_heard(&subjects);
         let mut out = out.lock().await;
+        tokio::select! {
+            biased;
+            () = self.print(&mut hearing, &ear, &mut **out) => {}
+            never = self.keep_looking(&bus, heeded, &ear) => match never {},
+        }
+        Ok(Printed::done(String::new()))
+    }
+
+    async fn print(
+        &self,
+        hearing: &mut mpsc::Receiver<TailedEvent>,
+        ear: &Ear,
+        out: &mut (dyn Write + Send),
+    ) {
         let mut shown = 0;
         while self.count.is_none_or(|count| shown < count) {
             let Some(event) = hearing.recv().await else {
-                break;
+                return;
             };
             let line = event.render(self.output);
             if out
@@ -103,27 +136,58 @@ impl TailEvents {
                 .is_err()
             {
                 // The reader has read what it wanted.
-                break;
+                return;
             }
             shown += 1;
             say_unshown(ear.unshown.swap(0, Ordering::Relaxed));
         }
-        drop(lives);
-        Ok(Printed::done(String::new()))
     }
 
-    async fn subjects(&self, bus: &Bus) -> Result<Vec<Subject>, Complaint> {
+    /// Listens also to types that are described later, unless it is one that was asked for.
+    async fn keep_looking(&self, bus: &Bus, mut heeded: Heeded, ear: &Arc<Ear>) -> Infallible {
+        if self.message_type.is_some() {
+            return std::future::pending().await;
+        }
+        while heeded.seen.len() < MOST_TYPES {
+            tokio::time::sleep(LOOK).await;
+            // Without a directory there is nothing new. It is asked again.
+            let _ = self.look(bus, &mut heeded, ear).await;
+        }
+        let text = format!("note: more than {MOST_TYPES} types are described: no more is heard\n");
+        let _ = anstream::stderr().write_all(text.as_bytes());
+        std::future::pending().await
+    }
+
+    async fn look(&self, bus: &Bus, heeded: &mut Heeded, ear: &Arc<Ear>) -> Result<(), Complaint> {
+        let catalogue = Catalogue::load(bus).await?;
+        for subject in catalogue.events(bus, &mut heeded.seen).await? {
+            // At the start that is an error; now it is one type of many.
+            if subject.can_match(&self.key).is_err() {
+                continue;
+            }
+            match self.listen(bus, &subject, ear).await {
+                Ok(live) => heeded.lives.push(live),
+                Err(complaint) => {
+                    heeded.seen.remove(subject.name());
+                    return Err(complaint);
+                }
+            }
+            subject.say_notes();
+            self.say_what_is_heard(std::slice::from_ref(&subject));
+        }
+        Ok(())
+    }
+
+    async fn subjects(
+        &self,
+        bus: &Bus,
+        seen: &mut BTreeSet<String>,
+    ) -> Result<Vec<Subject>, Complaint> {
         let catalogue = Catalogue::load(bus).await?;
         let subjects = match &self.message_type {
             Some(name) => vec![catalogue.get(bus, name, self.raw).await?],
-            None => catalogue.events(bus).await?,
+            None => catalogue.events(bus, seen).await?,
         };
-        if subjects.is_empty() {
-            let help = "peers describe the events that they handle, and with Builder::describe \
-                        those that they publish; name the type to listen to another";
-            let tried = "no event is described on this bus";
-            return Err(Complaint::new(tried, help).ending(ExitStatus::Nothing));
-        }
         for subject in &subjects {
             subject.be(MessageKind::Event)?;
             subject.can_match(&self.key)?;
@@ -167,6 +231,9 @@ impl TailEvents {
             let names: Vec<_> = subjects.iter().map(Subject::name).collect();
             let names = names.join(", ").escape_debug().to_string();
             text.push_str(&format!("listening to {names}; stop with Ctrl-C\n"));
+        }
+        if subjects.is_empty() {
+            text.push_str(NONE);
         }
         for reason in subjects
             .iter()

@@ -153,3 +153,27 @@ async fn events_are_shown_as_they_happen_and_published_as_json() {
     assert!(!shown.contains("Cli."), "the tool has left: {shown}");
     town.stop().await;
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn who_listens_to_all_hears_what_is_described_later_as_well() {
+    let programs = built(&["ticker"]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let (bus, _) = up(home).await;
+    // What it says on stderr tells when it has looked at what there is.
+    let both = [
+        "-c",
+        r#"exec "$0" tail -n 1 2>&1"#,
+        env!("CARGO_BIN_EXE_quibus"),
+    ];
+    let mut tail = Program::start(command("sh", &both, home));
+    tail.until("no event is described yet").await;
+    let ticker = Program::start(command(&programs[0], &[], home));
+    tail.until("listening to Time.Ticked").await;
+    tail.until("  Clock.0  Time.Ticked  ").await;
+    ticker.stop("-TERM").await;
+    let status = timeout(LIMIT, tail.child.wait()).await.unwrap().unwrap();
+    assert!(status.success(), "{status}");
+    assert_eq!(bus.stop("-INT").await, ["stopped"]);
+}

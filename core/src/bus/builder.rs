@@ -73,7 +73,7 @@ pub struct Builder {
     registration_timeout: Option<Duration>,
     send_timeout: Option<Duration>,
     timings: Option<Timings>,
-    budget: MemoryBudget,
+    budget: Option<MemoryBudget>,
     handlers_on: Option<Handle>,
     #[cfg(any(test, feature = "testing"))]
     recorder: Option<Arc<super::recorder::Recorder>>,
@@ -94,7 +94,7 @@ impl Builder {
             registration_timeout: None,
             send_timeout: None,
             timings: None,
-            budget: MemoryBudget::default(),
+            budget: None,
             handlers_on: None,
             #[cfg(any(test, feature = "testing"))]
             recorder: None,
@@ -169,10 +169,10 @@ impl Builder {
     }
 
     /// How many bytes all lanes and links of the process may hold beyond what each has beforehand;
-    /// 512 MiB without it, at least 16 MiB. Several buses of one process share a budget by being
+    /// `bus.memory_budget` or 512 MiB without it, at least 16 MiB. Several buses of one process share a budget by being
     /// given clones of one [`MemoryBudget`].
     pub fn memory_budget(mut self, budget: impl Into<MemoryBudget>) -> Self {
-        self.budget = budget.into();
+        self.budget = Some(budget.into());
         self
     }
 
@@ -242,6 +242,7 @@ impl Builder {
             .get_or_insert(settings.registration_timeout);
         self.send_timeout.get_or_insert(settings.send_timeout);
         self.timings.get_or_insert_with(|| settings.timings());
+        self.budget.get_or_insert_with(|| settings.budget());
         self.start().await
     }
 
@@ -281,7 +282,7 @@ impl Builder {
             own,
             self.authority.is_some(),
             self.timings.take().unwrap_or_default(),
-            self.budget.clone(),
+            self.budget.take().unwrap_or_default(),
             transport.clone(),
             dispatcher.clone(),
             arriving,
@@ -355,10 +356,12 @@ impl Builder {
                     .into(),
             );
         }
-        if self.budget.limit() < MemoryBudget::LEAST {
+        if let Some(budget) = &self.budget
+            && budget.limit() < MemoryBudget::LEAST
+        {
             self.faults.push(format!(
                 "a memory budget of {} bytes is less than two lanes need; give at least {}",
-                self.budget.limit(),
+                budget.limit(),
                 MemoryBudget::LEAST
             ));
         }

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use crate::config::{Config, ConfigError, Section, section};
+use bytesize::ByteSize;
+
+use crate::config::{Config, ConfigError, Section, Setting, section};
 use crate::peers::Timings;
+use crate::session::MemoryBudget;
 
 section! {
     /// How this process takes part in the bus.
@@ -24,6 +27,8 @@ section! {
         idle_after: Duration = Timings::default().idle;
         /// A peer whose lane stays full for this long is slow, and publishers pass it by.
         slow_after: Duration = Timings::default().slow_peer;
+        /// What all lanes and links may hold beyond what each has beforehand; at least 16 MiB.
+        memory_budget: ByteSize = ByteSize(MemoryBudget::DEFAULT);
     }
 }
 
@@ -31,7 +36,8 @@ impl BusSettings {
     /// What a configuration says.
     ///
     /// # Errors
-    /// As [`Config::section`], and every time-out of zero.
+    /// As [`Config::section`], every time-out of zero, and a memory budget below
+    /// [`MemoryBudget::LEAST`].
     pub fn of(config: &Config) -> Result<Self, ConfigError> {
         let settings: Self = config.section()?;
         let times = [
@@ -43,7 +49,19 @@ impl BusSettings {
             ("slow_after", settings.slow_after),
         ];
         config.above_zero(Self::NAME, &times.map(|(key, time)| (key, time.is_zero())))?;
+        if settings.memory_budget.0 < MemoryBudget::LEAST {
+            let least = ByteSize(MemoryBudget::LEAST).show().unwrap_or_default();
+            let complaint = format!("two lanes need more; give at least {least}");
+            let given = settings.memory_budget.show().unwrap_or_default();
+            let fault = config.unfit(Self::NAME, "memory_budget", given, complaint);
+            return Err(fault.into());
+        }
         Ok(settings)
+    }
+
+    /// What all lanes and links of the process may hold.
+    pub fn budget(&self) -> MemoryBudget {
+        MemoryBudget::new(self.memory_budget.0)
     }
 
     /// How long things may take between two peers.

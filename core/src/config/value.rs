@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use toml_writer::{ToTomlValue, TomlStringBuilder};
-
 /// A value as it was given.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -37,7 +35,44 @@ impl fmt::Display for Value {
     }
 }
 
-/// A text as TOML writes it.
+/// A text as TOML writes it: a basic string. Whatever a terminal would obey is escaped, too.
 pub(super) fn quoted(text: &str) -> String {
-    TomlStringBuilder::new(text).as_basic().to_toml_value()
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for letter in text.chars() {
+        match letter {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            _ if letter.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(letter))),
+            _ => quoted.push(letter),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_is_read_back_as_it_was_and_stays_in_its_line() {
+        let letters = (0..0x300).chain(0x2000..0x2070).chain(0xfff0..0x10010);
+        let all: String = letters.filter_map(char::from_u32).collect();
+        let mut texts: Vec<String> = all.chars().map(String::from).collect();
+        texts.extend([String::new(), "C:\\new \"x\"\t\u{1b}[31m".into(), all]);
+        for text in texts {
+            let written = quoted(&text);
+            assert!(!written.contains(char::is_control), "{written}");
+            let read = toml::de::DeTable::parse(&format!("key = {written}"))
+                .unwrap_or_else(|error| panic!("{written}: {error}"))
+                .get_ref()
+                .get("key")
+                .and_then(|value| value.get_ref().as_str().map(str::to_owned));
+            assert_eq!(read.as_deref(), Some(text.as_str()));
+        }
+    }
 }

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Bytes that a process may hold unless it is told otherwise.
-const DEFAULT: u64 = 512 << 20;
 /// Of the whole, the part that only the bus's own lanes may take: an eighth.
 const RESERVE: u64 = 8;
 
@@ -32,6 +30,8 @@ struct Shared {
 impl MemoryBudget {
     /// The least that makes sense: two lanes at full speed, in bytes.
     pub const LEAST: u64 = 16 << 20;
+    /// What a process may hold unless it is told otherwise, in bytes.
+    pub const DEFAULT: u64 = 512 << 20;
 
     /// A budget of so many bytes.
     pub fn new(bytes: u64) -> Self {
@@ -89,7 +89,7 @@ impl MemoryBudget {
 impl Default for MemoryBudget {
     /// 512 MiB.
     fn default() -> Self {
-        Self::new(DEFAULT)
+        Self::new(Self::DEFAULT)
     }
 }
 

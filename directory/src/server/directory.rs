@@ -55,6 +55,7 @@ pub async fn embed(config: DirectoryConfig) -> Result<Directory, StartError> {
         .as_directory(config.incarnation.unwrap_or_else(next_start_number))
         .shared_transport(config.transport)
         .timings(config.timings)
+        .memory_budget(config.memory_budget)
         .state(server.clone());
     let bus = handlers::add(builder).start().await?;
     let own = config.advertised.clone();

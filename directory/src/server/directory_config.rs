@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quibus::Incarnation;
-use quibus::bus::Timings;
+use quibus::bus::{MemoryBudget, Timings};
 use quibus::transport::Transport;
 
 use crate::failure_detector::FailureTimes;
@@ -36,6 +36,8 @@ pub struct DirectoryConfig {
     pub probe: Duration,
     /// How long things may take between the server and a peer.
     pub timings: Timings,
+    /// What all lanes and links of the server may hold: 512 MiB, at least 16 MiB.
+    pub memory_budget: MemoryBudget,
 }
 
 impl DirectoryConfig {
@@ -51,6 +53,7 @@ impl DirectoryConfig {
             barrier: Duration::from_secs(2),
             probe: Duration::from_secs(1),
             timings: Timings::default(),
+            memory_budget: MemoryBudget::default(),
         }
     }
 }

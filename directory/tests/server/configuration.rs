@@ -1,7 +1,7 @@
 //! A bus that its configuration tells where the directory is.
 
 use quibus::Bus;
-use quibus::bus::StartError;
+use quibus::bus::{MemoryTable, StartError};
 use quibus::config::{Config, ConfigLoader};
 
 use crate::town::{ADDRESS, Town};
@@ -46,6 +46,35 @@ async fn a_time_out_of_the_configuration_is_kept_to() {
         }
     );
     assert!(kept, "{error}");
+}
+
+fn budget_of(bus: &Bus) -> u64 {
+    let memory = bus.memory();
+    let budget = memory
+        .items
+        .iter()
+        .find(|item| item.what == MemoryTable::BUDGET);
+    budget.expect("it has one").bytes()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_memory_budget_of_the_configuration_is_kept_to_unless_the_program_says_another() {
+    let town = Town::new(5);
+    let _directory = town.directory().await;
+    let said = config("[bus]\nmemory_budget = \"64MiB\"\n");
+    let shop = town.bus("Shop.0").start_with(&said).await.unwrap();
+    let web = town.bus("Web.0").memory_budget(32 << 20);
+    let web = web.start_with(&said).await.unwrap();
+    let plain = town.bus("Bank.0").start_with(&config("")).await.unwrap();
+    let by_default = budget_of(&plain);
+    assert_eq!(budget_of(&shop) * 8, by_default);
+    assert_eq!(budget_of(&web) * 16, by_default);
+
+    let said = config("[bus]\nmemory_budget = \"15MiB\"\n");
+    let error = town.bus("Far.0").start_with(&said).await.unwrap_err();
+    let expected = "quibus.toml:2:1: bus.memory_budget cannot be \"15MiB\": two lanes need more; \
+                    give at least \"16MiB\"";
+    assert_eq!(error.to_string(), expected);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,7 @@
 //! Who is who.
 
+use std::sync::Arc;
+
 use quibus::prelude::*;
 use quibus::{Builder, Identity};
 use quibus_certs::Credentials;
@@ -30,6 +32,17 @@ pub async fn close_shop(_: CloseShop, from: Sender) -> Result<(), NotYours> {
     }
 }
 
+/// The transport stays at hand, for when its files are renewed.
+pub fn renewable(builder: Builder) -> (Builder, Arc<Quic>) {
+    let quic = Arc::new(Quic::new());
+    (builder.shared_transport(quic.clone()), quic)
+}
+
+/// The files have changed. If they are of no use, the error says why, and the old ones stay.
+pub fn renewed(quic: &Quic) -> quibus::Result {
+    Ok(quic.reload()?)
+}
+
 #[cfg(test)]
 mod tests {
     use quibus::SendError;
@@ -52,5 +65,12 @@ mod tests {
     fn files_that_are_not_there_are_named() {
         let failed = with_files(Bus::builder("Shop.0")).err().unwrap();
         assert!(failed.to_string().contains("peer-Shop.0.pem"), "{failed}");
+    }
+
+    #[test]
+    fn what_is_not_bound_has_nothing_to_renew() {
+        let (_builder, quic) = renewable(Bus::builder("Shop.0"));
+        let failed = renewed(&quic).err().unwrap();
+        assert!(failed.to_string().contains("not bound"), "{failed}");
     }
 }

@@ -60,8 +60,8 @@ fn a_service_builds_as_many_crates_as_the_readme_says() {
     let rows = readme::table("crates of a service");
     let said: Vec<_> = rows.iter().map(|row| row[1].as_str()).collect();
     assert_eq!(said, counted.map(|count| count.to_string()));
-    // The goal is 110; the cache that counts attempts to link brings twelve.
-    assert!(counted[1] <= 111, "{} crates", counted[1]);
+    // The cache that counts attempts to link brings twelve.
+    assert!(counted[1] <= 110, "{} crates", counted[1]);
 }
 
 #[test]

@@ -7,5 +7,6 @@ mod network;
 mod presented;
 mod refusals;
 mod relay;
+mod renewals;
 mod station;
 mod stranger;

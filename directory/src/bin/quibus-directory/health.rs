@@ -9,7 +9,7 @@ use quibus_directory::Directory;
 #[derive(Debug)]
 pub(crate) struct Health {
     phase: Mutex<Phase>,
-    certificate_ends: SystemTime,
+    certificate_ends: Mutex<SystemTime>,
 }
 
 /// Where the server is in its life.
@@ -24,7 +24,7 @@ impl Health {
     pub(crate) fn new(certificate_ends: SystemTime) -> Arc<Self> {
         Arc::new(Self {
             phase: Mutex::new(Phase::Starting),
-            certificate_ends,
+            certificate_ends: Mutex::new(certificate_ends),
         })
     }
 
@@ -38,7 +38,17 @@ impl Health {
     }
 
     pub(crate) fn certificate_ends(&self) -> SystemTime {
-        self.certificate_ends
+        let ends = self.certificate_ends.lock();
+        *ends.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The certificate is another by now.
+    pub(crate) fn certificate_ends_at(&self, moment: SystemTime) {
+        let mut ends = self
+            .certificate_ends
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *ends = moment;
     }
 
     /// Whether peers can register; else why not.
@@ -46,8 +56,8 @@ impl Health {
         match self.phase() {
             Phase::Starting => Err("starting"),
             Phase::Stopping => Err("stopping"),
-            Phase::Serving(_) if now > self.certificate_ends => {
-                Err("the certificate has expired; issue a new one and restart")
+            Phase::Serving(_) if now > self.certificate_ends() => {
+                Err("the certificate has expired; issue a new one and reload (SIGHUP)")
             }
             Phase::Serving(_) => Ok(()),
         }

@@ -10,6 +10,7 @@
 //! | `arguments`, `settings` | what was asked for, in files, environment and flags |
 //! | `program` | the life of a server: begin, serve, leave |
 //! | `failure`, `exit_status` | why it ended, for people and for scripts |
+//! | `renewals` | certificates that are renewed while it runs |
 //! | `supervisor` | who wants to know how it is |
 //! | `health`, `admin` | how it fares, and the pages that say so |
 //! | `recorder`, `exposition`, `histogram` | what the bus counts, as Prometheus reads it |
@@ -25,6 +26,7 @@ mod histogram;
 mod logging;
 mod program;
 mod recorder;
+mod renewals;
 mod settings;
 mod supervisor;
 

@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::health::{Health, Phase};
 use crate::logging;
 use crate::recorder::Recorder;
+use crate::renewals::{self, Renewals};
 use crate::settings::Settings;
 use crate::supervisor;
 
@@ -58,19 +59,19 @@ fn check(settings: &Settings) -> Result<(), Failure> {
 }
 
 async fn live(settings: &Settings) -> Result<(), Failure> {
-    let mut signals = Signals::listen().map_err(|error| {
-        Failure::new(
-            ExitStatus::Failed,
-            format!("signals cannot be awaited: {error}"),
-        )
-    })?;
+    let deaf = |error: io::Error| {
+        let text = format!("signals cannot be awaited: {error}");
+        Failure::new(ExitStatus::Failed, text)
+    };
+    let mut signals = Signals::listen().map_err(deaf)?;
+    let mut hangups = Renewals::listen().map_err(deaf)?;
     let (peer, credentials) = settings.credentials()?;
     let data = DataFolder::open(settings.data()?, &peer)?;
     let health = Health::new(credentials.certificate().not_after());
     let pages = open_pages(settings, &health).await?;
 
-    let quic = Quic::configured(settings.quic.with(credentials));
-    let mut config = DirectoryConfig::new(peer.as_str(), Arc::new(quic));
+    let quic = Arc::new(Quic::configured(settings.quic.with(credentials)));
+    let mut config = DirectoryConfig::new(peer.as_str(), quic.clone());
     config.incarnation = Some(data.incarnation());
     config.advertised.clone_from(&settings.quic.advertise);
     config.times = settings.directory.times();
@@ -78,6 +79,7 @@ async fn live(settings: &Settings) -> Result<(), Failure> {
     config.barrier = settings.directory.barrier;
     config.probe = settings.directory.probe;
     config.timings = settings.bus.timings();
+    config.memory_budget = settings.bus.budget();
     let starting = embed(config);
     let directory = tokio::select! {
         started = starting => Arc::new(started?),
@@ -91,7 +93,12 @@ async fn live(settings: &Settings) -> Result<(), Failure> {
     supervisor::ready(&format!("{peer} serves at {}", directory.address()));
     tracing::info!(%peer, address = directory.address(), incarnation = %directory.incarnation(),
         "serving");
-    let name = signals.next().await;
+    let name = loop {
+        tokio::select! {
+            name = signals.next() => break name,
+            () = hangups.next() => renewals::renew(settings, &quic, &health),
+        }
+    };
     // The page before the line: who reads "leaving" and then asks must not hear "ready".
     health.enter(Phase::Stopping);
     tracing::info!(signal = name, "leaving");

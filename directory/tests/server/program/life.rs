@@ -1,10 +1,12 @@
 //! Beginning, serving, leaving, and coming back.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use quibus::Bus;
 use quibus::directory::PeerState;
-use quibus_quic::Quic;
+use quibus::{Identity, PeerId};
+use quibus_quic::{Presented, Quic};
 use tokio::net::UnixDatagram;
 use tokio::time::timeout;
 
@@ -80,6 +82,55 @@ async fn services_find_a_server_again_that_was_killed_and_started_anew() {
     web.stop(LIMIT).await.unwrap();
     second.signal("-TERM").await;
     assert_eq!(second.end().await.0.code(), Some(0));
+}
+
+/// The certificate that is shown at an address.
+async fn shown_at(address: &str) -> Vec<u8> {
+    let presented = Presented::by(address, LIMIT).await.unwrap();
+    presented.chain[0].to_vec()
+}
+
+#[tokio::test]
+async fn certificates_are_renewed_while_both_run_and_a_broken_file_changes_nothing() {
+    let installed = Installation::new();
+    let mut server = Process::start(&installed, &[]).await;
+    let address = server.serving().await;
+    let config = installed.service("Shop.0", &address);
+    let quic = Arc::new(Quic::new());
+    let shop = Bus::builder("Shop.0").shared_transport(quic.clone());
+    let shop = shop.start_with(&config).await.unwrap();
+    let before = [shown_at(&address).await, shown_at(shop.address()).await];
+
+    for file in ["directory-Directory.0", "peer-Shop.0"] {
+        for ending in ["pem", "key"] {
+            std::fs::remove_file(installed.file(&format!("{file}.{ending}"))).unwrap();
+        }
+    }
+    installed.issue(&Identity::Directory(PeerId::new("Directory.0").unwrap()));
+    installed.issue(&Identity::Peer(PeerId::new("Shop.0").unwrap()));
+    server.signal("-HUP").await;
+    server.logged("the certificate is renewed").await;
+    quic.reload().unwrap();
+    let after = [shown_at(&address).await, shown_at(shop.address()).await];
+    assert_ne!(before[0], after[0]);
+    assert_ne!(before[1], after[1]);
+
+    for file in ["directory-Directory.0.pem", "peer-Shop.0.pem"] {
+        std::fs::write(installed.file(file), "-----BEGIN NONSENSE-----\n").unwrap();
+    }
+    server.signal("-HUP").await;
+    server.logged("the certificate stays the old one").await;
+    let error = quic.reload().unwrap_err().to_string();
+    assert!(error.contains("peer-Shop.0.pem"), "{error}");
+    assert_eq!(
+        [shown_at(&address).await, shown_at(shop.address()).await],
+        after
+    );
+    // Nobody was interrupted.
+    assert_eq!(server.get("/readyz").await.status, 200);
+    shop.stop(LIMIT).await.unwrap();
+    server.signal("-TERM").await;
+    assert_eq!(server.end().await.0.code(), Some(0));
 }
 
 #[tokio::test]

@@ -1,12 +1,18 @@
 //! A document that can be replayed.
 
+use std::time::Duration;
+
 use super::pattern::Pattern;
+
+/// Between a command and how long it took.
+const TIME: &str = " # ";
 
 /// A document as a sequence of steps.
 ///
 /// | in the document | means |
 /// | --- | --- |
 /// | a block of `sh` | its line is typed; what follows it in a block of `text` is all that it prints |
+/// | `# 0.05 s` behind the command | how long it took when it was typed, until it had ended or printed that |
 /// | `<!-- goes on -->` before it | it keeps running; the text is what it prints first |
 /// | `<!-- ends with 3 -->` before it | its exit code, if that is not 0 |
 /// | `<!-- meanwhile: COMMAND -->` before a block of `text` | what that command, which still runs, prints by now |
@@ -34,6 +40,8 @@ pub enum Step {
         code: i32,
         /// What it prints.
         prints: Pattern,
+        /// How long that took, as the document says. `None`: it does not.
+        took: Option<Duration>,
     },
     /// Something that runs prints more.
     Meanwhile {
@@ -97,8 +105,16 @@ struct Reading {
 
 impl Reading {
     fn typed(&mut self, line: usize, body: &[&str]) -> Result<(), String> {
-        let [command] = body else {
+        let [typed] = body else {
             return Err(format!("line {line}: a block has one command"));
+        };
+        let (command, took) = match typed.split_once(TIME) {
+            Some((command, time)) => {
+                let took = seconds(time.trim());
+                let took = took.ok_or_else(|| format!("line {line}: `{time}` is no time"))?;
+                (command.trim_end(), Some(took))
+            }
+            None => (*typed, None),
         };
         let note = self.note.take().map(|(_, note)| note);
         let code = note.as_deref().and_then(|note| {
@@ -113,10 +129,11 @@ impl Reading {
         }
         self.steps.push(Step::Type {
             line,
-            command: (*command).to_owned(),
+            command: command.to_owned(),
             goes_on,
             code: code.unwrap_or(0),
             prints: Pattern::default(),
+            took,
         });
         Ok(())
     }
@@ -152,13 +169,19 @@ impl Reading {
     }
 }
 
+/// A time as in `0.05 s`.
+fn seconds(text: &str) -> Option<Duration> {
+    let number = text.strip_suffix(" s")?.parse().ok()?;
+    Duration::try_from_secs_f64(number).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_document_is_a_script() {
-        let text = "# T\n<!-- goes on -->\n```sh\nquibus up\n```\nIt says\n\n```text\nok  CA  …\n```\n\
+        let text = "# T\n<!-- goes on -->\n```sh\nquibus up  # 0.25 s\n```\nIt says\n\n```text\nok  CA  …\n```\n\
                     <!-- ends with 3 -->\n```sh\nquibus routes X\n```\n\
                     <!-- meanwhile: quibus up -->\n```text\nmore\n```\n\
                     <!-- Ctrl-C: quibus up -->\n```text\nstopped\n```\n```toml\nx = 1\n```\n";
@@ -174,6 +197,7 @@ mod tests {
                 goes_on: true,
                 code: 0,
                 prints: Pattern::new(&["ok CA …"]),
+                took: Some(Duration::from_millis(250)),
             }
         );
         assert!(matches!(ended, Step::Type { code: 3, prints, .. } if prints.is_empty()));
@@ -185,6 +209,8 @@ mod tests {
     fn what_cannot_be_replayed_is_refused() {
         for wrong in [
             "```sh\none\ntwo\n```\n",
+            "```sh\none  # soon\n```\n",
+            "```sh\none  # -1 s\n```\n",
             "```text\nnobody said it\n```\n",
             "```sh\na\n```\n```text\nb\n```\n```text\nc\n```\n",
             "<!-- goes up -->\n```sh\na\n```\n",

@@ -30,6 +30,9 @@ pub(super) struct Stage {
 }
 
 impl Stage {
+    /// How a command begins that installs what is built before.
+    pub(super) const INSTALLS: &str = "cargo install";
+
     pub(super) fn new(programs: Programs) -> Result<Self, Untried> {
         Ok(Self {
             home: tempfile::tempdir()?,
