@@ -91,8 +91,9 @@ impl Membership {
     /// Registers, attaches and loads the replica; then keeps at it in a task.
     pub(super) async fn begin(bus: &Arc<Inner>, within: Duration) -> Result<(), StartError> {
         bus.membership.join(bus, within).await?;
-        let attached = tokio::time::timeout(within, bus.membership.attach(bus));
-        let reason = match attached.await {
+        let mut unanswered = None;
+        let attached = bus.membership.attach_at_last(bus, within, &mut unanswered);
+        let reason = match tokio::time::timeout(within, attached).await {
             Ok(Ok(())) => {
                 bus.membership.describe(bus).await;
                 let task = tokio::spawn(keep(Arc::downgrade(bus))).abort_handle();
@@ -106,7 +107,7 @@ impl Membership {
             }
             Ok(Err(Setback::Refused(reason) | Setback::Unanswered(reason))) => reason,
             Ok(Err(setback)) => format!("{setback:?}"),
-            Err(_) => "its replica could not be loaded in time".into(),
+            Err(_) => unanswered.unwrap_or("its replica could not be loaded in time".into()),
         };
         Err(StartError::Refused {
             peer: bus.me.to_string(),
@@ -259,6 +260,29 @@ impl Membership {
         self.server
             .send_replace(Some(joined.directory.id().clone()));
         Ok(())
+    }
+
+    /// Attaches for the first time. A directory that is slow, or restarts in between, is asked
+    /// again; `unanswered` is why, the last time.
+    async fn attach_at_last(
+        &self,
+        bus: &Arc<Inner>,
+        within: Duration,
+        unanswered: &mut Option<String>,
+    ) -> Result<(), Setback> {
+        let mut failures = 0;
+        loop {
+            match self.attach(bus).await {
+                Err(Setback::Unanswered(reason)) => *unanswered = Some(reason),
+                Err(Setback::Unknown) => {}
+                ended => return ended,
+            }
+            failures += 1;
+            tokio::time::sleep(pause(failures)).await;
+            if let Err(StartError::Refused { reason, .. }) = self.join(bus, within).await {
+                return Err(Setback::Refused(reason));
+            }
+        }
     }
 
     /// Attaches to the server and waits until the replica has caught up with it.

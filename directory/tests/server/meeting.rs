@@ -7,7 +7,7 @@ use quibus::transport::Transport;
 use quibus_directory::{DirectoryConfig, embed};
 
 use crate::messages::{Double, Rain, double, rain_in, rained};
-use crate::town::{Town, peer, until};
+use crate::town::{Town, peer, state, until};
 
 #[tokio::test(start_paused = true)]
 async fn two_services_find_each_other_and_exchange_a_command_and_an_event() {
@@ -55,4 +55,25 @@ async fn a_certificate_of_a_peer_makes_no_directory() {
     // Nothing is left behind: its place can be taken.
     let (arrivals, _links) = tokio::sync::mpsc::channel(1);
     wire.bind(&peer("Directory.0"), arrivals).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_goes_on_when_the_directory_was_unreachable_for_longer_than_it_waits_for_an_answer()
+{
+    let town = Town::new(16);
+    let _directory = town.directory().await;
+    let sky = town.bus("Sky.0").start().await.unwrap();
+    let late = Duration::from_millis(300);
+    town.net.delay_between("Web.0", "Directory.0", late..=late);
+    let starting = tokio::spawn(town.bus("Web.0").start());
+    until("it is registered", || state("Web.0", &sky).is_some()).await;
+    // Greeted again under its number, and its request to attach is on the way.
+    tokio::time::sleep(Duration::from_millis(450)).await;
+    assert!(!starting.is_finished(), "it is not attached yet");
+    town.net.partition(&["Directory.0"], &["Web.0"]);
+    tokio::time::sleep(Duration::from_millis(3_500)).await;
+    town.net.heal_all();
+
+    let web = starting.await.unwrap().unwrap();
+    until("they see each other", || state("Sky.0", &web).is_some()).await;
 }
