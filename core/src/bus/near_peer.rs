@@ -26,13 +26,15 @@ pub(super) fn enter(
     if !lanes.takes_events() {
         return false;
     }
-    let mut out = lanes.out(lane);
+    let mut locked = lanes.out(lane);
+    // Once: to look it up at each use costs a comparison each.
+    let out = &mut *locked;
     if out.is_slow() || !out.has_room(head.body_len) || out.accept(head, write).is_err() {
         return false;
     }
     let asked = out.wake();
     let next = out.call_next_if_room();
-    drop(out);
+    drop(locked);
     if !matches!(asked, Wake::Nothing) {
         wake(asked);
     }

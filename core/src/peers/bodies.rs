@@ -13,7 +13,7 @@ use super::body_flow::{BodyFlow, OutgoingBody};
 use super::links::LinkHandle;
 use super::peer::{Peer, Standing};
 use crate::message::{Body, BodyError};
-use crate::session::{Ask, Asked, BodiesOwed, BodiesWanted, Control, LaneId, LinkId, Owed, Wanted};
+use crate::session::{Ask, Asked, BodiesOwed, BodiesWanted, Control, LinkId, Owed, Wanted};
 use crate::transport::{CloseReason, Incoming, Priority};
 
 /// A link that has lost stays for so long for the bodies on it (R5).
@@ -148,7 +148,7 @@ impl Peer {
 
     /// Drops the bodies of replies that nobody has come for; returns when the next is due.
     pub(super) fn expire_bodies(&self, now: Instant) -> Option<Instant> {
-        let epoch = self.lanes().out(LaneId::DEFAULT).epoch();
+        let epoch = self.lanes().epoch();
         let mut owed = self.bodies.owed();
         let gone = owed.expire(now, epoch);
         let earliest = owed.earliest();
@@ -186,7 +186,7 @@ impl Peer {
         // Whatever has ended since was told to nobody.
         if self.shared.is_closed() {
             cell.end(broken("this bus has stopped"));
-        } else if self.lanes().out(LaneId::DEFAULT).epoch() > epoch {
+        } else if self.lanes().epoch() > epoch {
             cell.end(broken("its sender has restarted"));
         }
         Ok(())
@@ -274,7 +274,7 @@ impl Peer {
 impl Peer {
     /// A session has ended: what was owed in it, or hoped for, does not come.
     pub(super) fn bodies_end_sessions(&self) {
-        let epoch = self.lanes().out(LaneId::DEFAULT).epoch();
+        let epoch = self.lanes().epoch();
         self.expire_bodies(Instant::now());
         for cell in self.bodies.wanted().sessions_ended(epoch) {
             cell.end(BodyError::Broken {

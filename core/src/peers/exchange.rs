@@ -37,7 +37,9 @@ impl Peer {
             ..Exchange::default()
         };
         for lane in LaneId::sequenced() {
-            let out = self.lanes().out(lane);
+            let Some(out) = self.lanes().out_if_used(lane) else {
+                continue;
+            };
             let totals = out.totals();
             exchange.in_flight += totals.in_flight as usize;
             exchange.waiting += totals.waiting;

@@ -62,11 +62,13 @@ impl Expiry {
 
 impl Peer {
     /// Ends the sends whose deadline has passed; returns the earliest that has not.
-    pub(super) fn expire(&self, now: Instant) -> Option<Instant> {
+    pub(crate) fn expire(&self, now: Instant) -> Option<Instant> {
         let mut losses = Losses::default();
         let mut earliest = None;
         for lane in LaneId::sequenced() {
-            let mut out = self.lanes().out(lane);
+            let Some(mut out) = self.lanes().out_if_used(lane) else {
+                continue;
+            };
             if out.pending.len() > 0 {
                 out.expire(now, &mut losses);
                 earliest = earliest.into_iter().chain(out.pending.earliest()).min();

@@ -119,7 +119,10 @@ pub(crate) fn link(peer: &Arc<Peer>, run: Incarnation, answers: Answers, arrival
         incarnation: run,
         environment: own.environment.clone(),
     };
-    let lanes = Arc::new(Lanes::new(|_| "", &peer.shared.budget));
+    let lanes = Arc::new(Lanes::new(
+        peer.shared.lane_names.clone(),
+        &peer.shared.budget,
+    ));
     let mut other = Session::new(theirs, own.peer, 1, lanes);
     other.accepted(id);
     let effects = other.hello(id, &said, now).expect("a legal Hello");

@@ -15,7 +15,7 @@ use super::unsequenced::UnsequencedLanes;
 use crate::id::{IdTail, PeerId};
 use crate::session::{
     Ack, Action, Effects, End, Head, LaneId, Lanes, LinkId, Mutex, MutexGuard, Outbound, Parcel,
-    SaidBy, Session, Violation, Wake, kind, read_outcome,
+    SaidBy, Session, Used, Violation, Wake, kind, read_outcome,
 };
 use crate::transport::{CloseReason, LinkEnd, Priority, Remote};
 
@@ -55,11 +55,11 @@ pub(crate) enum Standing {
     Down,
 }
 
-/// Bytes that each known peer takes, its lanes idle: itself, what the directory says of it, its
-/// place in routes and maps.
+/// Bytes that each known peer takes at the most, nothing in its lanes: itself, each half of them
+/// made, what the directory says of it, its place in routes and maps.
 pub(crate) const PEER_BYTES: u64 = (size_of::<Peer>()
-    + size_of::<Session>()
-    + LaneId::COUNT * (size_of::<Outbound>() + size_of::<crate::session::Inbound>() + 64)
+    + size_of::<Lanes>()
+    + LaneId::COUNT * (size_of::<Outbound>() + size_of::<crate::session::Inbound>() + 32)
     + 2_048) as u64;
 /// The named lane that yields to all others.
 const BULK: &str = "bulk";
@@ -68,8 +68,7 @@ const MAX_OWED: u64 = 65_536;
 
 impl Peer {
     pub(super) fn new(shared: Arc<Shared>, id: PeerId) -> Arc<Self> {
-        let names = shared.lane_names.clone();
-        let lanes = Arc::new(Lanes::new(|lane| names.name(lane), &shared.budget));
+        let lanes = Arc::new(Lanes::new(shared.lane_names.clone(), &shared.budget));
         let mine = shared.numbers.next_memory();
         let session = Session::new(shared.own(), id.clone(), mine, lanes.clone());
         Arc::new(Self {
@@ -169,8 +168,7 @@ impl Peer {
     /// Whether something with it goes on that forgetting it would end: a link, a message to be
     /// delivered, a send in progress (R1). Outcomes that nobody fetches don't count.
     pub(super) fn is_busy(&self) -> bool {
-        let message = |lane| self.lanes.out(lane).has_messages();
-        self.links.len() > 0 || self.in_flight() > 0 || LaneId::sequenced().any(message)
+        self.links.len() > 0 || self.in_flight() > 0 || self.lanes.has_messages()
     }
 
     /// A send to it has this deadline.
@@ -203,8 +201,7 @@ impl Peer {
 
     /// How many commands to it wait for their outcome.
     pub(crate) fn in_flight(&self) -> usize {
-        let sequenced = LaneId::sequenced().map(|lane| self.lanes.out(lane).pending.len());
-        sequenced.sum::<usize>() + self.unsequenced().pending.len()
+        self.lanes.in_flight() + self.unsequenced().pending.len()
     }
 
     /// Does what a lane asked for when a message was accepted.
@@ -419,7 +416,7 @@ impl Peer {
         inn.receive(link, parcel)?;
         while let Some(run) = inn.front().cloned() {
             // Outcomes of one lane follow each other: it is locked once for all of them.
-            let mut locked: Option<(LaneId, MutexGuard<'_, Outbound>)> = None;
+            let mut locked: Option<(LaneId, Used<'_, Outbound>)> = None;
             for item in &run.parcel.items[run.items.clone()] {
                 if item.plain_kind() != kind::OUTCOME || run.epoch != inn.epoch() {
                     continue;
@@ -495,9 +492,7 @@ impl Peer {
     /// Ends every send because this bus stops.
     pub(crate) fn stop_sends(&self) -> u64 {
         let mut losses = crate::session::Losses::default();
-        for lane in LaneId::sequenced() {
-            self.lanes.out(lane).stop(&mut losses);
-        }
+        self.lanes.stop(&mut losses);
         self.unsequenced().stop(&mut losses);
         losses.wake()
     }

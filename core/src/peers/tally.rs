@@ -34,13 +34,14 @@ impl Peers {
             tally.links += peer.links.len() as u64;
             let mut slow = false;
             for lane in LaneId::sequenced() {
-                let out = peer.lanes().out(lane);
-                if lane.is_application() {
-                    tally.lanes.add(out.totals());
+                if let Some(out) = peer.lanes().out_if_used(lane) {
+                    if lane.is_application() {
+                        tally.lanes.add(out.totals());
+                    }
+                    slow |= out.is_slow();
                 }
-                slow |= out.is_slow();
-                drop(out);
-                tally.parked_cost += peer.lanes().inn(lane).parked_cost();
+                let inn = peer.lanes().inn_if_used(lane);
+                tally.parked_cost += inn.map_or(0, |inn| inn.parked_cost());
             }
             tally.slow_peers += u64::from(slow);
         }

@@ -5,6 +5,7 @@ use super::effects::{Action, Effects};
 use super::lane_id::LaneId;
 use super::link_id::LinkId;
 use super::link_state::{LinkState, Phase};
+use super::outbound::Outbound;
 use super::session::Session;
 
 /// Where the two sides stand with their goodbyes.
@@ -60,15 +61,20 @@ impl Session {
         self.farewell.they_leave = true;
         let mut lasts = Vec::new();
         for lane in LaneId::sequenced() {
-            let mut out = self.lanes.out(lane);
-            if lane.is_application() {
-                // Under the lane's lock, so that nothing follows the number that is named.
-                out.leaving = true;
-                out.room.call_all(&mut effects.losses.wakers);
-            }
-            if out.next() > 0 {
-                lasts.push((lane, out.next()));
-            }
+            let leaving = lane.is_application();
+            let wakers = &mut effects.losses.wakers;
+            // Under the lane's lock, so that nothing follows the number that is named.
+            let leave = |out: &mut Outbound| {
+                if leaving {
+                    out.leaving = true;
+                    out.room.call_all(wakers);
+                }
+                out.next()
+            };
+            let next = self
+                .lanes
+                .change_out(lane, leave, |idle| idle.leaving = leaving);
+            lasts.extend(next.filter(|next| *next > 0).map(|next| (lane, next)));
         }
         effects.push(Action::Send(link, Control::Farewell(lasts)));
         effects
@@ -113,10 +119,16 @@ impl Session {
     /// named has been taken, or the session is over, and so has everything that came.
     pub(crate) fn is_done(&self) -> bool {
         if self.farewell.over {
-            return LaneId::sequenced().all(|lane| self.lanes.inn(lane).is_all_taken());
+            let inn = |lane| self.lanes.inn_if_used(lane);
+            return LaneId::sequenced().all(|lane| inn(lane).is_none_or(|inn| inn.is_all_taken()));
         }
-        let taken = |(lane, next): &(LaneId, u64)| self.lanes.inn(*lane).taken() >= *next;
+        let taken = |(lane, next): &(LaneId, u64)| self.has_taken(*lane) >= *next;
         let answer = self.farewell.answer.as_ref();
         answer.is_some_and(|lasts| lasts.iter().all(taken))
+    }
+
+    fn has_taken(&self, lane: LaneId) -> u64 {
+        let inn = self.lanes.inn_if_used(lane);
+        inn.map_or(0, |inn| inn.taken())
     }
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::control::Ack;
+use super::half::Idle;
 use super::hello::LanePosition;
 use super::kind;
 use super::lane_id::LaneId;
@@ -84,6 +85,12 @@ impl Inbound {
             ended_cost: 0,
             window,
         }
+    }
+
+    /// Begins as a lane that was there from the beginning would be by now.
+    pub(super) fn begin(&mut self, idle: Idle) {
+        self.epoch = idle.epoch;
+        self.link = idle.link.map(|(link, _)| link);
     }
 
     /// Which session the lane is in.

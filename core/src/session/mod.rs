@@ -15,11 +15,13 @@ mod control;
 mod effects;
 mod farewell;
 mod frame_head;
+mod half;
 mod hello;
 mod inbound;
 pub(crate) mod kind;
 pub(crate) mod lane_bounds;
 mod lane_id;
+mod lane_names;
 mod lane_reader;
 mod lane_writer;
 mod lanes;
@@ -56,12 +58,14 @@ pub(crate) use body::{
 };
 pub(crate) use control::{Ack, Control};
 pub(crate) use effects::{Action, Effects};
+pub(crate) use half::Used;
 pub(crate) use hello::{Hello, VERSION};
 #[cfg(feature = "fuzzing")]
 pub(crate) use hello::{LanePosition, Memory};
 pub(crate) use inbound::{Inbound, Run};
 pub(crate) use kind::{MAX_FRAME, MAX_TYPE_NAME, MAX_UNSEQUENCED, UNSEQUENCED_ROOM};
 pub(crate) use lane_id::LaneId;
+pub(crate) use lane_names::LaneNames;
 #[cfg(feature = "fuzzing")]
 pub(crate) use lane_reader::Read as LaneRead;
 pub(crate) use lane_reader::{LaneReader, frame_len};

@@ -13,6 +13,7 @@ use bytes::BytesMut;
 use tokio::time::Instant;
 
 use super::control::Ack;
+use super::half::Idle;
 use super::lane_id::LaneId;
 use super::lane_writer::{LaneWriter, WireType};
 use super::link_id::LinkId;
@@ -131,6 +132,15 @@ impl Outbound {
             down: false,
             leaving: false,
             stopped: false,
+        }
+    }
+
+    /// Begins as a lane that was there from the beginning would be by now.
+    pub(super) fn begin(&mut self, idle: Idle) {
+        self.epoch = idle.epoch;
+        (self.down, self.leaving, self.stopped) = (idle.down, idle.leaving, idle.stopped);
+        if let Some((link, clock)) = idle.link {
+            self.attach(link, clock, 0);
         }
     }
 

@@ -12,12 +12,14 @@ use tokio::time::Instant;
 
 use super::control::{Ack, Control};
 use super::effects::{Action, Effects};
+use super::half::Idle;
 use super::hello::{Hello, LanePosition, Memory, VERSION};
+use super::inbound::Inbound;
 use super::lane_id::LaneId;
 use super::lanes::Lanes;
 use super::link_id::LinkId;
 use super::link_state::{Dialler, LinkState, Phase, Said};
-use super::outbound::Wake;
+use super::outbound::{Outbound, Wake};
 use super::violation::Violation;
 use crate::id::{IdTail, Incarnation, PeerId};
 use crate::wire::CloseReason;
@@ -226,7 +228,10 @@ impl Session {
     pub(crate) fn go_down(&mut self) -> Effects {
         let mut effects = Effects::default();
         for lane in LaneId::sequenced() {
-            self.lanes.out(lane).go_down(&mut effects.losses);
+            let losses = &mut effects.losses;
+            // Outcomes are spared, used or not.
+            let idle = |idle: &mut Idle| idle.down = !lane.carries_outcomes();
+            self.lanes.change_out(lane, |out| out.go_down(losses), idle);
         }
         effects
     }
@@ -234,7 +239,8 @@ impl Session {
     /// The same incarnation is back, or another has come.
     pub(crate) fn come_up(&mut self) {
         for lane in LaneId::sequenced() {
-            self.lanes.out(lane).down = false;
+            let idle = |idle: &mut Idle| idle.down = false;
+            self.lanes.change_out(lane, |out| out.down = false, idle);
         }
     }
 
@@ -290,7 +296,7 @@ impl Session {
     /// R2: the Hello of this moment, remembered as what `link` was told.
     fn say_hello(&mut self, link: LinkId, dial: u64, now: Instant) -> Hello {
         let positions: Vec<_> = LaneId::sequenced()
-            .map(|lane| self.lanes.inn(lane).position())
+            .filter_map(|lane| Some(self.lanes.inn_if_used(lane)?.position()))
             .filter(|at| at.arrived > 0)
             .collect();
         let yours = self.theirs.and_then(|theirs| {
@@ -388,10 +394,11 @@ impl Session {
             self.close(link, CloseReason::SessionEnded, effects);
         }
         for lane in LaneId::sequenced() {
-            self.lanes
-                .out(lane)
-                .end_session(moving, &mut effects.losses);
-            self.lanes.inn(lane).end_session();
+            let losses = &mut effects.losses;
+            let end = |out: &mut Outbound| out.end_session(moving, losses);
+            self.lanes.change_out(lane, end, Idle::end_session);
+            let end = Inbound::end_session;
+            self.lanes.change_inn(lane, end, Idle::end_session);
         }
         self.farewell.session_ended();
         effects.session_ended = true;

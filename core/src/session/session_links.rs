@@ -2,10 +2,13 @@
 
 use super::control::Control;
 use super::effects::{Action, Effects};
+use super::half::Idle;
 use super::hello::{LanePosition, Memory};
+use super::inbound::Inbound;
 use super::lane_id::LaneId;
 use super::link_id::LinkId;
 use super::link_state::{Dialler, LinkState, Phase};
+use super::outbound::{Outbound, Wake};
 use super::session::Session;
 use crate::wire::CloseReason;
 
@@ -80,18 +83,22 @@ impl Session {
                 .map_or(0, |at| at.taken);
             // R6: what was taken since our Hello, or told on a link that lost it, is due at once;
             // dispatch may never take another message that would remind us.
-            let due = {
-                let mut inn = self.lanes.inn(lane);
+            let idle = |idle: &mut Idle| idle.link = Some((link, said.at));
+            let attach = |inn: &mut Inbound| {
                 inn.attach(link, reported);
                 inn.due_ack(link)
             };
+            let due = self.lanes.change_inn(lane, attach, idle).flatten();
             effects
                 .actions
                 .extend(due.map(|ack| Action::Send(link, Control::Ack(ack))));
             let arrived = find(&state.heard, lane).map_or(0, |at| at.arrived);
-            let mut out = self.lanes.out(lane);
-            out.attach(link, said.at, arrived);
-            effects.wake(lane, out.wake());
+            let attach = |out: &mut Outbound| {
+                out.attach(link, said.at, arrived);
+                out.wake()
+            };
+            let wake = self.lanes.change_out(lane, attach, idle);
+            effects.wake(lane, wake.unwrap_or(Wake::Nothing));
         }
         if self.farewell.is_owed() {
             effects.push(Action::Send(link, Control::Goodbye));
@@ -101,8 +108,10 @@ impl Session {
     fn detach(&mut self, effects: &mut Effects) {
         self.current = None;
         for lane in LaneId::sequenced() {
-            effects.losses.wakers.extend(self.lanes.out(lane).detach());
-            self.lanes.inn(lane).detach();
+            let idle = |idle: &mut Idle| idle.link = None;
+            let transport = self.lanes.change_out(lane, Outbound::detach, idle);
+            effects.losses.wakers.extend(transport.flatten());
+            self.lanes.change_inn(lane, Inbound::detach, idle);
         }
     }
 

@@ -5,6 +5,9 @@ use std::time::Duration;
 use super::rig::*;
 use crate::bus::metrics::{MEASUREMENTS, record_once};
 use crate::bus::{Bus, MemoryBudget, StartError};
+use crate::directory::Subscriptions;
+use crate::id::Incarnation;
+use crate::peers::Standing;
 use crate::testing::MemoryNetwork;
 
 async fn happened(_: Happened) {}
@@ -104,6 +107,36 @@ async fn the_table_is_the_sum_of_its_items_and_what_is_recorded_is_what_happened
         (100, 1, 1)
     );
     assert_eq!((tally.lanes.voided, tally.lanes.resent), (0, 0));
+}
+
+/// Most peers that a process knows it never talks to: of their lanes there is next to nothing.
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_is_only_known_takes_a_few_kilobytes_and_none_of_its_lanes_is_made() {
+    const PEERS: u64 = 200;
+    let net = MemoryNetwork::seeded(1);
+    let [a] = start(&net, [("A.0", Bus::builder("A.0"))])
+        .await
+        .try_into()
+        .unwrap();
+    let names: Vec<_> = (0..PEERS).map(|n| format!("Known.{n}")).collect();
+    let peers: Vec<_> = names
+        .iter()
+        .map(|name| descriptor(name, Incarnation(1), Subscriptions::default()))
+        .collect();
+    let told = allocation_counter::measure(|| tell(&a, 2, &peers));
+    let each = told.bytes_current / PEERS as i64;
+    assert!(each < 5_000, "{each} bytes for each");
+    let again = allocation_counter::measure(|| {
+        a.inner().peers.tally();
+        a.peers();
+        for peer in a.inner().peers.all() {
+            peer.set_standing(Standing::Silent);
+            peer.expire(tokio::time::Instant::now());
+            assert_eq!((peer.in_flight(), peer.lanes().is_waiting()), (0, false));
+        }
+    });
+    let more = again.bytes_current;
+    assert!(more < 10_000, "{more} bytes more by looking at them");
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod event;
 mod explore;
 mod fingerprint;
 mod golden;
+mod half;
 mod inbound;
 mod lane_reader;
 mod outbound;

@@ -7,6 +7,7 @@ use std::task::{Wake, Waker};
 
 use crate::id::{Incarnation, PeerId};
 use crate::session::lane_id::LaneId;
+use crate::session::lane_names::LaneNames;
 use crate::session::lane_reader::LaneReader;
 use crate::session::lanes::Lanes;
 use crate::session::link_id::LinkId;
@@ -102,7 +103,7 @@ impl Side {
                 environment: "test".into(),
                 incarnation: Incarnation(self.incarnation),
             };
-            let lanes = Arc::new(Lanes::new(|_| "lane", &MemoryBudget::default()));
+            let lanes = Arc::new(Lanes::new(LaneNames::new(), &MemoryBudget::default()));
             let them = names[1 - self.index].clone();
             let mut session = Session::new(own, them, self.last_memory, lanes);
             let effects = session.replica_shows(Incarnation(self.known));
