@@ -490,15 +490,3 @@ impl Drop for Peer {
         self.lanes.let_go();
     }
 }
-
-impl Peer {
-    /// Ends every send because this bus stops.
-    pub(crate) fn stop_sends(&self) -> u64 {
-        let mut losses = crate::session::Losses::default();
-        for lane in LaneId::sequenced() {
-            self.lanes.out(lane).stop(&mut losses);
-        }
-        self.unsequenced().stop(&mut losses);
-        losses.wake()
-    }
-}
