@@ -487,13 +487,3 @@ impl Drop for Peer {
         self.lanes.let_go();
     }
 }
-
-impl Peer {
-    /// Ends every send because this bus stops.
-    pub(crate) fn stop_sends(&self) -> u64 {
-        let mut losses = crate::session::Losses::default();
-        self.lanes.stop(&mut losses);
-        self.unsequenced().stop(&mut losses);
-        losses.wake()
-    }
-}

@@ -17,7 +17,7 @@ use super::numbers::Numbers;
 use super::peer::Peer;
 use super::timings::Timings;
 use crate::id::{Incarnation, PeerId};
-use crate::session::{LaneId, LaneNames, LaneTotals, MemoryBudget, Own};
+use crate::session::{LaneId, LaneNames, LaneTotals, Losses, MemoryBudget, Own};
 use crate::transport::{CloseReason, Link, Transport};
 
 /// Most peers remembered at once.
@@ -207,12 +207,20 @@ impl Peers {
         self.shared.closed.store(true, Ordering::Release);
         let mut ended = 0;
         for peer in self.all() {
-            ended += peer.stop_sends();
+            ended += stop_sends(&peer);
             peer.close_bodies();
             peer.links.close_all(CloseReason::Stopping);
         }
         ended
     }
+}
+
+/// Ends every send to a peer because this bus stops; returns how many.
+fn stop_sends(peer: &Peer) -> u64 {
+    let mut losses = Losses::default();
+    peer.lanes().stop(&mut losses);
+    peer.unsequenced().stop(&mut losses);
+    losses.wake()
 }
 
 async fn accept(peers: std::sync::Weak<Peers>, mut arrivals: mpsc::Receiver<Arc<dyn Link>>) {

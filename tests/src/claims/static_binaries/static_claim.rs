@@ -21,6 +21,11 @@ const BUILD_LIMIT: Duration = Duration::from_secs(1200);
 const RUN_LIMIT: Duration = Duration::from_secs(120);
 /// Bytes of one program (15 MB).
 const MOST_BYTES: u64 = 15_000_000;
+/// What a newcomer's service is, built as the programs are.
+const SERVICE: &str = "hello_service";
+/// Bytes of that (9 MB). It has a development CA in it, which a service without the feature `dev` has
+/// not.
+const MOST_SERVICE_BYTES: u64 = 9_000_000;
 
 impl Claim for Static {
     fn name(&self) -> &'static str {
@@ -28,7 +33,8 @@ impl Claim for Static {
     }
 
     fn summary(&self) -> &'static str {
-        "the released programs are static, under 15 MB, and run in an empty root (builds first)"
+        "the released programs are static, under 15 MB, and run in an empty root; a service is, \
+         under 9 MB (builds first)"
     }
 
     fn run(&self, options: &Options) -> Result<Verdict, Untried> {
@@ -38,7 +44,7 @@ impl Claim for Static {
 
 async fn tried(options: &Options) -> Result<Verdict, Untried> {
     let folder = tempfile::tempdir()?;
-    release(folder.path(), None).await?;
+    release(folder.path(), None, &[]).await?;
     let mut faults = Vec::new();
     let mut programs: Vec<_> = fs::read_dir(folder.path())?.collect::<Result<_, _>>()?;
     programs.sort_by_key(fs::DirEntry::file_name);
@@ -46,10 +52,13 @@ async fn tried(options: &Options) -> Result<Verdict, Untried> {
     for program in &programs {
         let name = program.file_name().to_string_lossy().into_owned();
         let bytes = fs::read(program.path())?;
-        faults.extend(faults_of(&name, &bytes)?);
+        faults.extend(faults_of(&name, &bytes, MOST_BYTES)?);
         faults.extend(faults_when_alone(&name, &program.path()).await?);
         figures.push(format!("{name} {:.1} MB", bytes.len() as f64 / 1e6));
     }
+    let (megabytes, of_service) = service().await?;
+    figures.push(format!("a service {megabytes:.1} MB"));
+    faults.extend(of_service);
     if options.long {
         faults.extend(faults_when_built_again(folder.path()).await?);
     }
@@ -60,11 +69,31 @@ async fn tried(options: &Options) -> Result<Verdict, Untried> {
     })
 }
 
-/// Builds the programs into `folder`; with `target`, from nothing.
-async fn release(folder: &Path, target: Option<&Path>) -> Result<(), Untried> {
+/// The size of a service in MB, and what is wrong with it.
+async fn service() -> Result<(f64, Vec<String>), Untried> {
+    let folder = tempfile::tempdir()?;
+    release(folder.path(), None, &[SERVICE]).await?;
+    let program = folder.path().join(SERVICE);
+    let bytes = fs::read(&program)?;
+    let mut faults = faults_of(SERVICE, &bytes, MOST_SERVICE_BYTES)?;
+    // Where nothing is, there are no settings: it has come so far as to look for them.
+    let root = EmptyRoot::around(&program)?;
+    let mut command = root.command(&[]);
+    command.stdin(Stdio::null());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let output = workspace::finish(&mut command, RUN_LIMIT).await?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if !said.contains("set QUIBUS_HOME") {
+        faults.push(format!("{SERVICE} alone said {said:?}"));
+    }
+    Ok((bytes.len() as f64 / 1e6, faults))
+}
+
+/// Builds the programs, or these, into `folder`; with `target`, from nothing.
+async fn release(folder: &Path, target: Option<&Path>, programs: &[&str]) -> Result<(), Untried> {
     let script = workspace::root().join(".ci/release");
     let mut command = Command::new(script);
-    command.arg(folder).stdin(Stdio::null());
+    command.arg(folder).args(programs).stdin(Stdio::null());
     if let Some(target) = target {
         command.env("CARGO_TARGET_DIR", target);
     }
@@ -75,15 +104,15 @@ async fn release(folder: &Path, target: Option<&Path>) -> Result<(), Untried> {
     Ok(())
 }
 
-fn faults_of(name: &str, program: &[u8]) -> Result<Vec<String>, Untried> {
+fn faults_of(name: &str, program: &[u8], most: u64) -> Result<Vec<String>, Untried> {
     let mut faults = Vec::new();
     let linkage = Linkage::read(program).map_err(|e| format!("reading {name}: {e}"))?;
     if !linkage.is_static() {
         faults.push(format!("{name} is not static: {linkage:?}"));
     }
-    if program.len() as u64 > MOST_BYTES {
+    if program.len() as u64 > most {
         let bytes = program.len();
-        faults.push(format!("{name} has {bytes} bytes, more than {MOST_BYTES}"));
+        faults.push(format!("{name} has {bytes} bytes, more than {most}"));
     }
     Ok(faults)
 }
@@ -119,7 +148,7 @@ async fn faults_when_alone(name: &str, program: &Path) -> Result<Vec<String>, Un
 /// Where the same sources in another folder give other bytes.
 async fn faults_when_built_again(first: &Path) -> Result<Vec<String>, Untried> {
     let (second, target) = (tempfile::tempdir()?, tempfile::tempdir()?);
-    release(second.path(), Some(target.path())).await?;
+    release(second.path(), Some(target.path()), &[]).await?;
     let mut faults = Vec::new();
     for program in fs::read_dir(first)? {
         let program = program?;
