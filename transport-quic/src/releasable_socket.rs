@@ -10,7 +10,11 @@ use std::task::{Context, Poll};
 use quinn::udp::{RecvMeta, Transmit};
 use quinn::{AsyncUdpSocket, UdpPoller};
 
+use crate::settings::MAX_DATAGRAM;
 use crate::traffic::{Traffic, TrafficCounters};
+
+/// Bytes that the kernel gives at once, at the most: what the length of a UDP datagram can say.
+const LARGEST_READ: usize = u16::MAX as usize;
 
 /// Wraps quinn's socket so that its address is free as soon as the transport is closed.
 ///
@@ -93,7 +97,11 @@ impl AsyncUdpSocket for ReleasableSocket {
     }
 
     fn max_receive_segments(&self) -> usize {
-        self.with(1, |socket| socket.max_receive_segments())
+        // Quinn makes 32 buffers of so many datagrams of our largest size, 13 MB with the kernel's
+        // 64, and the first bursts touch them all. What the kernel gives at once is never more than
+        // 64 KiB, however many datagrams that is.
+        let all = LARGEST_READ.div_ceil(usize::from(MAX_DATAGRAM));
+        self.with(1, |socket| socket.max_receive_segments().min(all))
     }
 
     fn may_fragment(&self) -> bool {

@@ -14,7 +14,7 @@ use crate::link_windows::{LEAST, MOST};
 /// The largest datagram that is looked for. Twice to 2.7 times the one-way rate of 1,452 bytes on
 /// loopback and jumbo networks. Not more: quinn hands the kernel ten segments a call, and above
 /// 6.5 KiB these exceed the 64 KiB of one call, which fails silently and falls back to 1,200.
-const MAX_DATAGRAM: u16 = 6500;
+pub(crate) const MAX_DATAGRAM: u16 = 6500;
 /// Bidirectional streams that the other side may have open: the control lane is the only one, the
 /// second one is refused with a reason instead of an error of the QUIC layer.
 const BIDIRECTIONAL_STREAMS: u32 = 2;

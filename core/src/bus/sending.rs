@@ -215,11 +215,8 @@ impl<C: Command> Sending<C> {
             if *to == self.bus.me {
                 return Ok(Recipient::Here);
             }
-            let peer = self
-                .bus
-                .peers
-                .get(to)
-                .ok_or_else(|| SendError::NotThere { peer: to.clone() })?;
+            let there = self.bus.peers.get(to);
+            let peer = there.ok_or_else(|| SendError::NotThere { peer: to.clone() })?;
             if self.unchecked {
                 return Ok(Recipient::Peer(peer));
             }
@@ -347,9 +344,8 @@ impl<C: Command> Sending<C> {
                     }
                     if polled.is_pending() && remote.is_queueing() {
                         let deadline = Instant::now() + self.timeout;
-                        let timer = self
-                            .timer
-                            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
+                        let sleep = || Box::pin(tokio::time::sleep_until(deadline));
+                        let timer = self.timer.get_or_insert_with(sleep);
                         if timer.as_mut().poll(context).is_ready() {
                             return Poll::Ready(Err(SendError::TimedOut { sent: false }));
                         }
@@ -417,11 +413,8 @@ impl<C: Command> Sending<C> {
         context: &mut Context<'_>,
         sent: bool,
     ) -> Poll<Result<C::Reply, SendError<C::Error>>> {
-        match self
-            .timer
-            .as_mut()
-            .map(|timer| timer.as_mut().poll(context))
-        {
+        let timer = self.timer.as_mut();
+        match timer.map(|timer| timer.as_mut().poll(context)) {
             Some(Poll::Ready(())) => Poll::Ready(Err(SendError::TimedOut { sent })),
             _ => Poll::Pending,
         }
@@ -451,6 +444,7 @@ impl<C: Command> Future for Sending<C> {
         let polled = self.poll_stage(context);
         if polled.is_ready() {
             self.awaiting = None;
+            self.leave_room();
             self.stage = Stage::Done;
             if let Some(bodies) = &mut self.bodies {
                 bodies.local = None;
@@ -462,16 +456,21 @@ impl<C: Command> Future for Sending<C> {
     }
 }
 
+impl<C: Message> Sending<C> {
+    /// Gives its place up in the queue for room, if it still has one; a place that nobody has would
+    /// swallow the call of the next.
+    fn leave_room(&mut self) {
+        if let Stage::Local { queue, turn, .. } = &mut self.stage
+            && let Some(turn) = turn.take()
+        {
+            queue.leave_room(turn);
+        }
+    }
+}
+
 impl<C: Message> Drop for Sending<C> {
     fn drop(&mut self) {
-        if let Stage::Local {
-            queue,
-            turn: Some(turn),
-            ..
-        } = &self.stage
-        {
-            queue.leave_room(*turn);
-        }
+        self.leave_room();
     }
 }
 

@@ -98,12 +98,37 @@ async fn a_command_beyond_65_536_in_progress_is_given_back_until_one_is_over() {
     assert_eq!(last.await.unwrap().number, 14);
 }
 
+async fn wait(_: Double, State(gate): State<Arc<Semaphore>>) -> Doubled {
+    gate.acquire().await.unwrap().forget();
+    Doubled { number: 0 }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_in_vain_for_room_in_the_own_process_lets_the_next_one_go_on() {
+    let net = MemoryNetwork::seeded(1);
+    let gate = Arc::new(Semaphore::new(0));
+    let a = Bus::builder("A.0").state(gate.clone()).handle(wait);
+    let [a] = start(&net, [("A.0", a)]).await.try_into().unwrap();
+    let sends: Vec<_> = (0..10_000)
+        .map(|n| a.try_send(number(n)).unwrap())
+        .collect();
+    let in_vain = tokio::spawn(a.send(number(1)).timeout(Duration::from_secs(1)));
+    tokio::task::yield_now().await;
+    let next = tokio::spawn(a.send(number(2)).timeout(Duration::from_secs(60)));
+    let timed_out = in_vain.await.unwrap().unwrap_err();
+    assert_eq!(timed_out, SendError::TimedOut { sent: false });
+
+    gate.add_permits(1);
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let full = a.try_send(number(3)).unwrap_err();
+    assert_eq!(full, TrySendError::Full(number(3)), "the next has the room");
+    gate.add_permits(20_000);
+    assert_eq!(next.await.unwrap().unwrap().number, 0);
+    drop(sends);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_full_queue_of_the_own_process_is_said_for_commands_and_events() {
-    async fn wait(_: Double, State(gate): State<Arc<Semaphore>>) -> Doubled {
-        gate.acquire().await.unwrap().forget();
-        Doubled { number: 0 }
-    }
     let net = MemoryNetwork::seeded(1);
     let gate = Arc::new(Semaphore::new(0));
     let a = Bus::builder("A.0").state(gate.clone());
