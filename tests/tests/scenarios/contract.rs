@@ -83,3 +83,19 @@ pub(crate) struct Voted {
     #[prost(uint64, tag = "1")]
     pub(crate) term: u64,
 }
+
+/// What may take its time.
+#[derive(Clone, PartialEq, prost::Message, Event)]
+#[quibus(namespace = "Scenario", lane = "bulk")]
+pub(crate) struct Parcel {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub(crate) bytes: bytes::Bytes,
+}
+
+/// What may not.
+#[derive(Clone, PartialEq, prost::Message, Event)]
+#[quibus(namespace = "Scenario")]
+pub(crate) struct Letter {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub(crate) bytes: bytes::Bytes,
+}

@@ -5,6 +5,7 @@
 //! what goes through it runs over QUIC only.
 
 mod bodies;
+mod bulk;
 mod contract;
 mod inbox;
 mod routed_delivery;
@@ -61,4 +62,9 @@ async fn unsequenced_commands_over_quic() {
 #[tokio::test]
 async fn bad_weather_and_changes_of_address_lose_and_double_nothing() {
     weather::run().await;
+}
+
+#[tokio::test]
+async fn what_follows_bulk_in_another_lane_overtakes_it() {
+    bulk::run().await;
 }
