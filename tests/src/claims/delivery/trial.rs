@@ -159,6 +159,7 @@ fn settle<W: World>(driver: &Driver<W>, plan: &Plan, found: &mut Found) {
     if plan.thorough {
         let packets = driver.stage.world.has_packets();
         for kind in driver.fired.missing(packets) {
+            let kind = kind.words();
             found.problems.push(format!("there were no {kind}"));
         }
     }
