@@ -32,6 +32,9 @@ const INTERLEAVINGS: usize = 400;
 /// How often the second scheduler changes its mind at the most: few changes find most mistakes.
 const CHANGES: usize = 4;
 
+/// Bytes of stack: in a debug build the start of a bus takes more than shuttle's 60 KiB.
+const STACK: usize = 512 << 10;
+
 /// Commands up to here are answered, then come those that are met with silence.
 const ANSWERED: u64 = 100;
 /// From here on a command makes its receiver restart.
@@ -64,6 +67,7 @@ fn interleave<F: Future<Output = ()> + 'static>(scenario: fn(Bus, Arc<Peer>, Arc
         let mut config = Config::new();
         // The seed is enough.
         config.failure_persistence = FailurePersistence::None;
+        config.stack_size = STACK;
         Runner::new(scheduler, config).run(move || {
             // For what is spawned and slept there, which never runs: deadlines do not pass here.
             let mut runtime = tokio::runtime::Builder::new_current_thread();
