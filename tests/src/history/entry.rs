@@ -40,7 +40,7 @@ pub enum Told {
         /// The outcome came before the deadline.
         early: bool,
     },
-    /// Nobody took it: the receiver drains, or is not there.
+    /// Nobody took it: the receiver drains, is silent or is not there.
     Unroutable,
     /// What no sender should ever hear here, in words.
     Wrong(String),
@@ -54,9 +54,10 @@ impl Told {
                 Self::Lost { sent: *sent }
             }
             SendError::TimedOut { sent } => Self::TimedOut { sent: *sent, early },
-            SendError::Draining { .. } | SendError::NoPeer { .. } | SendError::NotThere { .. } => {
-                Self::Unroutable
-            }
+            SendError::Draining { .. }
+            | SendError::NoPeer { .. }
+            | SendError::NotThere { .. }
+            | SendError::PeerSilent { .. } => Self::Unroutable,
             other => Self::Wrong(format!("{other:?}")),
         }
     }

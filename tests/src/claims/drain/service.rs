@@ -24,7 +24,7 @@ const IN_FLIGHT: usize = 64;
 const PAUSE: Duration = Duration::from_millis(1);
 /// Messages in a round.
 const ROUND: usize = 4;
-/// Longer than any stop.
+/// Longer than any stop, and than a start through a storm.
 const PATIENT: Duration = Duration::from_secs(60);
 
 /// A peer, over all its runs.
@@ -72,6 +72,7 @@ impl Service {
         let mut builder = Bus::builder(&me)
             .shared_transport(transport)
             .directory(directory)
+            .registration_timeout(PATIENT)
             .timings(timings);
         if !self.is_client() {
             let seat = Seat {
