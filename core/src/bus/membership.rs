@@ -188,7 +188,7 @@ impl Membership {
     }
 
     /// Asks as who leaves does: not for long while no directory is there. This process says goodbye
-    /// to its peers itself, so nothing is lost by a directory that does not hear of it.
+    /// itself to all with whom it has exchanged anything.
     async fn ask_in_leaving<C>(
         &self,
         bus: &Arc<Inner>,
@@ -216,11 +216,13 @@ impl Membership {
         }
     }
 
-    /// Whether the server has stopped, or did not answer the last request.
+    /// Whether the server has stopped, or did not answer the last request and has no link. With a
+    /// link it is only slow, and who leaves unheard leaves before others know of it.
     fn is_away(&self, bus: &Inner) -> bool {
         let server = self.server().and_then(|server| bus.peers.get(&server));
-        let stopped = server.is_none_or(|server| server.session().is_over());
-        stopped || !self.answers.load(Ordering::Relaxed)
+        let Some(server) = server else { return true };
+        let answers = self.answers.load(Ordering::Relaxed);
+        server.session().is_over() || !(answers || server.is_linked())
     }
 
     /// Ends the task.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use quibus::bus::Timings;
 use quibus::prelude::*;
 use tokio::time::Instant;
 
@@ -127,6 +128,28 @@ async fn who_stops_waits_shortly_for_a_directory_that_was_not_heard_lately() {
     tokio::time::sleep(Duration::from_secs(10)).await;
     let took = stopped_unheard(&late).await;
     assert!(took < Duration::from_millis(1_500), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_directory_that_is_only_slow_is_waited_for_by_who_stops() {
+    let town = Town::new(58);
+    let directory = town.directory().await;
+    let shop = town.bus("Shop.0").timings(Timings {
+        ping_after: Duration::from_secs(20),
+        ..Timings::default()
+    });
+    let shop = shop.start().await.unwrap();
+    let slowly = |late| {
+        let late = Duration::from_millis(late);
+        town.net.delay_between("Directory.0", "Shop.0", late..=late);
+    };
+    // No answer comes within the 3 s that a heartbeat waits, on a link that lives on.
+    slowly(3_500);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    slowly(900);
+    let report = shop.stop(Duration::from_secs(20)).await.unwrap();
+    assert!(report.is_clean(), "{report:?}");
+    assert_eq!(directory.peers().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
