@@ -14,10 +14,10 @@ pub struct Signals {
     interrupt: tokio::signal::unix::Signal,
 }
 
-/// Pairs of sockets that there has to be room for: a runtime with signals opens six descriptors, and
-/// a bus on it as many when it starts.
-#[cfg(unix)]
-const PAIRS: usize = 6;
+/// Pairs of sockets that there has to be room for: a runtime with signals opens six descriptors.
+const RUNTIME: usize = 3;
+/// And a bus on it as many when it starts.
+const BUS: usize = 3;
 
 impl Signals {
     /// Whether a process may open what a tokio runtime that knows signals and a bus on it need to
@@ -29,11 +29,15 @@ impl Signals {
     /// # Errors
     /// What the system says: too many files are open.
     pub fn check_room() -> io::Result<()> {
-        #[cfg(unix)]
-        let _held = (0..PAIRS)
-            .map(|_| std::os::unix::net::UnixStream::pair())
-            .collect::<io::Result<Vec<_>>>()?;
-        Ok(())
+        check(RUNTIME + BUS)
+    }
+
+    /// As [`check_room`](Self::check_room), for a program that starts no bus: six descriptors.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn check_room_without_bus() -> io::Result<()> {
+        check(RUNTIME)
     }
 
     /// From here on the process is asked instead of killed. Needs a tokio runtime.
@@ -69,4 +73,15 @@ impl Signals {
             "Ctrl-C"
         }
     }
+}
+
+/// Whether so many pairs of descriptors can be opened; elsewhere than on Unix nobody asks.
+fn check(pairs: usize) -> io::Result<()> {
+    #[cfg(unix)]
+    let _held = (0..pairs)
+        .map(|_| std::os::unix::net::UnixStream::pair())
+        .collect::<io::Result<Vec<_>>>()?;
+    #[cfg(not(unix))]
+    let _ = pairs;
+    Ok(())
 }
