@@ -88,8 +88,8 @@ pub enum TypedCommand {
     /// Print events as they happen, one a line: time, sender, type and message.
     ///
     /// The tool subscribes as a peer, Cli.RANDOM, so what it gets costs the publishers as much as
-    /// any subscriber does; name a type and a key if there is much. Without a type it listens to the
-    /// events that are described when it starts. It never holds a publisher: what comes faster than
+    /// any subscriber does; name a type and a key if there is much. Without a type it listens to all
+    /// events that are described, now or later. It never holds a publisher: what comes faster than
     /// it is read is counted, and said on stderr.
     Tail(TypedTail),
     /// Measure what the bus costs on this machine, beside raw QUIC.

@@ -6,7 +6,6 @@ use quibus::Bus;
 use quibus::bus::LookUpError;
 use quibus::config::nearest;
 use quibus::directory::contract::KnownType;
-use quibus::message::MessageKind;
 use quibus::message::raw::RawType;
 
 use super::subject::Subject;
@@ -62,29 +61,9 @@ impl Catalogue {
         Ok(Some(subject))
     }
 
-    /// What is known of every event that is not among `seen`, which then has all names that were
-    /// looked at.
-    ///
-    /// # Errors
-    /// If the directory does not answer any more.
-    pub async fn events(
-        &self,
-        bus: &Bus,
-        seen: &mut BTreeSet<String>,
-    ) -> Result<Vec<Subject>, Complaint> {
-        let names: BTreeSet<_> = self.types.iter().map(|known| &known.name).collect();
-        let mut events = Vec::new();
-        for name in names {
-            if seen.contains(name) {
-                continue;
-            }
-            let Some(subject) = self.find(bus, name).await? else {
-                continue;
-            };
-            seen.insert(name.clone());
-            events.extend(Some(subject).filter(|it| it.kind() == Some(MessageKind::Event)));
-        }
-        Ok(events)
+    /// The names of all that are described.
+    pub fn names(&self) -> BTreeSet<&str> {
+        self.types.iter().map(|known| &*known.name).collect()
     }
 
     /// A type that is to be found.

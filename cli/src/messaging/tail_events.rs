@@ -160,20 +160,22 @@ impl TailEvents {
 
     async fn look(&self, bus: &Bus, heeded: &mut Heeded, ear: &Arc<Ear>) -> Result<(), Complaint> {
         let catalogue = Catalogue::load(bus).await?;
-        for subject in catalogue.events(bus, &mut heeded.seen).await? {
-            // At the start that is an error; now it is one type of many.
-            if subject.can_match(&self.key).is_err() {
+        for name in catalogue.names() {
+            if heeded.seen.contains(name) {
                 continue;
             }
-            match self.listen(bus, &subject, ear).await {
-                Ok(live) => heeded.lives.push(live),
-                Err(complaint) => {
-                    heeded.seen.remove(subject.name());
-                    return Err(complaint);
-                }
+            let Some(subject) = catalogue.find(bus, name).await? else {
+                continue;
+            };
+            // A key that cannot match is an error at the start; now it is one type of many.
+            if is_event(&subject) && subject.can_match(&self.key).is_ok() {
+                let live = self.listen(bus, &subject, ear).await?;
+                heeded.lives.push(live);
+                subject.say_notes();
+                self.say_what_is_heard(std::slice::from_ref(&subject));
             }
-            subject.say_notes();
-            self.say_what_is_heard(std::slice::from_ref(&subject));
+            // Only now: what did not succeed is tried again.
+            heeded.seen.insert(name.to_owned());
         }
         Ok(())
     }
@@ -184,10 +186,19 @@ impl TailEvents {
         seen: &mut BTreeSet<String>,
     ) -> Result<Vec<Subject>, Complaint> {
         let catalogue = Catalogue::load(bus).await?;
-        let subjects = match &self.message_type {
-            Some(name) => vec![catalogue.get(bus, name, self.raw).await?],
-            None => catalogue.events(bus, seen).await?,
-        };
+        let mut subjects = Vec::new();
+        match &self.message_type {
+            Some(name) => subjects.push(catalogue.get(bus, name, self.raw).await?),
+            None => {
+                for name in catalogue.names() {
+                    let Some(subject) = catalogue.find(bus, name).await? else {
+                        continue;
+                    };
+                    seen.insert(name.to_owned());
+                    subjects.extend(Some(subject).filter(is_event));
+                }
+            }
+        }
         for subject in &subjects {
             subject.be(MessageKind::Event)?;
             subject.can_match(&self.key)?;
@@ -246,6 +257,10 @@ impl TailEvents {
         }
         let _ = anstream::stderr().write_all(text.as_bytes());
     }
+}
+
+fn is_event(subject: &Subject) -> bool {
+    subject.kind() == Some(MessageKind::Event)
 }
 
 fn say_unshown(count: u64) {
