@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use quibus::bus::{SendError, Timings};
+use quibus::bus::SendError;
 use quibus::prelude::*;
 use quibus::{Body, BodyError};
 use quibus_tests::worlds::{Stage, World};
@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{sleep, timeout};
 
 use super::contract::{Glance, Keep, Keeping};
+use super::noticing_breaks_soon;
 
 /// More than a frame.
 const LEN: usize = 6_000_000;
@@ -31,12 +32,7 @@ struct Shelf(mpsc::Sender<Body>);
 
 pub(crate) async fn run<W: World>(stage: Stage<W>) {
     let gate = Gate(Arc::new(Semaphore::new(0)));
-    // A break is to be noticed soon.
-    let timings = Timings {
-        ping_after: Duration::from_millis(200),
-        broken_after: Duration::from_millis(400),
-        ..Timings::default()
-    };
+    let timings = noticing_breaks_soon();
     let keeper = Bus::builder("Keeper.0").timings(timings.clone());
     let (shelf, left) = mpsc::channel(MANY);
     let keeper = keeper.state(gate.clone()).state(Shelf(shelf));
@@ -79,6 +75,19 @@ async fn glance(_: Glance, mut body: Body, State(shelf): State<Shelf>) -> quibus
     Ok(Keeping { bytes })
 }
 
+/// Reads a body to its end: `None` if it is whole.
+async fn end_of(body: &mut Body) -> Option<BodyError> {
+    while let Some(read) = timeout(PATIENCE, body.chunk())
+        .await
+        .expect("nothing hangs")
+    {
+        if let Err(error) = read {
+            return Some(error);
+        }
+    }
+    None
+}
+
 fn matter() -> Bytes {
     (0..LEN).map(|at| (at % 251) as u8).collect()
 }
@@ -113,17 +122,9 @@ async fn left_half_read(mover: &Bus, mut left: mpsc::Receiver<Body>) {
         let bytes = glance.unwrap().bytes;
         assert!((1..LEN as u64).contains(&bytes), "{number}: {bytes}");
         let mut body = left.recv().await.unwrap();
-        let ended = loop {
-            match timeout(PATIENCE, body.chunk())
-                .await
-                .expect("nothing hangs")
-            {
-                Some(Ok(_)) => {}
-                other => break other,
-            }
-        };
+        let ended = end_of(&mut body).await;
         assert!(
-            matches!(ended, Some(Err(BodyError::Cancelled))),
+            matches!(ended, Some(BodyError::Cancelled)),
             "{number}: {ended:?}"
         );
     }
@@ -138,16 +139,8 @@ async fn broken_half_way<W: World>(stage: &Stage<W>, mover: &Bus, gate: &Gate) {
     sleep(Duration::from_millis(300)).await;
     stage.world.black_hole("Mover.0", "Keeper.0");
     stage.world.black_hole("Keeper.0", "Mover.0");
-    let broken = loop {
-        match timeout(PATIENCE, body.chunk())
-            .await
-            .expect("nothing hangs")
-        {
-            Some(Ok(_)) => {}
-            other => break other,
-        }
-    };
-    let is_broken = matches!(broken, Some(Err(BodyError::Broken { .. })));
+    let broken = end_of(&mut body).await;
+    let is_broken = matches!(broken, Some(BodyError::Broken { .. }));
     assert!(is_broken, "{broken:?}");
     // The other side has to notice by itself.
     sleep(Duration::from_secs(2)).await;

@@ -12,8 +12,20 @@ mod routed_delivery;
 mod unsequenced;
 mod weather;
 
+use std::time::Duration;
+
+use quibus::bus::Timings;
 use quibus_tests::claims::delivery;
 use quibus_tests::worlds::{MemoryWorld, QuicWorld, Stage};
+
+/// For scenarios that break links.
+fn noticing_breaks_soon() -> Timings {
+    Timings {
+        ping_after: Duration::from_millis(200),
+        broken_after: Duration::from_millis(400),
+        ..Timings::default()
+    }
+}
 
 #[tokio::test(start_paused = true)]
 async fn routed_delivery_over_the_network_in_memory() {

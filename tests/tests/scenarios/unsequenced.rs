@@ -4,13 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use quibus::bus::{SendError, Timings};
+use quibus::bus::SendError;
 use quibus::prelude::*;
 use quibus_tests::worlds::{Stage, World};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
 use super::contract::{Archived, Vote, Voted, WhoArchives};
+use super::noticing_breaks_soon;
 
 /// No scenario waits longer for anything.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -21,12 +22,7 @@ struct Gate(Arc<Semaphore>);
 
 pub(crate) async fn run<W: World>(stage: Stage<W>) {
     let gate = Gate(Arc::new(Semaphore::new(0)));
-    // A break is to be noticed soon.
-    let timings = Timings {
-        ping_after: Duration::from_millis(200),
-        broken_after: Duration::from_millis(400),
-        ..Timings::default()
-    };
+    let timings = noticing_breaks_soon();
     let voter = Bus::builder("Voter.0").timings(timings.clone());
     let voter = voter
         .state(gate.clone())

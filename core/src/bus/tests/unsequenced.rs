@@ -45,6 +45,13 @@ fn id(name: &str) -> PeerId {
     PeerId::new(name).unwrap()
 }
 
+/// `B.0`, which votes on one permit each.
+fn patient_voter() -> (Gate, crate::bus::Builder) {
+    let gate = Arc::new(Semaphore::new(0));
+    let b = Bus::builder("B.0").state(gate.clone()).handle(gated);
+    (gate, b.handle(double.queue("doubles")))
+}
+
 /// `A.0`, which asks, and `B.0` with this handler and this gate; linked.
 async fn pair(net: &MemoryNetwork, b: crate::bus::Builder) -> (Bus, Bus) {
     let [a, b] = start(net, [("A.0", Bus::builder("A.0")), ("B.0", b)])
@@ -154,11 +161,7 @@ async fn it_passes_a_lane_that_stands_still() {
 #[tokio::test(start_paused = true)]
 async fn a_cut_link_ends_it_at_once_and_it_is_not_handled_twice() {
     let net = MemoryNetwork::seeded(1);
-    let gate = Arc::new(Semaphore::new(0));
-    let b = Bus::builder("B.0")
-        .state(gate.clone())
-        .handle(gated)
-        .handle(double.queue("doubles"));
+    let (gate, b) = patient_voter();
     let (a, b) = pair(&net, b).await;
     let asked = tokio::spawn(a.send(vote(1)));
     in_flight(&a, 1).await;
@@ -181,11 +184,7 @@ async fn a_cut_link_ends_it_at_once_and_it_is_not_handled_twice() {
 #[tokio::test(start_paused = true)]
 async fn its_deadline_ends_it_and_a_late_outcome_reaches_nobody() {
     let net = MemoryNetwork::seeded(1);
-    let gate = Arc::new(Semaphore::new(0));
-    let b = Bus::builder("B.0")
-        .state(gate.clone())
-        .handle(gated)
-        .handle(double.queue("doubles"));
+    let (gate, b) = patient_voter();
     let (a, _b) = pair(&net, b).await;
     let late = a.send(vote(1)).timeout(Duration::from_millis(100)).await;
     assert_eq!(late, Err(SendError::TimedOut { sent: true }));
@@ -197,12 +196,15 @@ async fn its_deadline_ends_it_and_a_late_outcome_reaches_nobody() {
 #[tokio::test(start_paused = true)]
 async fn a_queue_without_room_refuses_it_instead_of_parking_it() {
     let net = MemoryNetwork::seeded(1);
-    let gate = Arc::new(Semaphore::new(0));
-    let b = Bus::builder("B.0")
-        .state(gate.clone())
-        .handle(gated)
-        .handle(double.queue("doubles"));
+    let (gate, b) = patient_voter();
     let (a, b) = pair(&net, b).await;
+    let handled = sent_beyond_its_room(&a, &gate).await;
+    assert_eq!(b.received().handled, handled + 1);
+}
+
+/// Sends what its handler has no room for, and looks that just that is refused, at once; returns
+/// how many were handled.
+async fn sent_beyond_its_room(a: &Bus, gate: &Gate) -> u64 {
     let mut sends = tokio::task::JoinSet::new();
     // One runs or is about to, the others of 10,000 wait.
     for term in 0..10_100 {
@@ -213,13 +215,6 @@ async fn a_queue_without_room_refuses_it_instead_of_parking_it() {
         assert_eq!(refused, Err(SendError::Overloaded));
     }
     gate.add_permits(20_000);
-    let (handled, refused) = count(sends).await;
-    assert_eq!((handled + refused, refused), (10_001, 1));
-    assert_eq!(b.received().handled, handled + 1);
-}
-
-/// How many were handled, and how many more refused.
-async fn count(mut sends: tokio::task::JoinSet<Result<Doubled, SendError>>) -> (u64, u64) {
     let (mut handled, mut refused) = (0, 0);
     while let Some(sent) = sends.join_next().await {
         match sent.unwrap() {
@@ -228,7 +223,8 @@ async fn count(mut sends: tokio::task::JoinSet<Result<Doubled, SendError>>) -> (
             other => panic!("{other:?}"),
         }
     }
-    (handled, refused)
+    assert_eq!((handled + refused, refused), (10_001, 1));
+    handled
 }
 
 #[tokio::test(start_paused = true)]
@@ -237,17 +233,7 @@ async fn within_its_process_it_does_not_wait_for_room_either() {
     let gate = Arc::new(Semaphore::new(0));
     let a = Bus::builder("A.0").state(gate.clone()).handle(gated);
     let [a] = start(&net, [("A.0", a)]).await.try_into().unwrap();
-    let mut sends = tokio::task::JoinSet::new();
-    for term in 0..10_100 {
-        sends.spawn(a.send(vote(term)));
-    }
-    for _ in 0..99 {
-        let refused = sends.join_next().await.unwrap().unwrap();
-        assert_eq!(refused, Err(SendError::Overloaded));
-    }
-    gate.add_permits(20_000);
-    let (handled, refused) = count(sends).await;
-    assert_eq!((handled + refused, refused), (10_001, 1));
+    sent_beyond_its_room(&a, &gate).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -318,11 +304,7 @@ async fn tried_now_it_is_sent_or_given_back_and_so_is_one_of_bytes() {
 #[tokio::test(start_paused = true)]
 async fn a_stop_waits_for_its_outcome() {
     let net = MemoryNetwork::seeded(1);
-    let gate = Arc::new(Semaphore::new(0));
-    let b = Bus::builder("B.0")
-        .state(gate.clone())
-        .handle(gated)
-        .handle(double.queue("doubles"));
+    let (gate, b) = patient_voter();
     let (a, _b) = pair(&net, b).await;
     let asked = tokio::spawn(a.send(vote(1)));
     in_flight(&a, 1).await;
