@@ -137,3 +137,21 @@ impl fmt::Debug for ReleasablePoller {
         f.debug_struct("ReleasablePoller").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quinn::Runtime as _;
+
+    #[tokio::test]
+    async fn buffers_hold_the_largest_read_and_little_more() {
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        let socket = quinn::TokioRuntime.wrap_udp_socket(socket).unwrap();
+        let socket = ReleasableSocket::new(socket).unwrap();
+        let each = socket.max_receive_segments() * usize::from(MAX_DATAGRAM);
+        assert!(each < LARGEST_READ + usize::from(MAX_DATAGRAM), "{each}");
+        // Where the kernel joins datagrams at all.
+        let joined = socket.max_receive_segments() > 1;
+        assert!(!joined || each >= LARGEST_READ, "{each}");
+    }
+}
