@@ -169,8 +169,8 @@ impl Builder {
     }
 
     /// How many bytes all lanes and links of the process may hold beyond what each has beforehand;
-    /// `bus.memory_budget` or 512 MiB without it, at least 16 MiB. Several buses of one process share a budget by being
-    /// given clones of one [`MemoryBudget`].
+    /// `bus.memory_budget` or 512 MiB without it, at least 16 MiB. Several buses of one process
+    /// share a budget by being given clones of one [`MemoryBudget`].
     pub fn memory_budget(mut self, budget: impl Into<MemoryBudget>) -> Self {
         self.budget = Some(budget.into());
         self

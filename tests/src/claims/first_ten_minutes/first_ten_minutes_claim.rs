@@ -22,7 +22,8 @@ impl Claim for FirstTenMinutes {
     }
 
     fn summary(&self) -> &'static str {
-        "docs/first-ten-minutes.md shows what its commands print, line by line, each within 10 s (builds first)"
+        "docs/first-ten-minutes.md shows what its commands print, line by line, each within 10 s \
+         (builds first)"
     }
 
     fn run(&self, options: &Options) -> Result<Verdict, Untried> {
