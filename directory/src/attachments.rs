@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use quibus::directory::PeerList;
 use quibus::{Incarnation, PeerId, Revision};
 
 /// Who follows this server, and how far each has come.
@@ -10,11 +11,13 @@ pub struct Attachments {
     by_peer: BTreeMap<PeerId, Attached>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Attached {
     incarnation: Incarnation,
     epoch: u64,
     applied: Revision,
+    /// Who drains, as far as it knew then, and is owed messages by it.
+    owing: PeerList,
 }
 
 /// What `subscribe`, `start` and `stop` wait for: that everybody who followed and responded when a
@@ -39,19 +42,21 @@ impl Attachments {
             incarnation,
             epoch,
             applied: applied.unwrap_or_default(),
+            owing: PeerList::default(),
         };
         self.by_peer.insert(peer, attached);
     }
 
-    /// A follower holds `revision`. Word from an attachment that has ended, and word that came
-    /// late, changes nothing.
-    pub fn applied(&mut self, peer: &PeerId, epoch: u64, revision: Revision) {
+    /// A follower holds `revision` and is `owing` messages to peers that drain. Word from an
+    /// attachment that has ended, and word that came late, changes nothing.
+    pub fn applied(&mut self, peer: &PeerId, epoch: u64, revision: Revision, owing: PeerList) {
         let Some(attached) = self.current(peer, epoch) else {
             return;
         };
         let goes_back = attached.applied.cluster == revision.cluster && revision < attached.applied;
         if !goes_back {
             attached.applied = revision;
+            attached.owing = owing;
         }
     }
 
@@ -100,16 +105,41 @@ impl Attachments {
         barrier.waiting.retain(|peer, incarnation| {
             let attached = self.by_peer.get(peer);
             let attached = attached.filter(|attached| attached.incarnation == *incarnation);
-            attached.is_some_and(|attached| {
-                attached.applied.cluster != revision.cluster || attached.applied < revision
-            })
+            attached.is_some_and(|attached| !attached.holds(revision))
         });
         barrier.waiting.is_empty()
+    }
+
+    /// Who of these peers says that it owes `creditor` messages, and who has not said that it holds
+    /// `revision`, by which the creditor drains (promise 28).
+    pub fn debtors<'a>(
+        &self,
+        creditor: &PeerId,
+        revision: Revision,
+        peers: impl Iterator<Item = (&'a PeerId, Incarnation)>,
+    ) -> (PeerList, PeerList) {
+        let (mut owing, mut unheard) = (Vec::new(), Vec::new());
+        for (peer, incarnation) in peers {
+            let attached = self.by_peer.get(peer);
+            let attached = attached.filter(|attached| attached.incarnation == incarnation);
+            match attached.filter(|attached| attached.holds(revision)) {
+                Some(attached) if attached.owing.contains(creditor) => owing.push(peer.clone()),
+                Some(_) => {}
+                None => unheard.push(peer.clone()),
+            }
+        }
+        (owing.into_iter().collect(), unheard.into_iter().collect())
     }
 
     fn current(&mut self, peer: &PeerId, epoch: u64) -> Option<&mut Attached> {
         let attached = self.by_peer.get_mut(peer)?;
         (attached.epoch == epoch).then_some(attached)
+    }
+}
+
+impl Attached {
+    fn holds(&self, revision: Revision) -> bool {
+        self.applied.cluster == revision.cluster && self.applied >= revision
     }
 }
 
@@ -151,10 +181,10 @@ mod tests {
         let mut attachments = two();
         let mut barrier = attachments.barrier(revision(6), |_| true);
         assert!(!attachments.settle(&mut barrier));
-        attachments.applied(&peer("A.0"), 1, revision(7));
+        attachments.applied(&peer("A.0"), 1, revision(7), PeerList::default());
         assert!(!attachments.settle(&mut barrier));
         assert!(barrier.waiting_for().eq([&peer("B.0")]));
-        attachments.applied(&peer("B.0"), 2, revision(6));
+        attachments.applied(&peer("B.0"), 2, revision(6), PeerList::default());
         assert!(attachments.settle(&mut barrier));
     }
 
@@ -182,12 +212,36 @@ mod tests {
     fn word_from_an_ended_attachment_and_late_word_count_for_nothing() {
         let mut attachments = two();
         attachments.attach(peer("A.0"), Incarnation(1), 8, Some(revision(6)));
-        attachments.applied(&peer("A.0"), 1, revision(9));
-        attachments.applied(&peer("A.0"), 8, revision(3));
-        attachments.applied(&peer("B.0"), 2, revision(8));
+        attachments.applied(&peer("A.0"), 1, revision(9), PeerList::default());
+        attachments.applied(&peer("A.0"), 8, revision(3), PeerList::default());
+        attachments.applied(&peer("B.0"), 2, revision(8), PeerList::default());
         assert_eq!(attachments.low_water(|_| true), Some(revision(6)));
         assert_eq!(attachments.low_water(|_| false), None);
         assert_eq!(attachments.epoch(&peer("A.0"), Incarnation(1)), Some(8));
         assert_eq!(attachments.epoch(&peer("A.0"), Incarnation(2)), None);
+    }
+
+    #[test]
+    fn a_debtor_is_who_says_so_and_who_does_not_know_yet_is_named_apart() {
+        let mut attachments = two();
+        attachments.attach(peer("C.0"), Incarnation(3), 3, Some(revision(5)));
+        let owing: PeerList = [peer("S.0")].into_iter().collect();
+        attachments.applied(&peer("A.0"), 1, revision(6), owing.clone());
+        attachments.applied(&peer("B.0"), 2, revision(6), PeerList::default());
+        // What it owed before it knew is nothing to go by.
+        attachments.applied(&peer("C.0"), 3, revision(5), owing);
+        let debtors = |creditor, there: &[(&str, u64)]| {
+            let there: Vec<_> = there.iter().map(|(name, run)| (peer(name), *run)).collect();
+            let there = there.iter().map(|(peer, run)| (peer, Incarnation(*run)));
+            let (owing, unheard) = attachments.debtors(&peer(creditor), revision(6), there);
+            let names = |list: PeerList| list.iter().map(ToString::to_string).collect();
+            let (owing, unheard): (Vec<_>, Vec<_>) = (names(owing), names(unheard));
+            format!("{owing:?} {unheard:?}")
+        };
+        let all = [("A.0", 1), ("B.0", 2), ("C.0", 3), ("D.0", 4)];
+        assert_eq!(debtors("S.0", &all), r#"["A.0"] ["C.0", "D.0"]"#);
+        assert_eq!(debtors("T.0", &all), r#"[] ["C.0", "D.0"]"#);
+        let runs_anew = [("A.0", 9), ("B.0", 2)];
+        assert_eq!(debtors("S.0", &runs_anew), r#"[] ["A.0"]"#);
     }
 }

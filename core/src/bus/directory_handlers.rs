@@ -28,7 +28,7 @@ async fn snapshot_part(
 ) -> Result<Applied, WatchError> {
     let bus = directory_s_word(&cell, &from)?;
     let held = bus.replica.add_part(&part)?;
-    Ok(Applied::new(held))
+    Ok(Applied::new(held, &bus.replica.owing()))
 }
 
 async fn changes(
@@ -47,10 +47,12 @@ async fn changes(
                 crate::directory::Gap::Missing { held } => held,
                 crate::directory::Gap::Foreign { .. } => Revision::default(),
             };
-            return Ok(Applied::new(held));
+            return Ok(Applied::new(held, &bus.replica.owing()));
         }
     }
-    Ok(Applied::new(bus.replica.revision()))
+    // In this order: who drains by that revision is named if anything is left for it.
+    let held = bus.replica.revision();
+    Ok(Applied::new(held, &bus.replica.owing()))
 }
 
 async fn probe(_: Probe) -> Present {

@@ -12,6 +12,7 @@ use tokio::sync::{Mutex as AsyncMutex, Notify, watch};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
+use super::debtors::Debtors;
 use super::inner::{Inner, Life};
 use super::membership_error::Setback;
 use super::registration;
@@ -154,18 +155,27 @@ impl Membership {
         self.described.store(told.is_ok(), Ordering::Relaxed);
     }
 
-    /// Tells the directory that this process drains; returns once every attached peer knows, or
-    /// soon if no directory is there to tell them.
-    pub(super) async fn drain(&self, bus: &Arc<Inner>) {
-        if !self.is_authority() {
-            let drain = Drain::new(bus.peers.shared().own().incarnation);
-            if let Err(setback) = self.ask_in_leaving(bus, drain, BARRIER_PATIENCE).await {
-                tracing::debug!(
-                    ?setback,
-                    "the directory does not know that this process drains"
-                );
-            }
+    /// Tells the directory that this process drains; returns once every attached peer knows, with
+    /// who may have something for it, or soon if no directory is there to tell them.
+    pub(super) async fn drain(&self, bus: &Arc<Inner>) -> Option<Debtors> {
+        if self.is_authority() {
+            return Some(Debtors::default());
         }
+        let drain = Drain::new(bus.peers.shared().own().incarnation);
+        let told = match self.ask_in_leaving(bus, drain, BARRIER_PATIENCE).await {
+            Ok(drained) => {
+                // Whoever is named is then known here as well.
+                bus.replica.reaches(drained.revision()).await;
+                Debtors::read(&drained).map_err(|error| Setback::Refused(error.to_string()))
+            }
+            // Who is not registered is known to nobody.
+            Err(Setback::Unknown) => Ok(Debtors::default()),
+            Err(setback) => Err(setback),
+        };
+        if let Err(setback) = &told {
+            tracing::debug!(?setback, "nobody is told that this process drains");
+        }
+        told.ok()
     }
 
     /// Leaves the directory. Whether it took note.
@@ -187,8 +197,8 @@ impl Membership {
         }
     }
 
-    /// Asks as who leaves does: not for long while no directory is there. This process says goodbye
-    /// itself to all with whom it has exchanged anything.
+    /// Asks as who leaves does: again and again, but not for long while no directory is there.
+    /// This process says goodbye itself to all with whom it has exchanged anything.
     async fn ask_in_leaving<C>(
         &self,
         bus: &Arc<Inner>,
@@ -196,11 +206,19 @@ impl Membership {
         patience: Duration,
     ) -> Result<C::Reply, Setback>
     where
-        C: Command<Error = RequestError>,
+        C: Command<Error = RequestError> + Clone,
     {
+        let answered = async {
+            loop {
+                match self.ask(bus, command.clone(), patience).await {
+                    Err(Setback::Unanswered(_)) => tokio::time::sleep(LOOK).await,
+                    answer => return answer,
+                }
+            }
+        };
         tokio::select! {
             biased;
-            answer = self.ask(bus, command, patience) => answer,
+            answer = answered => answer,
             () = self.stays_away(bus) => Err(Setback::Unanswered("no directory is there".into())),
         }
     }
@@ -313,7 +331,8 @@ impl Membership {
     async fn heartbeat(&self, bus: &Arc<Inner>) -> Result<(), Setback> {
         let incarnation = bus.peers.shared().own().incarnation;
         let epoch = self.epoch.load(Ordering::Relaxed);
-        let heartbeat = Heartbeat::new(incarnation, epoch, bus.replica.revision());
+        let held = bus.replica.revision();
+        let heartbeat = Heartbeat::new(incarnation, epoch, held, &bus.replica.owing());
         self.ask(bus, heartbeat, PATIENCE).await.map(|_| ())
     }
 

@@ -27,6 +27,7 @@ mod bus;
 mod bus_cell;
 mod bus_settings;
 mod choice;
+mod debtors;
 mod directory_handlers;
 mod encoded;
 mod inner;

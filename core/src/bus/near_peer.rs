@@ -23,13 +23,15 @@ pub(super) fn enter(
     write: impl FnOnce(&mut BytesMut) -> bool,
     wake: impl FnOnce(Wake),
 ) -> bool {
-    if !lanes.takes_events() {
-        return false;
-    }
     let mut locked = lanes.out(lane);
     // Once: to look it up at each use costs a comparison each.
     let out = &mut *locked;
-    if out.is_slow() || !out.has_room(head.body_len) || out.accept(head, write).is_err() {
+    // Under the lock: who has said that nothing is left for a peer may enter nothing more for it.
+    if !lanes.takes_events()
+        || out.is_slow()
+        || !out.has_room(head.body_len)
+        || out.accept(head, write).is_err()
+    {
         return false;
     }
     let asked = out.wake();

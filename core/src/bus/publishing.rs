@@ -213,10 +213,11 @@ impl<E: Event> Publishing<E> {
         prefix: &Prefix,
         body_len: usize,
     ) -> Result<bool, PublishError> {
+        let mut out = peer.lanes().out(lane);
+        // Under the lock: who has said that nothing is left for a peer may enter nothing more for it.
         if !peer.lanes().takes_events() {
             return Ok(true);
         }
-        let mut out = peer.lanes().out(lane);
         if out.is_slow() {
             out.skip_event();
             self.published.missed += 1;

@@ -1,11 +1,12 @@
 //! Stopping without losing anything (promise 28).
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 
+use super::debtors::Debtors;
 use super::inner::{Inner, Life};
 use super::stop_report::{IncompleteStop, StopReport};
 use crate::peers::{Peer, Standing};
@@ -26,6 +27,8 @@ pub(super) struct Stopping {
     answer: Mutex<Option<Answer>>,
     /// The earliest of the deadlines that were given. `None`: none yet, or none that will come.
     by: watch::Sender<Option<Instant>>,
+    /// Set once the directory has told everybody that this process drains.
+    debtors: OnceLock<Debtors>,
 }
 
 impl Stopping {
@@ -33,6 +36,7 @@ impl Stopping {
         Self {
             answer: Mutex::default(),
             by: watch::channel(None).0,
+            debtors: OnceLock::new(),
         }
     }
 
@@ -104,7 +108,7 @@ async fn carry_out(bus: &Arc<Inner>) -> Answer {
         };
         report.unregistered = tokio::select! {
             biased;
-            left = bus.membership.leave(bus) => left,
+            left = bus.membership.leave(bus) => left && bus.stopping.debtors.get().is_some(),
             () = given_up => false,
         };
     }
@@ -142,7 +146,9 @@ pub(super) async fn reached(bus: &Inner, life: Life) {
 
 /// Everything that a clean stop waits for.
 async fn drain(bus: &Arc<Inner>) {
-    bus.membership.drain(bus).await;
+    if let Some(debtors) = bus.membership.drain(bus).await {
+        let _ = bus.stopping.debtors.set(debtors);
+    }
     tokio::select! {
         biased;
         () = part(bus) => {}
@@ -185,15 +191,21 @@ async fn settle(bus: &Inner) {
 }
 
 /// R11: every peer with which anything was exchanged, or that has a link, or for which something
-/// was accepted; the directory server is still needed.
+/// was accepted, or that may have something for this one; the directory server is still needed.
 fn with_whom_to_part(bus: &Inner) -> Vec<Arc<Peer>> {
     let server = bus.membership.server();
     let mut peers = bus.peers.all();
     peers.retain(|peer| {
         let exchanged = peer.is_linked() || peer.session().has_exchanged();
-        (exchanged || !is_settled(peer)) && server.as_ref() != Some(peer.id())
+        (exchanged || !is_settled(peer) || owes(bus, peer)) && server.as_ref() != Some(peer.id())
     });
     peers
+}
+
+fn owes(bus: &Inner, peer: &Peer) -> bool {
+    let is_new = || bus.replica.has_appeared_lately(peer.id());
+    let debtors = bus.stopping.debtors.get();
+    debtors.is_some_and(|debtors| debtors.include(peer.id(), is_new))
 }
 
 fn is_parted(peer: &Peer) -> bool {

@@ -16,6 +16,7 @@ pub mod contract;
 mod interest;
 mod key_lists;
 mod peer_descriptor;
+mod peer_list;
 mod peer_state;
 mod peer_view;
 #[cfg(test)]
@@ -31,6 +32,7 @@ mod view_event;
 pub use change::{Change, ChangeKind};
 pub use interest::Interest;
 pub use peer_descriptor::PeerDescriptor;
+pub use peer_list::PeerList;
 pub use peer_state::PeerState;
 pub use peer_view::{Gap, PeerView};
 pub use snapshot::{Snapshot, SnapshotAssembly};

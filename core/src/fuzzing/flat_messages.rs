@@ -9,20 +9,16 @@ use prost::Message;
 use super::decoder::Decoder;
 use super::format::Format;
 use super::samples::revision;
-use crate::directory::contract::{
-    Alive, Applied, Attached, Heartbeat, Probe, Registered, Updated, WatchMode,
-};
+use crate::directory::contract::{Alive, Attached, Probe, Registered, Updated, WatchMode};
 use crate::id::Incarnation;
 use crate::message::{Codec, Prost};
 
 pub(super) fn decoders() -> Vec<Decoder> {
     vec![
-        Decoder::of::<Flat<Heartbeat>>(),
         Decoder::of::<Flat<Probe>>(),
         Decoder::of::<Flat<Registered>>(),
         Decoder::of::<Flat<Attached>>(),
         Decoder::of::<Flat<Updated>>(),
-        Decoder::of::<Flat<Applied>>(),
         Decoder::of::<Flat<Alive>>(),
     ]
 }
@@ -50,14 +46,6 @@ impl<M: FlatMessage> Format for Flat<M> {
 
     fn samples() -> Vec<Vec<u8>> {
         vec![M::sample().encode_to_vec()]
-    }
-}
-
-impl FlatMessage for Heartbeat {
-    const NAME: &'static str = "directory/heartbeat";
-
-    fn sample() -> Self {
-        Self::new(Incarnation(300), 5, revision(7, 3))
     }
 }
 
@@ -90,14 +78,6 @@ impl FlatMessage for Updated {
 
     fn sample() -> Self {
         Self::new(revision(7, 3), true)
-    }
-}
-
-impl FlatMessage for Applied {
-    const NAME: &'static str = "directory/applied";
-
-    fn sample() -> Self {
-        Self::new(revision(7, 3))
     }
 }
 

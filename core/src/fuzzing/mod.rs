@@ -7,6 +7,7 @@
 //! send gets a [`Format`] here; a number in [`decoders`] is part of the corpora, so it is added at
 //! the end.
 
+mod debts;
 mod decoder;
 mod directory;
 mod flat_messages;
@@ -31,6 +32,7 @@ pub fn decoders() -> Vec<Decoder> {
         flat_messages::decoders(),
         messages::decoders(),
         types::decoders(),
+        debts::decoders(),
     ]
     .concat()
 }

@@ -8,7 +8,7 @@ use quibus::bus::Authority;
 use quibus::directory::contract::{
     Attachment, Heartbeat, Look, RequestError, Seen, SnapshotPart, WatchMode,
 };
-use quibus::directory::{Change, ChangeKind, PeerDescriptor, PeerState};
+use quibus::directory::{Change, ChangeKind, PeerDescriptor, PeerList, PeerState};
 use quibus::{Incarnation, PeerId, Revision};
 
 use super::UpdatePace;
@@ -137,7 +137,7 @@ impl Desk {
         if !follows || !self.detector.heard(peer, run, now) {
             return Err(RequestError::NotRegistered);
         }
-        self.attachments.applied(peer, beat.epoch(), beat.applied());
+        self.applied(peer, beat.epoch(), beat.applied(), &beat.owing()?);
         Ok(self.door.state().revision())
     }
 
@@ -176,8 +176,30 @@ impl Desk {
         part.map_or_else(Seen::nothing, |part| Seen::part(part.clone()))
     }
 
-    pub(super) fn applied(&mut self, peer: &PeerId, epoch: u64, held: Revision) {
-        self.attachments.applied(peer, epoch, held);
+    /// A follower holds `held` and is `owing` messages. Only who really drains is kept: a list that
+    /// names everybody is no memory of ours.
+    pub(super) fn applied(&mut self, peer: &PeerId, epoch: u64, held: Revision, owing: &PeerList) {
+        let drains = |owed: &&PeerId| {
+            let owed = self.descriptor(owed);
+            owed.is_some_and(|owed| owed.state == PeerState::Draining)
+        };
+        let owing = owing.iter().filter(drains).cloned().collect();
+        self.attachments.applied(peer, epoch, held, owing);
+    }
+
+    /// Who says that it owes a peer messages, and who did not say that it knows that the peer
+    /// drains; this server is neither.
+    pub(super) fn debtors(
+        &self,
+        creditor: &PeerId,
+        me: &PeerId,
+        revision: Revision,
+    ) -> (PeerList, PeerList) {
+        let there = self.door.state().members().map(|(member, ..)| member);
+        let others = there
+            .filter(|it| it.state != PeerState::Down && it.peer != *creditor && it.peer != *me);
+        let others = others.map(|it| (&it.peer, it.incarnation));
+        self.attachments.debtors(creditor, revision, others)
     }
 
     /// Ends an attachment that makes no progress: the peer learns it with its next heartbeat.

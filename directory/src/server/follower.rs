@@ -92,10 +92,13 @@ impl Follower {
         told: Result<Applied, SendError<WatchError>>,
         to: Revision,
     ) -> Result<(), Untold> {
-        self.held = told?.revision();
+        let applied = told?;
+        let owing = applied.owing();
+        let owing = owing.map_err(|error| Untold::Never(error.to_string()))?;
+        self.held = applied.revision();
         self.server
             .desk()
-            .applied(&self.peer, self.epoch, self.held);
+            .applied(&self.peer, self.epoch, self.held, &owing);
         self.server.came_further();
         let gap = self.held.cluster != to.cluster || self.held < to;
         if gap {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use quibus::bus::Builder;
 use quibus::directory::contract::{
-    Alive, Attach, Attached, Describe, Drain, GetType, GotType, Heartbeat, ListTypes, ListedTypes,
-    Look, Register, RegisterError, Registered, RequestError, Seen, Supplied, Supply, Unregister,
-    Unregistered, UpdateSubscriptions, Updated, Wanted,
+    Alive, Attach, Attached, Describe, Drain, Drained, GetType, GotType, Heartbeat, ListTypes,
+    ListedTypes, Look, Register, RegisterError, Registered, RequestError, Seen, Supplied, Supply,
+    Unregister, Unregistered, UpdateSubscriptions, Updated, Wanted,
 };
 use quibus::prelude::*;
 
@@ -161,13 +161,9 @@ async fn drain(
     from: Sender,
     bus: Bus,
     State(server): State<Arc<Server>>,
-) -> Result<Updated, RequestError> {
+) -> Result<Drained, RequestError> {
     pace(&server, &from).await?;
-    let drain = Command::Drain {
-        peer: from.peer().clone(),
-        incarnation: command.incarnation(),
-    };
-    server.update(&bus, drain).await
+    server.drain(&bus, from.peer(), command.incarnation()).await
 }
 
 async fn unregister(

@@ -6,7 +6,7 @@ use std::time::Duration;
 use quibus::bus::Authority;
 use quibus::directory::PeerDescriptor;
 use quibus::directory::contract::{
-    Attached, Attachment, Probe, RegisterError, Registered, RequestError, Updated,
+    Attached, Attachment, Drained, Probe, RegisterError, Registered, RequestError, Updated,
 };
 use quibus::{Bus, Identity, Incarnation, PeerId, Revision, SendError};
 use tokio::sync::watch;
@@ -174,26 +174,47 @@ impl Server {
         ))
     }
 
-    /// Applies an update or a drain and waits until everybody knows.
+    /// Applies an update and waits until everybody knows.
     pub(super) async fn update(
         &self,
         bus: &Bus,
         command: Command,
     ) -> Result<Updated, RequestError> {
-        let (revision, barrier) = {
-            let mut desk = self.desk();
-            let committed = desk.commit(&bus.authority(), command);
-            let revision = match committed.outcome {
-                Outcome::Updated { revision } => revision,
-                Outcome::Done => committed.revision,
-                Outcome::Refused(refusal) => return Err(refusal.into()),
-                other => return Err(unexpected(&other)),
-            };
-            self.tell(&desk);
-            (revision, desk.barrier(revision, self.now()))
-        };
+        let (revision, barrier) = self.change(bus, command)?;
         let everywhere = self.settled(barrier).await;
         Ok(Updated::new(revision, everywhere))
+    }
+
+    /// Marks a run as draining, waits until everybody knows, and looks who still has something for
+    /// it (promise 28).
+    pub(super) async fn drain(
+        &self,
+        bus: &Bus,
+        peer: &PeerId,
+        incarnation: Incarnation,
+    ) -> Result<Drained, RequestError> {
+        let drain = Command::Drain {
+            peer: peer.clone(),
+            incarnation,
+        };
+        let (revision, barrier) = self.change(bus, drain)?;
+        self.settled(barrier).await;
+        let (owing, unheard) = self.desk().debtors(peer, bus.peer(), revision);
+        Ok(Drained::new(revision, &owing, &unheard))
+    }
+
+    /// Commits a change of what others know of a peer, and begins to tell them.
+    fn change(&self, bus: &Bus, command: Command) -> Result<(Revision, Barrier), RequestError> {
+        let mut desk = self.desk();
+        let committed = desk.commit(&bus.authority(), command);
+        let revision = match committed.outcome {
+            Outcome::Updated { revision } => revision,
+            Outcome::Done => committed.revision,
+            Outcome::Refused(refusal) => return Err(refusal.into()),
+            other => return Err(unexpected(&other)),
+        };
+        self.tell(&desk);
+        Ok((revision, desk.barrier(revision, self.now())))
     }
 
     /// A run leaves.

@@ -6,6 +6,7 @@ mod town;
 
 mod configuration;
 mod crowd;
+mod debts;
 mod endings;
 mod failures;
 mod meeting;

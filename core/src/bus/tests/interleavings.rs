@@ -24,7 +24,7 @@ use crate::directory::Subscriptions;
 use crate::dispatch::REPLY;
 use crate::id::{Incarnation, PeerId};
 use crate::message::Message;
-use crate::peers::{Answer, Arrivals, PATIENCE, Peer, link};
+use crate::peers::{Answer, Arrivals, PATIENCE, Peer, Standing, link};
 use crate::testing::MemoryNetwork;
 
 /// Interleavings per scenario and scheduler: 4,000 in all take ten seconds of one processor.
@@ -154,6 +154,40 @@ async fn unacknowledged(bus: Bus, _: Arc<Peer>, arrivals: Arc<Arrivals>) {
         task.await.expect("it has ended");
     }
     arrivals.reach(4).await;
+}
+
+#[test]
+fn once_nothing_is_left_for_a_peer_that_drains_nothing_more_is_entered() {
+    interleave(told_to_drain);
+}
+
+/// Has room whatever else is there, so that it takes the short way from the second one on.
+fn short(number: u64) -> Happened {
+    let place = String::new();
+    Happened { place, number }
+}
+
+async fn told_to_drain(bus: Bus, peer: Arc<Peer>, arrivals: Arc<Arrivals>) {
+    // So that whatever was entered is still there at the end.
+    arrivals.silent.store(true, Ordering::SeqCst);
+    let publishers = [0, 2].map(|first| {
+        let bus = bus.clone();
+        spawn(async move {
+            for number in first..first + 2 {
+                bus.publish(short(number)).await.expect("it is legal");
+            }
+        })
+    });
+    let told = peer.clone();
+    let told = spawn(async move {
+        told.set_standing(Standing::Draining);
+        told.lanes().has_messages()
+    });
+    let owing = told.await.expect("it has ended");
+    for publisher in publishers {
+        publisher.await.expect("it has ended");
+    }
+    assert_eq!(owing, peer.lanes().has_messages());
 }
 
 #[test]

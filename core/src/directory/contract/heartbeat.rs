@@ -1,7 +1,11 @@
 //! Being heard.
 
+use bytes::Bytes;
+
 use super::request_error::RequestError;
 use super::revision_parts::RevisionParts;
+use crate::directory::peer_list::PeerList;
+use crate::directory::unreadable::Unreadable;
 use crate::id::{Incarnation, Revision};
 
 /// Proves to the server that the process, not just its kernel, lives. Sent every second.
@@ -14,15 +18,19 @@ pub struct Heartbeat {
     epoch: u64,
     #[prost(message, required, tag = "3")]
     applied: RevisionParts,
+    #[prost(bytes = "bytes", tag = "4")]
+    owing: Bytes,
 }
 
 impl Heartbeat {
-    /// This run lives, is attached by attachment `epoch`, and holds `applied`.
-    pub fn new(incarnation: Incarnation, epoch: u64, applied: Revision) -> Self {
+    /// This run lives, is attached by attachment `epoch`, holds `applied`, and is `owing` messages
+    /// to these peers, which drain.
+    pub fn new(incarnation: Incarnation, epoch: u64, applied: Revision, owing: &PeerList) -> Self {
         Self {
             incarnation: incarnation.0,
             epoch,
             applied: applied.into(),
+            owing: owing.encode(),
         }
     }
 
@@ -39,6 +47,11 @@ impl Heartbeat {
     /// What the peer holds.
     pub fn applied(&self) -> Revision {
         self.applied.into()
+    }
+
+    /// Reads which peers drain and are owed something.
+    pub fn owing(&self) -> Result<PeerList, Unreadable> {
+        PeerList::decode(&self.owing)
     }
 }
 

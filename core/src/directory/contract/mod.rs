@@ -8,12 +8,12 @@
 //! | peer | [`Register`] | [`Registered`]: its incarnation |
 //! | peer | [`Attach`] | [`Attached`]: what it will get next, a snapshot or changes |
 //! | peer | [`UpdateSubscriptions`] | [`Updated`] |
-//! | peer | [`Drain`], [`Unregister`] | [`Updated`], [`Unregistered`] |
+//! | peer | [`Drain`], [`Unregister`] | [`Drained`], [`Unregistered`] |
 //! | peer | [`Describe`], [`Supply`] | [`Wanted`], [`Supplied`]: which descriptions of types are lacking; they are kept |
 //! | peer | [`Heartbeat`], every second | [`Alive`] |
 //! | operator, administrator | [`Look`], in the bootstrap lane | [`Seen`]: a part of a snapshot, or changes |
 //! | peer, operator, administrator | [`ListTypes`], [`GetType`] | [`ListedTypes`], [`GotType`] |
-//! | server | [`SnapshotPart`], [`Changes`] | [`Applied`]: also the barrier of promise 26 |
+//! | server | [`SnapshotPart`], [`Changes`] | [`Applied`]: also the barrier of promise 26, and who holds something (28) |
 //! | server | [`Probe`], when a second process claims the name | [`Present`] |
 //!
 //! Lists travel as bytes in a form of their own, inside flat protobuf messages, so that no input
@@ -39,7 +39,7 @@ pub use attach::{Attach, Attached, Attachment, WatchMode};
 pub use describe::{Describe, Supplied, Supply, Wanted};
 pub use heartbeat::{Alive, Heartbeat};
 pub use known_types::{GetType, GotType, KnownType, ListTypes, ListedTypes, TypesAssembly};
-pub use leave::{Drain, Unregister, Unregistered};
+pub use leave::{Drain, Drained, Unregister, Unregistered};
 pub use look::{Look, Seen};
 pub use probe::{Present, Probe};
 pub use register::{Register, RegisterError, Registered, Registration};

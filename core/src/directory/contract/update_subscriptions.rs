@@ -51,7 +51,7 @@ impl UpdateSubscriptions {
     }
 }
 
-/// The answer to [`UpdateSubscriptions`] and to [`Drain`](super::Drain): committed.
+/// The answer to [`UpdateSubscriptions`]: committed.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Updated {
     #[prost(message, required, tag = "1")]

@@ -5,6 +5,7 @@ use bytes::{Bytes, BytesMut};
 use super::revision_parts::RevisionParts;
 use super::watch_error::WatchError;
 use crate::directory::change::Change;
+use crate::directory::peer_list::PeerList;
 use crate::directory::unreadable::Unreadable;
 use crate::id::{ClusterId, Revision};
 use crate::wire::{Reader, put_bytes};
@@ -116,20 +117,28 @@ fn read_change(
 pub struct Applied {
     #[prost(message, required, tag = "1")]
     revision: RevisionParts,
+    #[prost(bytes = "bytes", tag = "2")]
+    owing: Bytes,
 }
 
 impl Applied {
     /// The replica holds `revision`; if that is less than what was sent, it saw a gap, and the
-    /// server goes on from there.
-    pub fn new(revision: Revision) -> Self {
+    /// server goes on from there. Its peer is `owing` messages to these, which drain.
+    pub fn new(revision: Revision, owing: &PeerList) -> Self {
         Self {
             revision: revision.into(),
+            owing: owing.encode(),
         }
     }
 
     /// What the replica holds.
     pub fn revision(&self) -> Revision {
         self.revision.into()
+    }
+
+    /// Reads which peers drain and are owed something.
+    pub fn owing(&self) -> Result<PeerList, Unreadable> {
+        PeerList::decode(&self.owing)
     }
 }
 

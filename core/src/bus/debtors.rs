@@ -1,0 +1,31 @@
+//! Who may have something for this process that it cannot know of by itself.
+
+use crate::directory::PeerList;
+use crate::directory::Unreadable;
+use crate::directory::contract::Drained;
+use crate::id::PeerId;
+
+/// Who may have something for this process, which drains, that it cannot know of by itself: a peer
+/// accepts events for another before their first link, and through heavy loss that takes seconds.
+/// The directory has asked them all (promise 28).
+#[derive(Debug, Clone, Default)]
+pub(super) struct Debtors {
+    owing: PeerList,
+    unheard: PeerList,
+}
+
+impl Debtors {
+    pub(super) fn read(drained: &Drained) -> Result<Self, Unreadable> {
+        Ok(Self {
+            owing: drained.owing()?,
+            unheard: drained.unheard()?,
+        })
+    }
+
+    /// Whether something may still come from this peer. One that the directory has not heard may
+    /// be gone, and is worth a wait only while it is new: what older ones had for this process has
+    /// made them link with it.
+    pub(super) fn include(&self, peer: &PeerId, is_new: impl FnOnce() -> bool) -> bool {
+        self.owing.contains(peer) || (self.unheard.contains(peer) && is_new())
+    }
+}
