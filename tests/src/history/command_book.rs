@@ -76,9 +76,9 @@ impl CommandBook {
                 self.outcomes.unhandled += 1;
                 (died || stopped || left) && self.deny(number)
             }
-            Told::Unroutable => {
+            Told::Unroutable { shown } => {
                 self.outcomes.unhandled += 1;
-                (died || stopped || left) && self.deny(number)
+                (died || stopped || left || *shown) && self.deny(number)
             }
             Told::TimedOut { sent, early } => {
                 self.outcomes.timed_out += 1;

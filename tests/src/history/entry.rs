@@ -41,7 +41,10 @@ pub enum Told {
         early: bool,
     },
     /// Nobody took it: the receiver drains, is silent or is not there.
-    Unroutable,
+    Unroutable {
+        /// The sender's replica has shown it as that, or changed meanwhile what it says of it.
+        shown: bool,
+    },
     /// What no sender should ever hear here, in words.
     Wrong(String),
 }
@@ -57,7 +60,7 @@ impl Told {
             SendError::Draining { .. }
             | SendError::NoPeer { .. }
             | SendError::NotThere { .. }
-            | SendError::PeerSilent { .. } => Self::Unroutable,
+            | SendError::PeerSilent { .. } => Self::Unroutable { shown: false },
             other => Self::Wrong(format!("{other:?}")),
         }
     }

@@ -196,8 +196,10 @@ fn nothing_is_unknown_where_the_receiver_stopped_and_unroutable_only_then() {
     let told = |before: &[Entry], told| command(false, before, Some(told), &[]);
     let lost = Told::Lost { sent: true };
     assert_eq!(told(std::slice::from_ref(&stops), lost).untrue_outcome, 1);
-    assert_eq!(told(&[stops], Told::Unroutable), fine);
-    assert_eq!(told(&[], Told::Unroutable).untrue_outcome, 1);
+    let unroutable = |shown| Told::Unroutable { shown };
+    assert_eq!(told(&[stops], unroutable(false)), fine);
+    assert_eq!(told(&[], unroutable(true)), fine);
+    assert_eq!(told(&[], unroutable(false)).untrue_outcome, 1);
 }
 
 #[test]

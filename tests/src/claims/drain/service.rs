@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quibus::bus::{Bus, Timings};
+use quibus::directory::PeerState;
 use quibus::dispatch::HandlerExt;
 use quibus::transport::Transport;
-use quibus::{Identity, PeerId};
+use quibus::{Identity, PeerId, Revision};
 use tokio::task::JoinSet;
 
 use super::super::claim::Untried;
@@ -204,11 +205,18 @@ impl Feed {
             number,
         };
         let sending = self.bus.send(command).timeout(PATIENT);
+        let (bus, to) = (self.bus.clone(), self.to.clone());
+        let before = shown(&bus, &to);
         sends.spawn(async move {
             let told = match sending.await {
                 Ok(Booked { number: answered }) if answered == number => Told::Replied,
                 Ok(Booked { number: answered }) => Told::Wrong(format!("the reply to {answered}")),
-                Err(error) => Told::error(&error, true),
+                Err(error) => match Told::error(&error, true) {
+                    Told::Unroutable { .. } => Told::Unroutable {
+                        shown: !before.is_up() || before != shown(&bus, &to),
+                    },
+                    told => told,
+                },
             };
             history.add(Entry::Ended {
                 stream,
@@ -217,4 +225,21 @@ impl Feed {
             });
         });
     }
+}
+
+/// What a sender's replica says of a receiver: through heavy loss it may be behind, and the
+/// directory takes for silent who is not heard.
+#[derive(PartialEq)]
+struct Shown(Option<(PeerState, Revision)>);
+
+impl Shown {
+    fn is_up(&self) -> bool {
+        matches!(self.0, Some((PeerState::Up, _)))
+    }
+}
+
+fn shown(bus: &Bus, to: &str) -> Shown {
+    let peers = bus.peers();
+    let known = peers.iter().find(|known| known.peer.as_str() == to);
+    Shown(known.map(|known| (known.state, known.revision)))
 }
