@@ -15,7 +15,7 @@ pub struct StopReport {
     pub unread: Vec<PeerId>,
     /// Sends of this process that ended as [`SendError::Stopped`](super::SendError::Stopped).
     pub ended_sends: u64,
-    /// Whether the directory took note of the departure.
+    /// Whether the directory took note: has told the others that this process drains, and let it go.
     pub unregistered: bool,
 }
 
