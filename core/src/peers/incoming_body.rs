@@ -169,7 +169,7 @@ impl Reading {
     /// Lets more of the body come. The link has to know first: it makes way for that much.
     fn give_credit(&mut self, body: u64, peer: &Peer) {
         let now = Instant::now();
-        let beside = peer.shared.message_clock.moved_lately(now);
+        let beside = peer.shared.hears_messages(now);
         let up_to = self.window.renew(self.reader.read(), now, beside);
         self.reader.allow(up_to);
         self.leave_unread(self.window.beyond_share());

@@ -65,6 +65,11 @@ impl Shared {
         self.closed.load(Ordering::Acquire)
     }
 
+    /// Whether messages have moved lately, so that bodies keep their distance.
+    pub(crate) fn hears_messages(&self, now: Instant) -> bool {
+        self.message_clock.moved_lately(now)
+    }
+
     /// R12: the number of a new body, which no other run of this peer has used: whoever asks for
     /// one of a run that has ended must not be given another.
     pub(crate) fn next_body(&self) -> u64 {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::rig::*;
 use crate::bus::metrics::{MEASUREMENTS, record_once};
 use crate::bus::{Bus, MemoryBudget, StartError};
@@ -154,4 +156,22 @@ async fn a_budget_that_no_lane_could_work_with_is_refused_at_the_start() {
         faults[0].contains("1000 bytes") && faults[0].contains("16777216"),
         "{faults:?}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn bodies_hear_of_messages_that_come_and_of_such_that_are_acknowledged() {
+    let net = MemoryNetwork::seeded(1);
+    let b = Bus::builder("B.0").handle(happened);
+    let [a, b] = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    let hears = |bus: &Bus| bus.inner().peers.shared().hears_messages(Instant::now());
+    a.publish(event(1)).await.unwrap();
+    while a.peers().iter().any(|known| known.exchange.waiting > 0) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert!(hears(&a) && hears(&b));
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert!(!hears(&a) && !hears(&b));
 }
