@@ -29,20 +29,21 @@ pub struct Barrier {
 }
 
 impl Attachments {
-    /// A run follows from now on; it holds `applied`, or nothing yet. An older attachment of its
-    /// peer ends.
+    /// A run follows from now on; it holds `applied`, or nothing yet, and is `owing` messages to
+    /// peers that drain. An older attachment of its peer ends.
     pub fn attach(
         &mut self,
         peer: PeerId,
         incarnation: Incarnation,
         epoch: u64,
         applied: Option<Revision>,
+        owing: PeerList,
     ) {
         let attached = Attached {
             incarnation,
             epoch,
             applied: applied.unwrap_or_default(),
-            owing: PeerList::default(),
+            owing,
         };
         self.by_peer.insert(peer, attached);
     }
@@ -168,11 +169,27 @@ mod tests {
         }
     }
 
+    fn owing_nobody() -> PeerList {
+        PeerList::default()
+    }
+
     /// `A.0` and `B.0` follow and hold revision 5.
     fn two() -> Attachments {
         let mut attachments = Attachments::default();
-        attachments.attach(peer("A.0"), Incarnation(1), 1, Some(revision(5)));
-        attachments.attach(peer("B.0"), Incarnation(2), 2, Some(revision(5)));
+        attachments.attach(
+            peer("A.0"),
+            Incarnation(1),
+            1,
+            Some(revision(5)),
+            owing_nobody(),
+        );
+        attachments.attach(
+            peer("B.0"),
+            Incarnation(2),
+            2,
+            Some(revision(5)),
+            owing_nobody(),
+        );
         attachments
     }
 
@@ -181,10 +198,10 @@ mod tests {
         let mut attachments = two();
         let mut barrier = attachments.barrier(revision(6), |_| true);
         assert!(!attachments.settle(&mut barrier));
-        attachments.applied(&peer("A.0"), 1, revision(7), PeerList::default());
+        attachments.applied(&peer("A.0"), 1, revision(7), owing_nobody());
         assert!(!attachments.settle(&mut barrier));
         assert!(barrier.waiting_for().eq([&peer("B.0")]));
-        attachments.applied(&peer("B.0"), 2, revision(6), PeerList::default());
+        attachments.applied(&peer("B.0"), 2, revision(6), owing_nobody());
         assert!(attachments.settle(&mut barrier));
     }
 
@@ -192,7 +209,7 @@ mod tests {
     fn a_barrier_waits_neither_for_who_was_silent_nor_for_who_came_later_nor_for_who_left() {
         let mut attachments = two();
         let mut barrier = attachments.barrier(revision(6), |who| *who == peer("A.0"));
-        attachments.attach(peer("C.0"), Incarnation(3), 3, None);
+        attachments.attach(peer("C.0"), Incarnation(3), 3, None, owing_nobody());
         assert!(barrier.waiting_for().eq([&peer("A.0")]));
         attachments.remove(&peer("A.0"));
         assert!(attachments.settle(&mut barrier));
@@ -202,8 +219,14 @@ mod tests {
     fn who_attaches_again_is_still_waited_for_and_who_runs_anew_is_not() {
         let mut attachments = two();
         let mut barrier = attachments.barrier(revision(6), |_| true);
-        attachments.attach(peer("A.0"), Incarnation(1), 8, Some(revision(5)));
-        attachments.attach(peer("B.0"), Incarnation(9), 9, None);
+        attachments.attach(
+            peer("A.0"),
+            Incarnation(1),
+            8,
+            Some(revision(5)),
+            owing_nobody(),
+        );
+        attachments.attach(peer("B.0"), Incarnation(9), 9, None, owing_nobody());
         assert!(!attachments.settle(&mut barrier));
         assert!(barrier.waiting_for().eq([&peer("A.0")]));
     }
@@ -211,10 +234,16 @@ mod tests {
     #[test]
     fn word_from_an_ended_attachment_and_late_word_count_for_nothing() {
         let mut attachments = two();
-        attachments.attach(peer("A.0"), Incarnation(1), 8, Some(revision(6)));
-        attachments.applied(&peer("A.0"), 1, revision(9), PeerList::default());
-        attachments.applied(&peer("A.0"), 8, revision(3), PeerList::default());
-        attachments.applied(&peer("B.0"), 2, revision(8), PeerList::default());
+        attachments.attach(
+            peer("A.0"),
+            Incarnation(1),
+            8,
+            Some(revision(6)),
+            owing_nobody(),
+        );
+        attachments.applied(&peer("A.0"), 1, revision(9), owing_nobody());
+        attachments.applied(&peer("A.0"), 8, revision(3), owing_nobody());
+        attachments.applied(&peer("B.0"), 2, revision(8), owing_nobody());
         assert_eq!(attachments.low_water(|_| true), Some(revision(6)));
         assert_eq!(attachments.low_water(|_| false), None);
         assert_eq!(attachments.epoch(&peer("A.0"), Incarnation(1)), Some(8));
@@ -224,10 +253,16 @@ mod tests {
     #[test]
     fn a_debtor_is_who_says_so_and_who_does_not_know_yet_is_named_apart() {
         let mut attachments = two();
-        attachments.attach(peer("C.0"), Incarnation(3), 3, Some(revision(5)));
+        attachments.attach(
+            peer("C.0"),
+            Incarnation(3),
+            3,
+            Some(revision(5)),
+            owing_nobody(),
+        );
         let owing: PeerList = [peer("S.0")].into_iter().collect();
         attachments.applied(&peer("A.0"), 1, revision(6), owing.clone());
-        attachments.applied(&peer("B.0"), 2, revision(6), PeerList::default());
+        attachments.applied(&peer("B.0"), 2, revision(6), owing_nobody());
         // What it owed before it knew is nothing to go by.
         attachments.applied(&peer("C.0"), 3, revision(5), owing);
         let debtors = |creditor, there: &[(&str, u64)]| {
@@ -243,5 +278,22 @@ mod tests {
         assert_eq!(debtors("T.0", &all), r#"[] ["C.0", "D.0"]"#);
         let runs_anew = [("A.0", 9), ("B.0", 2)];
         assert_eq!(debtors("S.0", &runs_anew), r#"[] ["A.0"]"#);
+    }
+
+    #[test]
+    fn who_attaches_again_with_all_that_there_is_owes_what_it_says_then() {
+        let mut attachments = two();
+        let owing: PeerList = [peer("S.0")].into_iter().collect();
+        attachments.attach(
+            peer("A.0"),
+            Incarnation(1),
+            8,
+            Some(revision(6)),
+            owing.clone(),
+        );
+        let [a, s] = ["A.0", "S.0"].map(peer);
+        let there = || [(&a, Incarnation(1))].into_iter();
+        let (owing, unheard) = attachments.debtors(&s, revision(6), there());
+        assert!(owing.contains(&a) && unheard.is_empty());
     }
 }

@@ -312,6 +312,7 @@ impl Membership {
             incarnation: bus.peers.shared().own().incarnation,
             from: (held != Revision::default()).then_some(held),
             interest: Interest::All,
+            owing: bus.replica.owing(),
         };
         let attached = self.ask(bus, Attach::from(&attachment), PATIENCE).await?;
         self.epoch.store(attached.epoch(), Ordering::Relaxed);

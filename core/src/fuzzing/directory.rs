@@ -292,6 +292,7 @@ impl Format for AttachBytes {
             incarnation: Incarnation(9),
             from: Some(revision(7, 3)),
             interest: interest(),
+            owing: Default::default(),
         };
         vec![Self::encode(&attachment)]
     }

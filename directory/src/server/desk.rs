@@ -99,8 +99,9 @@ impl Desk {
             Outcome::Refused(refusal) => return Err(refusal.into()),
             other => return Err(unexpected(&other)),
         };
+        let owing = self.who_drains_of(&asked.owing);
         self.attachments
-            .attach(peer.clone(), incarnation, epoch, asked.from);
+            .attach(peer.clone(), incarnation, epoch, asked.from, owing);
         self.detector.watch(peer.clone(), incarnation, epoch, now);
         let mode = match self.door.after(asked.from.unwrap_or_default()) {
             After::Snapshot => WatchMode::Snapshot,
@@ -176,15 +177,19 @@ impl Desk {
         part.map_or_else(Seen::nothing, |part| Seen::part(part.clone()))
     }
 
-    /// A follower holds `held` and is `owing` messages. Only who really drains is kept: a list that
-    /// names everybody is no memory of ours.
+    /// A follower holds `held` and is `owing` messages.
     pub(super) fn applied(&mut self, peer: &PeerId, epoch: u64, held: Revision, owing: &PeerList) {
-        let drains = |owed: &&PeerId| {
-            let owed = self.descriptor(owed);
-            owed.is_some_and(|owed| owed.state == PeerState::Draining)
-        };
-        let owing = owing.iter().filter(drains).cloned().collect();
+        let owing = self.who_drains_of(owing);
         self.attachments.applied(peer, epoch, held, owing);
+    }
+
+    /// Who of these really drains: a list that names everybody is nothing to keep.
+    fn who_drains_of(&self, peers: &PeerList) -> PeerList {
+        let drains = |peer: &&PeerId| {
+            let known = self.descriptor(peer);
+            known.is_some_and(|known| known.state == PeerState::Draining)
+        };
+        peers.iter().filter(drains).cloned().collect()
     }
 
     /// Who says that it owes a peer messages, and who did not say that it knows that the peer

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use super::request_error::RequestError;
 use super::revision_parts::RevisionParts;
 use crate::directory::interest::Interest;
+use crate::directory::peer_list::PeerList;
 use crate::directory::unreadable::Unreadable;
 use crate::id::{Incarnation, Revision};
 
@@ -19,6 +20,8 @@ pub struct Attach {
     from: Option<RevisionParts>,
     #[prost(bytes = "bytes", tag = "3")]
     interest: Bytes,
+    #[prost(bytes = "bytes", tag = "4")]
+    owing: Bytes,
 }
 
 /// What an [`Attach`] says.
@@ -30,6 +33,8 @@ pub struct Attachment {
     pub from: Option<Revision>,
     /// How much of the directory it wants to hold.
     pub interest: Interest,
+    /// Which peers drain, as far as the peer knows, and are owed messages by it.
+    pub owing: PeerList,
 }
 
 impl Attach {
@@ -39,6 +44,7 @@ impl Attach {
             incarnation: Incarnation(self.incarnation),
             from: self.from.map(Revision::from),
             interest: Interest::decode(&self.interest)?,
+            owing: PeerList::decode(&self.owing)?,
         })
     }
 }
@@ -49,6 +55,7 @@ impl From<&Attachment> for Attach {
             incarnation: attachment.incarnation.0,
             from: attachment.from.map(RevisionParts::from),
             interest: attachment.interest.encode(),
+            owing: attachment.owing.encode(),
         }
     }
 }
@@ -108,6 +115,7 @@ mod tests {
 
     use super::*;
     use crate::directory::samples::revision;
+    use crate::id::PeerId;
 
     #[test]
     fn an_attachment_survives_the_wire_and_nothing_held_is_not_revision_0() {
@@ -116,6 +124,10 @@ mod tests {
                 incarnation: Incarnation(9),
                 from,
                 interest: Interest::All,
+                owing: from
+                    .map(|_| PeerId::new("Shop.0").unwrap())
+                    .into_iter()
+                    .collect(),
             };
             let bytes = Attach::from(&attachment).encode_to_vec();
             assert_eq!(Attach::decode(&bytes[..]).unwrap().read(), Ok(attachment));
