@@ -36,6 +36,7 @@ pub mod drain;
 pub mod first_ten_minutes;
 mod ground;
 pub mod heals;
+mod in_turn;
 pub mod lanes;
 pub mod layout;
 pub mod links;

@@ -1,8 +1,9 @@
-//! The numbered commands of one stream: how often each was handled, and what its sender was told.
+//! The numbered commands of one stream: how often and when each was handled, and what its sender
+//! was told.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::entry::{Stream, Told};
+use super::entry::{Manner, Stream, Told};
 use super::lives::{Lives, Moment};
 use super::number_set::NumberSet;
 use super::verdict::{Outcomes, Verdict};
@@ -17,6 +18,11 @@ pub(super) struct CommandBook {
     /// Those whose sender was told that they were not handled.
     denied: BTreeSet<u64>,
     doubled: u64,
+    /// By run of the receiver: the number after the last that it has handled, or one before it.
+    /// Empty where order can't be seen.
+    next: BTreeMap<u64, u64>,
+    out_of_order: u64,
+    in_order: bool,
     outcomes: Outcomes,
     untrue: u64,
     first_untrue: Option<String>,
@@ -30,7 +36,8 @@ struct Open {
 }
 
 impl CommandBook {
-    pub(super) fn begin(&mut self, since: (Moment, Moment), hasty: bool) -> u64 {
+    pub(super) fn begin(&mut self, since: (Moment, Moment), manner: Manner, hasty: bool) -> u64 {
+        self.in_order = manner == Manner::InOrder;
         let number = self.begun;
         self.begun += 1;
         self.open.insert(number, Open { since, hasty });
@@ -41,9 +48,11 @@ impl CommandBook {
         self.begun
     }
 
-    pub(super) fn handled(&mut self, number: u64) {
+    pub(super) fn handled(&mut self, receiver: u64, number: u64) {
         if !self.handled.insert(number) {
             self.doubled += 1;
+        } else if self.in_order {
+            self.out_of_order += u64::from(!self.is_next(receiver, number));
         }
         if self.denied.contains(&number) {
             self.lie(format!("{number} was handled after *not handled*"));
@@ -91,6 +100,14 @@ impl CommandBook {
         }
     }
 
+    /// Whether nothing behind it in the lane was handled before, by this run or one before it.
+    fn is_next(&mut self, receiver: u64, number: u64) -> bool {
+        let before = self.next.range(..=receiver).next_back();
+        let next = before.map_or(0, |(_, next)| *next);
+        self.next.insert(receiver, next.max(number + 1));
+        number >= next
+    }
+
     /// It was said not to have been handled; whether that is so until now.
     fn deny(&mut self, number: u64) -> bool {
         self.denied.insert(number);
@@ -121,6 +138,8 @@ impl CommandBook {
         }
         let twice = || format!("command twice: {stream:?}");
         verdict.blame(self.doubled, |f| &mut f.doubled, twice);
+        let late = || format!("command late: {stream:?}");
+        verdict.blame(self.out_of_order, |f| &mut f.out_of_order, late);
         let words = || {
             let first = self.first_untrue.as_deref().unwrap_or_default();
             format!("untrue outcome: {first} of {stream:?}")

@@ -23,6 +23,17 @@ pub struct Stream {
     pub lane: u8,
 }
 
+/// How the commands of a stream are sent and handled, and so what can be asked of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Manner {
+    /// Each is accepted before the next is begun, so their numbers say in which order; and one at
+    /// a time is handled.
+    InOrder,
+    /// Several wait for room at once, or several are handled at once: nobody can tell in which
+    /// order they were accepted, or came.
+    AtOnce,
+}
+
 /// What a sender was told of its command.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Told {
@@ -113,6 +124,8 @@ pub enum Entry {
     Sending {
         /// The command's stream.
         stream: Stream,
+        /// The same for all of a stream.
+        manner: Manner,
         /// Whether a time-out is to be expected.
         hasty: bool,
     },
@@ -120,6 +133,8 @@ pub enum Entry {
     CommandHandled {
         /// The command's stream.
         stream: Stream,
+        /// The run that handles it.
+        by: u64,
         /// The command's number.
         number: u64,
     },

@@ -57,12 +57,16 @@ impl Judge {
             Entry::EventHandled { stream, by, number } => {
                 self.books(*stream).events.handled(*by, *number);
             }
-            Entry::Sending { stream, hasty } => {
+            Entry::Sending {
+                stream,
+                manner,
+                hasty,
+            } => {
                 let since = (self.lives.now(stream.to), self.lives.now(stream.from.peer));
-                return self.books(*stream).commands.begin(since, *hasty);
+                return self.books(*stream).commands.begin(since, *manner, *hasty);
             }
-            Entry::CommandHandled { stream, number } => {
-                self.books(*stream).commands.handled(*number);
+            Entry::CommandHandled { stream, by, number } => {
+                self.books(*stream).commands.handled(*by, *number);
             }
             Entry::Ended {
                 stream,

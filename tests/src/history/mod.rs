@@ -12,6 +12,10 @@
 //! acknowledged may be missing, and nothing is replayed (19). Where it stopped cleanly nothing may
 //! (28). Every send has one outcome, and that is true (12).
 //!
+//! Commands may be missing anywhere, as their outcomes say. Their order is judged where it can be
+//! seen ([`Manner`]): a lane orders what it accepts, and a queue of several slots starts in order
+//! what its handlers then write down in any.
+//!
 //! | file | what it holds |
 //! | --- | --- |
 //! | `entry` | the entries, and the names in them |
@@ -33,7 +37,7 @@ mod recorder;
 mod tests;
 mod verdict;
 
-pub use entry::{Entry, Run, Stream, Told};
+pub use entry::{Entry, Manner, Run, Stream, Told};
 pub use judge::{Judge, judge};
 pub use recorder::Recorder;
 pub use verdict::{Faults, Outcomes, Verdict};

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
-use super::entry::{Entry, Run, Stream};
+use super::entry::{Entry, Manner, Run, Stream};
 use super::judge::Judge;
 use super::verdict::Verdict;
 
@@ -47,8 +47,12 @@ impl Recorder {
     }
 
     /// The next command of a stream begins; its number.
-    pub fn sending(&self, stream: Stream, hasty: bool) -> u64 {
-        self.number(&Entry::Sending { stream, hasty })
+    pub fn sending(&self, stream: Stream, manner: Manner, hasty: bool) -> u64 {
+        self.number(&Entry::Sending {
+            stream,
+            manner,
+            hasty,
+        })
     }
 
     fn number(&self, entry: &Entry) -> u64 {

@@ -138,11 +138,19 @@ fn only_a_frozen_subscriber_may_miss_an_event_and_what_is_withdrawn_is_not_owed(
     assert_eq!(of(false).faults.lost, 0);
 }
 
+fn sending(manner: Manner, hasty: bool) -> Entry {
+    Entry::Sending {
+        stream: STREAM,
+        manner,
+        hasty,
+    }
+}
+
 /// One command: what happens before its outcome, and the outcome.
 fn command(hasty: bool, before: &[Entry], told: Option<Told>, after: &[Entry]) -> Faults {
     let mut history = published(0);
     let stream = STREAM;
-    history.push(Entry::Sending { stream, hasty });
+    history.push(sending(Manner::AtOnce, hasty));
     history.extend_from_slice(before);
     let number = 0;
     history.extend(told.map(|told| Entry::Ended {
@@ -156,8 +164,51 @@ fn command(hasty: bool, before: &[Entry], told: Option<Told>, after: &[Entry]) -
 
 const HANDLED: Entry = Entry::CommandHandled {
     stream: STREAM,
+    by: 1,
     number: 0,
 };
+
+/// Six commands, handled so by runs of the receiver: runs, and the numbers that each handles.
+fn commands(manner: Manner, handled: &[(u64, &[u64])]) -> Faults {
+    let mut history = published(0);
+    history.extend((0..6).map(|_| sending(manner, false)));
+    for (run, numbers) in handled {
+        if *run > 1 {
+            history.extend(restarted(&[Entry::Dies(RECEIVER)]));
+        }
+        history.extend(numbers.iter().map(|number| Entry::CommandHandled {
+            stream: STREAM,
+            by: *run,
+            number: *number,
+        }));
+    }
+    // Who is owed no outcome.
+    history.push(Entry::Dies(SENDER.peer));
+    judge(&history).faults
+}
+
+#[test]
+fn a_command_that_one_behind_it_overtook_is_late_and_one_that_never_comes_is_not() {
+    let of = |numbers| commands(Manner::InOrder, &[(1, numbers)]);
+    assert_eq!(of(&[0, 1, 2, 3, 4, 5]), faults(0, 0, 0));
+    assert_eq!(of(&[0, 2, 5]), faults(0, 0, 0), "its outcome says so");
+    assert_eq!(of(&[0, 2, 1, 3, 4, 5]), faults(0, 0, 1));
+    assert_eq!(of(&[1, 0, 2, 3, 4, 5]), faults(0, 0, 1));
+    assert_eq!(of(&[2, 3, 0, 1, 4, 5]), faults(0, 0, 2));
+    assert_eq!(of(&[0, 1, 1, 2, 3]), faults(0, 1, 0));
+    let of = |first, second| commands(Manner::InOrder, &[(1, first), (2, second)]);
+    assert_eq!(of(&[0, 1], &[2, 3]), faults(0, 0, 0));
+    assert_eq!(of(&[0, 1], &[4, 3]), faults(0, 0, 1));
+    assert_eq!(of(&[0, 2], &[1, 3]), faults(0, 0, 1), "over a restart");
+    assert_eq!(of(&[0, 2], &[2, 3]), faults(0, 1, 0), "replayed");
+}
+
+#[test]
+fn of_commands_that_are_handled_at_once_none_is_called_late() {
+    let of = |numbers| commands(Manner::AtOnce, &[(1, numbers)]);
+    assert_eq!(of(&[1, 0, 5, 4, 3, 2]), faults(0, 0, 0));
+    assert_eq!(of(&[1, 0, 5, 0]), faults(0, 1, 0));
+}
 
 #[test]
 fn an_outcome_has_to_be_there_and_to_be_true() {
@@ -215,10 +266,8 @@ fn a_time_out_is_true_only_for_who_was_in_a_hurry_and_not_before_its_time() {
 
 #[test]
 fn a_sender_that_died_is_owed_no_outcome() {
-    let stream = STREAM;
-    let hasty = false;
     let mut history = published(0);
-    history.push(Entry::Sending { stream, hasty });
+    history.push(sending(Manner::AtOnce, false));
     history.push(Entry::Dies(SENDER.peer));
     let verdict = judge(&history);
     assert_eq!(verdict.faults, Faults::default());

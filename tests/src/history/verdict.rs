@@ -9,7 +9,7 @@ pub struct Faults {
     pub lost: u64,
     /// Events or commands handled more than once, or again after a restart.
     pub doubled: u64,
-    /// Events handled after a later one.
+    /// Events, or commands whose order can be seen, handled after a later one.
     pub out_of_order: u64,
     /// Events that the bus skipped though nobody froze their subscriber.
     pub missed: u64,

@@ -4,10 +4,11 @@ use quibus::bus::Builder;
 use quibus::prelude::*;
 
 use super::lane::{Added, Lane, Numbered, One, Seat};
-use crate::history::Run;
+use crate::history::{Manner, Run};
 
 macro_rules! lane {
-    ($(#[$doc:meta])+ $lane:ident = $number:literal, $name:literal: $event:ident, $command:ident) => {
+    ($(#[$doc:meta])+ $lane:ident = $number:literal, $name:literal, $at_once:literal at once:
+     $event:ident, $command:ident) => {
         $(#[$doc])+
         pub(super) struct $lane;
 
@@ -45,6 +46,10 @@ macro_rules! lane {
             type Event = $event;
             type Command = $command;
             const NUMBER: u8 = $number;
+            const MANNER: Manner = match $at_once {
+                1 => Manner::InOrder,
+                _ => Manner::AtOnce,
+            };
 
             fn event(numbered: Numbered) -> $event {
                 $event {
@@ -87,7 +92,7 @@ macro_rules! lane {
                 // other's way.
                 let events = event.matching($event::route().to(me)).queue($name);
                 let commands = command.matching($command::route().to(me));
-                let commands = commands.queue(concat!($name, " commands")).concurrency(4);
+                let commands = commands.queue(concat!($name, " commands")).concurrency($at_once);
                 builder.handle(events).handle(commands)
             }
         }
@@ -95,16 +100,17 @@ macro_rules! lane {
 }
 
 lane! {
-    /// What names no lane.
-    DefaultLane = 0, "default": Measured, Measure
+    /// What names no lane; its commands come in order.
+    DefaultLane = 0, "default", 1 at once: Measured, Measure
 }
 lane! {
-    /// A lane with a name.
-    OrderLane = 1, "orders": Ordered, Order
+    /// A lane with a name; its commands, too, come in order.
+    OrderLane = 1, "orders", 1 at once: Ordered, Order
 }
 lane! {
-    /// Another one; its subscriber is frozen at the end.
-    BulkLane = 2, "bulk": Copied, Copy
+    /// Another one, whose commands are handled several at a time; its subscriber is frozen at the
+    /// end.
+    BulkLane = 2, "bulk", 4 at once: Copied, Copy
 }
 
 /// A peer that no trial has stays one that no trial has.

@@ -11,6 +11,7 @@ use quibus::bus::Bus;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::super::in_turn::Handed;
 use super::cast::{RECEIVERS, receiver_name};
 use super::lane::{Lane, Numbered, One, stream};
 use super::orders::Orders;
@@ -84,7 +85,7 @@ impl<L: Lane> Feed<L> {
             if sends.len() >= IN_FLIGHT {
                 sends.join_next().await;
             }
-            self.send(sends);
+            self.send(sends).await;
             return 1;
         }
         let some = self.random.u8(1..1 << RECEIVERS);
@@ -121,7 +122,7 @@ impl<L: Lane> Feed<L> {
         queued
     }
 
-    fn send(&mut self, sends: &mut JoinSet<()>) {
+    async fn send(&mut self, sends: &mut JoinSet<()>) {
         let to = self.random.usize(..RECEIVERS);
         let stream = stream::<L>(self.from, to);
         let hasty = self.random.u8(..) < 5;
@@ -132,15 +133,16 @@ impl<L: Lane> Feed<L> {
         };
         let history = self.history.clone();
         let begun = Instant::now();
-        let number = history.sending(stream, hasty);
+        let number = history.sending(stream, L::MANNER, hasty);
         let command = L::command(One {
             to: receiver_name(to),
             number,
             from: self.from,
         });
-        let sending = self.bus.send(command).timeout(timeout);
+        let send = |command| self.bus.send(command).timeout(timeout);
+        let handed = Handed::over(L::MANNER, command, send).await;
         sends.spawn(async move {
-            let told = match sending.await {
+            let told = match handed.outcome().await {
                 Ok(added) if added.number == number + 1 => Told::Replied,
                 Ok(added) => Told::Wrong(format!("{} for {number}", added.number)),
                 Err(error) => Told::error(&error, begun.elapsed() + CLOCKS < timeout),

@@ -8,7 +8,7 @@ use quibus::prelude::*;
 
 use super::cast::{self, RECEIVERS};
 use super::orders::Orders;
-use crate::history::{Entry, Recorder, Run, Stream};
+use crate::history::{Entry, Manner, Recorder, Run, Stream};
 
 /// Every so many commands take their time.
 const LONG_COMMANDS: u64 = 256;
@@ -21,6 +21,8 @@ pub(super) trait Lane: Send + Sync + 'static {
     type Command: Command<Reply = Added, Error = quibus::message::Untyped>;
     /// In the history.
     const NUMBER: u8;
+    /// Of its commands.
+    const MANNER: Manner;
 
     fn event(numbered: Numbered) -> Self::Event;
     fn command(sending: One) -> Self::Command;
@@ -81,6 +83,7 @@ impl Seat {
     pub(super) async fn command(&self, lane: u8, command: One) -> Added {
         self.history.add(Entry::CommandHandled {
             stream: self.stream(command.from, lane),
+            by: self.run.number,
             number: command.number,
         });
         if command.number % LONG_COMMANDS == LONG_COMMANDS / 2 {

@@ -72,6 +72,7 @@ pub(super) async fn noted(event: Noted, State(seat): State<Seat>) {
 
 pub(super) async fn book(command: Book, State(seat): State<Seat>) -> Booked {
     seat.history.add(Entry::CommandHandled {
+        by: seat.run.number,
         stream: seat.stream(command.from, command.run),
         number: command.number,
     });

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use super::super::claim::Untried;
 use super::contract::{Book, Booked, Noted, Seat, book, noted};
-use crate::history::{Entry, Recorder, Run, Stream, Told};
+use crate::history::{Entry, Manner, Recorder, Run, Stream, Told};
 use crate::worlds::{World, gone};
 
 /// How many services there are; their numbers come first.
@@ -197,7 +197,7 @@ impl Feed {
 
     fn send(&self, sends: &mut JoinSet<()>) {
         let (stream, history) = (self.stream, self.history.clone());
-        let number = history.sending(stream, false);
+        let number = history.sending(stream, Manner::AtOnce, false);
         let command = Book {
             to: self.to.clone(),
             from: u32::from(stream.from.peer),

@@ -4,7 +4,21 @@ use std::time::Duration;
 
 use quibus::prelude::*;
 
-use crate::history::{Entry, Recorder, Run, Stream};
+use crate::history::{Entry, Manner, Recorder, Run, Stream};
+
+/// How many commands a side handles at once. One, so that their order can be seen; the other side
+/// several, so that they overtake each other.
+pub(super) fn at_once(peer: u8) -> usize {
+    if peer == 0 { 1 } else { 4 }
+}
+
+/// How commands are sent to a side.
+pub(super) fn manner(receiver: u8) -> Manner {
+    match at_once(receiver) {
+        1 => Manner::InOrder,
+        _ => Manner::AtOnce,
+    }
+}
 
 /// Where the handlers of one run write.
 #[derive(Debug, Clone)]
@@ -78,6 +92,7 @@ pub(super) async fn numbered(event: Numbered, State(seat): State<Seat>) {
 
 pub(super) async fn add_one(command: AddOne, State(seat): State<Seat>) -> Added {
     seat.history.add(Entry::CommandHandled {
+        by: seat.run.number,
         stream: seat.hears(command.run),
         number: command.number,
     });

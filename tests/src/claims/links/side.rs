@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::super::claim::Untried;
-use super::contract::{AddOne, Numbered, Seat, add_one, numbered};
+use super::contract::{AddOne, Numbered, Seat, add_one, at_once, numbered};
 use super::meddling_transport::{Meddler, MeddlingTransport};
 use super::traffic::{Allowance, Traffic};
 use crate::history::{Entry, Recorder, Run};
@@ -140,7 +140,7 @@ impl Side {
                 add_one
                     .matching(AddOne::route().to(me))
                     .queue("commands")
-                    .concurrency(4),
+                    .concurrency(at_once(self.run.peer)),
             )
     }
 }

@@ -6,7 +6,8 @@ use quibus::bus::{Bus, Published, SendError};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::contract::{AddOne, Added, Numbered, stream};
+use super::super::in_turn::Handed;
+use super::contract::{AddOne, Added, Numbered, manner, stream};
 use crate::history::{Entry, Recorder, Run, Told};
 
 /// Sends of one run that may wait for their outcome.
@@ -87,7 +88,7 @@ impl Traffic {
                 if sends.len() >= IN_FLIGHT {
                     sends.join_next().await;
                 }
-                self.send_one(&mut sends);
+                self.send_one(&mut sends).await;
             }
             while sends.try_join_next().is_some() {}
             if self.allowed.changed().await.is_err() {
@@ -97,17 +98,19 @@ impl Traffic {
         sends.join_all().await;
     }
 
-    fn send_one(&self, sends: &mut JoinSet<()>) {
+    async fn send_one(&self, sends: &mut JoinSet<()>) {
         let stream = stream(self.run, self.receiver);
         let history = self.history.clone();
-        let number = history.sending(stream, false);
-        let sending = self.bus.send(AddOne {
+        let manner = manner(self.receiver);
+        let number = history.sending(stream, manner, false);
+        let command = AddOne {
             to: self.to.to_string(),
             run: self.run.number,
             number,
-        });
+        };
+        let handed = Handed::over(manner, command, |command| self.bus.send(command)).await;
         sends.spawn(async move {
-            let told = told(number, sending.await);
+            let told = told(number, handed.outcome().await);
             history.add(Entry::Ended {
                 stream,
                 number,
