@@ -322,13 +322,13 @@ impl Dispatcher {
             full.wait((peer, lane));
             return false;
         }
-        self.missed.fetch_add(item.count, Ordering::Relaxed);
+        self.missed.fetch_add(item.count(), Ordering::Relaxed);
         let name = run.parcel.types.lane();
-        tracing::warn!(peer = %peer.id(), lane = %name.escape_debug(), count = item.count,
+        tracing::warn!(peer = %peer.id(), lane = %name.escape_debug(), count = item.count(),
             "events were skipped because this process was slow");
         if let Some(handlers) = handlers {
             let origin = origin.get_or_insert_with(|| Origin::of(peer, lane));
-            tell_missed(&handlers, item.count, &name, &origin.sender);
+            tell_missed(&handlers, item.count(), &name, &origin.sender);
         }
         true
     }

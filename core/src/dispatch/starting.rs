@@ -53,7 +53,7 @@ fn start_received(
         .items
         .get(run.items.start)
         .ok_or(Refusal::Unreadable)?;
-    if item.deadline.is_some_and(|deadline| deadline <= now) {
+    if item.deadline().is_some_and(|deadline| deadline <= now) {
         return Err(Refusal::Expired);
     }
     let delivery = read(&run.parcel, item, run.epoch, origin, join, states)?;
@@ -80,7 +80,7 @@ pub(super) fn read<'a>(
     let headers = headers.map_err(|_| Refusal::Unreadable)?;
     let attached = if kind::has_body(item.kind) {
         let number = body.varint("body").map_err(|_| Refusal::Unreadable)?;
-        let (peer, deadline) = (&origin.peer, item.deadline);
+        let (peer, deadline) = (&origin.peer, item.deadline());
         Attached::Wire(WireBody {
             peer,
             number,
@@ -96,7 +96,7 @@ pub(super) fn read<'a>(
         id: MessageId::from_parts(id, origin.tail),
         sender: &origin.sender,
         headers: HeaderView::new(headers).map_err(|_| Refusal::Unreadable)?,
-        deadline: item.deadline,
+        deadline: item.deadline(),
         states,
         attached: attached.held(),
     })

@@ -99,8 +99,8 @@ fn content(stream: &Bytes, size: usize) -> Option<Content> {
             let frame = Frame {
                 kind: item.kind,
                 type_name: received.map(|received| (*received.name).into()),
-                count: item.count,
-                has_deadline: item.deadline.is_some(),
+                count: item.count(),
+                has_deadline: item.deadline().is_some(),
                 body: read.parcel.shared_body(item),
             };
             push(&mut content.frames, frame);

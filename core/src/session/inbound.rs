@@ -276,7 +276,7 @@ impl Inbound {
             let end = sequence + item.numbers();
             if end > self.arrived {
                 if sequence < self.arrived {
-                    item.count = end - self.arrived;
+                    *item = Item::counted(item.kind, end - self.arrived);
                     sequence = self.arrived;
                 }
                 return (index, sequence);
@@ -296,11 +296,9 @@ mod tests {
         let (before, now) = (LinkId(1), LinkId(2));
         let mut lane = Inbound::new(LaneId::DEFAULT, Window::whole());
         lane.attach(before, 0);
-        let mut skip = Item::new(kind::SKIP, 0, 0, 0);
-        skip.count = 3;
         let parcel = Parcel {
             chunks: Vec::new(),
-            items: vec![skip],
+            items: vec![Item::counted(kind::SKIP, 3)],
             types: Arc::default(),
             first: 0,
         };

@@ -184,7 +184,7 @@ impl LaneReader {
         match frame {
             [kind::EVENT, number @ 0..0x80, body @ ..] if u64::from(*number) < self.announced => {
                 let mut item = Item::new(kind::EVENT, chunk, start + 2, body.len());
-                item.type_index = u32::from(*number);
+                item.type_index = u16::from(*number);
                 Some(item)
             }
             _ => None,
@@ -222,23 +222,18 @@ impl LaneReader {
                 self.push(item, read)
             }
             _ if kind == kind::SKIP || kind == kind::MISSED => {
-                let mut item = Item::new(kind, chunk, start, 0);
-                item.count = body.varint("count")?;
+                let count = body.varint("count")?;
                 body.finish()?;
-                if item.count == 0 {
+                if count == 0 {
                     return Err(WireError::Meaningless {
                         what: "count",
                         value: 0,
                     }
                     .into());
                 }
-                self.push(item, read)
+                self.push(Item::counted(kind, count), read)
             }
-            _ if kind & kind::SEQUENCED != 0 => {
-                let mut unknown = Item::new(kind::SKIP, chunk, start, 0);
-                unknown.count = 1;
-                self.push(unknown, read)
-            }
+            _ if kind & kind::SEQUENCED != 0 => self.push(Item::counted(kind::SKIP, 1), read),
             _ => self.unsequenced(kind, body, read),
         }
     }
@@ -257,7 +252,7 @@ impl LaneReader {
         if plain != kind::OUTCOME {
             let known = self.announced.checked_sub(1);
             let known = known.ok_or(Violation::OutOfPlace("a message of an unannounced type"))?;
-            type_index = body.varint_to("type", known)? as u32;
+            type_index = body.varint_to("type", known)? as u16;
         }
         let mut deadline = None;
         if plain == kind::COMMAND {
@@ -268,8 +263,8 @@ impl LaneReader {
         if plain == kind::OUTCOME && len < LEAST_OUTCOME {
             return Err(WireError::Truncated("an outcome").into());
         }
-        let mut item = Item::new(kind, chunk, start + frame_len - len, len);
-        (item.type_index, item.deadline) = (type_index, deadline);
+        let mut item = Item::new(kind, chunk, start + frame_len - len, len).until(deadline);
+        item.type_index = type_index;
         Ok(item)
     }
 
@@ -278,7 +273,7 @@ impl LaneReader {
         self.next = next.ok_or(RAN_OVER)?;
         match read.parcel.items.last_mut() {
             Some(last) if last.kind == kind::SKIP && item.kind == kind::SKIP => {
-                last.count += item.count;
+                *last = Item::counted(kind::SKIP, last.count() + item.count());
             }
             _ => read.parcel.items.push(item),
         }

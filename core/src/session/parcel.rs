@@ -21,19 +21,29 @@ pub(crate) struct Parcel {
     pub(crate) first: u64,
 }
 
-/// One sequenced frame.
+/// One sequenced frame. Each is looked at half a dozen times on its way to its handler, in lists
+/// that leave the nearest cache: so two of them fill a line of it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Item {
     pub(crate) kind: u8,
-    pub(crate) type_index: u32,
+    pub(crate) type_index: u16,
     chunk: u32,
     offset: u32,
     len: u32,
-    /// How many numbers it stands for; the count of a *missed*.
-    pub(crate) count: u64,
-    /// Milliseconds on the link's clock at which a command is not worth handling any more.
-    pub(crate) deadline: Option<Instant>,
+    more: More,
 }
+
+/// What only some frames have.
+#[derive(Debug, Clone, Copy)]
+enum More {
+    Nothing,
+    /// How many numbers a *skip* stands for; the count of a *missed*.
+    Count(u64),
+    /// When a command is not worth handling any more.
+    Deadline(Instant),
+}
+
+const _: () = assert!(size_of::<Item>() == 32);
 
 impl Item {
     pub(crate) fn new(kind: u8, chunk: usize, offset: usize, len: usize) -> Self {
@@ -43,15 +53,49 @@ impl Item {
             chunk: chunk as u32,
             offset: offset as u32,
             len: len as u32,
-            count: 1,
-            deadline: None,
+            more: More::Nothing,
+        }
+    }
+
+    /// A *skip* or a *missed* with its count.
+    pub(crate) fn counted(kind: u8, count: u64) -> Self {
+        let more = More::Count(count);
+        Self {
+            more,
+            ..Self::new(kind, 0, 0, 0)
+        }
+    }
+
+    /// The same with this deadline, if it is one.
+    pub(crate) fn until(mut self, deadline: Option<Instant>) -> Self {
+        if let Some(deadline) = deadline {
+            self.more = More::Deadline(deadline);
+        }
+        self
+    }
+
+    /// When it is not worth handling any more, if it is a command.
+    #[inline]
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        match self.more {
+            More::Deadline(deadline) => Some(deadline),
+            More::Nothing | More::Count(_) => None,
+        }
+    }
+
+    /// How many numbers it stands for; the count of a *missed*.
+    pub(crate) fn count(&self) -> u64 {
+        match self.more {
+            More::Count(count) => count,
+            More::Nothing | More::Deadline(_) => 1,
         }
     }
 
     /// How many numbers of the lane it takes up.
+    #[inline]
     pub(crate) fn numbers(&self) -> u64 {
         if self.kind == kind::SKIP {
-            self.count
+            self.count()
         } else {
             1
         }

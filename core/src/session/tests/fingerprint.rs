@@ -117,7 +117,7 @@ fn hash_inbound(inn: &Inbound, state: &mut impl Hasher) {
     for run in &inn.parked {
         (run.epoch, run.sequence).hash(state);
         for item in &run.parcel.items[run.items.clone()] {
-            (item.kind, item.count, run.parcel.body(item)).hash(state);
+            (item.kind, item.count(), run.parcel.body(item)).hash(state);
         }
     }
 }

@@ -64,7 +64,7 @@ fn what_has_arrived_already_is_dropped_inside_a_skip_too() {
     assert_eq!(inn.receive(LINK, parcel(1, &[Skip(3), Body(8)])), Ok(true));
     assert_eq!((inn.arrived, parked(&inn)), (5, vec![(0, 2), (2, 2)]));
     let skip = inn.parked[1].parcel.items[0];
-    assert_eq!((skip.kind, skip.count), (kind::SKIP, 2));
+    assert_eq!((skip.kind, skip.count()), (kind::SKIP, 2));
     assert_eq!(inn.receive(LINK, parcel(0, &[Skip(5)])), Ok(false));
     inn.take(2);
     inn.take(1);

@@ -79,16 +79,16 @@ fn read_all(chunks: impl Iterator<Item = Vec<Bytes>>, clock: Instant) -> (Said, 
                 .map(|known| known.name.to_string())
         };
         for item in &parcel.items {
-            let typed = !matches!(item.plain_kind(), kind::OUTCOME) && item.count == 1;
+            let typed = !matches!(item.plain_kind(), kind::OUTCOME) && item.count() == 1;
             let name = names(item).filter(|_| typed && item.len() > 0);
             let body = parcel.body(item).to_vec();
             assert_eq!(parcel.shared_body(item), body);
             match said.last_mut() {
                 // A parcel's end may part what one parcel tells in one.
                 Some(last) if (last.0, item.kind) == (kind::SKIP, kind::SKIP) => {
-                    last.1 += item.count;
+                    last.1 += item.count();
                 }
-                _ => said.push((item.kind, item.count, name, item.deadline, body)),
+                _ => said.push((item.kind, item.count(), name, item.deadline(), body)),
             }
         }
         if !parcel.items.is_empty() {

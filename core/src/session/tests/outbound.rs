@@ -98,7 +98,7 @@ pub(super) fn frames(chunks: Vec<Bytes>) -> Frames {
         (
             item.kind,
             first,
-            item.count,
+            item.count(),
             read.parcel.body(item).to_vec(),
         )
     };

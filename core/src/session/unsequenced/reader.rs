@@ -95,8 +95,8 @@ impl UnsequencedReader {
             self.types = Arc::new(types);
         }
         let kind = kind::COMMAND | kind & kind::HEADERS;
-        let mut item = Item::new(kind, 0, frame.len() - len, len);
-        item.deadline = clock.checked_add(Duration::from_millis(stamp));
+        let deadline = clock.checked_add(Duration::from_millis(stamp));
+        let item = Item::new(kind, 0, frame.len() - len, len).until(deadline);
         Ok(Parcel {
             // Of its own: a small command would else keep all that came with it.
             chunks: vec![Bytes::copy_from_slice(frame)],
