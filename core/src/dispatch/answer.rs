@@ -64,8 +64,9 @@ impl Answer {
         let to = match &work.content {
             WorkContent::Wire { run, origin } if command => {
                 let (epoch, sequence) = (run.epoch, run.sequence);
+                let origin = origin.clone();
                 To::Peer {
-                    origin: origin.clone(),
+                    origin,
                     epoch,
                     sequence,
                 }
@@ -77,6 +78,16 @@ impl Answer {
             to,
             join: work.join.clone(),
         }
+    }
+
+    /// For a command of another peer, with this number.
+    pub(super) fn to_peer(origin: Arc<Origin>, epoch: u64, sequence: u64) -> Self {
+        let to = To::Peer {
+            origin,
+            epoch,
+            sequence,
+        };
+        Self { to, join: None }
     }
 
     /// For an event.
@@ -145,7 +156,7 @@ impl Answer {
     }
 }
 
-/// Answers a command off the wire: the reply is encoded straight into the outcomes lane.
+/// Answers a command off the wire.
 fn answer_peer(
     origin: &Origin,
     epoch: u64,
@@ -153,34 +164,12 @@ fn answer_peer(
     ended: Ended,
     slot: Option<&mut Box<dyn Run>>,
 ) {
-    let lane = origin.lane;
-    let head_len = outcome_head_len(lane, sequence);
     let verdict = match (ended, slot) {
-        (Ended::Handled, Some(slot)) => {
-            let len = slot.reply_len();
-            let most = longest_outcome(lane);
-            if len + head_len > most {
-                let limit = most - head_len;
-                Verdict::Failed(format!("the reply has {len} bytes, at most {limit} travel"))
-            } else {
-                let mut fault = None;
-                let sent = origin
-                    .peer
-                    .send_outcome(lane, epoch, head_len + len, |out| {
-                        put_outcome_head(out, lane, sequence, REPLY);
-                        fault = slot.encode_reply(out).err();
-                        fault.is_none()
-                    });
-                if sent {
-                    return;
-                }
-                match fault {
-                    Some(fault) => unencodable(&fault),
-                    None => Verdict::Failed("the reply's codec wrote another length".into()),
-                }
-            }
-        }
-        (Ended::HandledWithBody, Some(_)) if lane.is_unsequenced() => {
+        (Ended::Handled, Some(slot)) => match reply(origin, epoch, sequence, slot.as_mut()) {
+            Some(verdict) => verdict,
+            None => return,
+        },
+        (Ended::HandledWithBody, Some(_)) if origin.lane.is_unsequenced() => {
             Verdict::Failed("the command is unsequenced: its reply can have no body".into())
         }
         (Ended::HandledWithBody, Some(slot)) => reply_with_body(origin, epoch, slot.as_mut()),
@@ -190,6 +179,41 @@ fn answer_peer(
         }
     };
     send_verdict(origin, epoch, sequence, &verdict);
+}
+
+/// Answers a command off the wire with the reply in `slot`, encoded straight into the outcomes
+/// lane; or says what is to be answered instead.
+#[inline]
+pub(super) fn reply(
+    origin: &Origin,
+    epoch: u64,
+    sequence: u64,
+    slot: &mut (impl Run + ?Sized),
+) -> Option<Verdict> {
+    let lane = origin.lane;
+    let head_len = outcome_head_len(lane, sequence);
+    let len = slot.reply_len();
+    let most = longest_outcome(lane);
+    if len + head_len > most {
+        let limit = most - head_len;
+        let text = format!("the reply has {len} bytes, at most {limit} travel");
+        return Some(Verdict::Failed(text));
+    }
+    let mut fault = None;
+    let sent = origin
+        .peer
+        .send_outcome(lane, epoch, head_len + len, |out| {
+            put_outcome_head(out, lane, sequence, REPLY);
+            fault = slot.encode_reply(out).err();
+            fault.is_none()
+        });
+    match fault {
+        _ if sent => None,
+        Some(fault) => Some(unencodable(&fault)),
+        None => Some(Verdict::Failed(
+            "the reply's codec wrote another length".into(),
+        )),
+    }
 }
 
 /// Most bytes of an outcome to a command of this lane.

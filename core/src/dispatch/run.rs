@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 
 use bytes::BytesMut;
 
-use super::events::{Events, Stopped};
+use super::in_hand::{InHand, Stopped};
 use super::starting::Refusal;
 use super::{Completion, Delivery, StartError};
 use crate::message::{Body, EncodeError};
@@ -24,22 +24,26 @@ pub(crate) trait Run: Send {
     /// Runs the handler until it waits or returns. May panic if it does.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Completion>;
 
-    /// Starts and polls one event after the other, until one of them ends in another way than most.
-    /// May panic if a handler does.
-    fn run_all(&mut self, events: &mut Events<'_>, cx: &mut Context<'_>) -> Stopped {
-        while let Some(delivery) = events.next() {
+    /// Starts, polls and answers one message after the other, until one of them ends in another way
+    /// than most. May panic if a handler does, or a reply's codec.
+    fn run_all(&mut self, messages: &mut InHand<'_>, cx: &mut Context<'_>) -> Stopped {
+        while let Some(delivery) = messages.next() {
             let started = match delivery {
                 Ok(delivery) => self.start(delivery).map_err(Refusal::Start),
                 Err(refusal) => Err(refusal),
             };
             if let Err(refusal) = started {
-                match Stopped::refused(refusal) {
+                match messages.refused(refusal) {
                     Some(stopped) => return stopped,
                     None => continue,
                 }
             }
             match self.poll(cx) {
-                Poll::Ready(completion) if events.is_plain(&completion) => {}
+                Poll::Ready(completion) if messages.is_plain(&completion) => {
+                    if let Some(verdict) = messages.reply(self) {
+                        return Stopped::Ended(Completion::Ended(verdict));
+                    }
+                }
                 Poll::Ready(completion) => return Stopped::Ended(completion),
                 Poll::Pending => return Stopped::Pending,
             }

@@ -26,17 +26,12 @@ pub(crate) enum Refusal {
 }
 
 /// Starts the first message of `work`.
-pub(super) fn start(
-    slot: &mut dyn Slot,
-    work: &Work,
-    states: &States,
-    now: Instant,
-) -> Result<(), Refusal> {
+pub(super) fn start(slot: &mut dyn Slot, work: &Work, states: &States) -> Result<(), Refusal> {
     match &work.content {
         WorkContent::Wire { run, origin } => {
-            start_received(slot, run, origin, work.join.as_deref(), states, now)
+            start_received(slot, run, origin, work.join.as_deref(), states)
         }
-        WorkContent::Local(message) => start_local(slot, message, states, now),
+        WorkContent::Local(message) => start_local(slot, message, states),
     }
 }
 
@@ -46,14 +41,13 @@ fn start_received(
     origin: &Origin,
     join: Option<&Join>,
     states: &States,
-    now: Instant,
 ) -> Result<(), Refusal> {
     let item = run
         .parcel
         .items
         .get(run.items.start)
         .ok_or(Refusal::Unreadable)?;
-    if item.deadline().is_some_and(|deadline| deadline <= now) {
+    if is_past(item.deadline()) {
         return Err(Refusal::Expired);
     }
     let delivery = read(&run.parcel, item, run.epoch, origin, join, states)?;
@@ -106,9 +100,8 @@ fn start_local(
     slot: &mut dyn Slot,
     message: &LocalMessage,
     states: &States,
-    now: Instant,
 ) -> Result<(), Refusal> {
-    if message.deadline.is_some_and(|deadline| deadline <= now) {
+    if is_past(message.deadline) {
         return Err(Refusal::Expired);
     }
     let body = match &message.body {
@@ -129,6 +122,10 @@ fn start_local(
         attached: attached.map_or(Attached::None, Attached::Local).held(),
     };
     slot.start(delivery).map_err(Refusal::Start)
+}
+
+fn is_past(deadline: Option<Instant>) -> bool {
+    deadline.is_some_and(|deadline| deadline <= Instant::now())
 }
 
 impl From<Refusal> for Ended {

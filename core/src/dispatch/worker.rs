@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::answer::{Answer, Ended};
 use super::current_handler::Awaited;
-use super::events::{Events, Stopped};
+use super::in_hand::{InHand, Stopped};
 use super::queue::{Done, Queue, Taken};
 use super::registered::Registered;
 use super::run::Run;
@@ -20,9 +20,9 @@ use super::work::{Work, WorkContent};
 
 /// Messages run without giving other tasks a turn.
 const BURST: usize = 64;
-/// Messages between two looks at the clock for deadlines: each look costs 24 ns. A deadline that
-/// passes meanwhile is missed by as long as these messages take.
-const LOOK: u32 = 8;
+/// Commands between two looks at the clock for deadlines: each look costs 24 ns. A deadline that
+/// passes meanwhile is missed by as long as these commands take.
+const LOOK: usize = 8;
 
 /// Where a suspended handler waits for a slot.
 #[derive(Debug, Default)]
@@ -82,9 +82,8 @@ pub(super) struct Worker {
     /// Messages started since the queue was told.
     done: Done,
     phase: Phase,
-    /// The last look at the clock, and how many messages it is still good for.
+    /// The last look at the clock, for commands.
     now: Instant,
-    good_for: u32,
 }
 
 enum Phase {
@@ -109,16 +108,7 @@ impl Worker {
             done: Done::default(),
             phase: Phase::Idle,
             now: Instant::now(),
-            good_for: 0,
         }
-    }
-
-    fn look_at_clock(&mut self) -> Instant {
-        if self.good_for == 0 {
-            (self.now, self.good_for) = (Instant::now(), LOOK);
-        }
-        self.good_for -= 1;
-        self.now
     }
 
     /// Starts the next message in hand and polls it once.
@@ -131,7 +121,6 @@ impl Worker {
 
     /// Starts the next message in hand, in its handler's slot.
     fn start_next(&mut self) {
-        let now = self.look_at_clock();
         let Some(work) = &mut self.work else { return };
         let index = slot_index(&mut self.slots, &work.handler);
         let Some((_, slot)) = self.slots.get_mut(index) else {
@@ -139,7 +128,7 @@ impl Worker {
         };
         let states = self.queue.states();
         let (answer, cost) = (Answer::of(work), work.first_cost());
-        let started = catch_unwind(AssertUnwindSafe(|| start(slot.as_mut(), work, states, now)));
+        let started = catch_unwind(AssertUnwindSafe(|| start(slot.as_mut(), work, states)));
         self.done.messages += 1;
         self.done.cost += cost;
         advance(&mut self.work, 1);
@@ -168,35 +157,50 @@ impl Worker {
         true
     }
 
-    /// Runs the events in hand, at most `most`, as far as none of them waits. Returns how many
-    /// were started; 0: what is in hand is something else.
-    fn run_events(&mut self, most: usize, context: &mut Context<'_>) -> usize {
+    /// Runs the messages in hand, at most `most`, as far as none of them waits. Returns how many
+    /// were started; 0: what is in hand is to be run one by one.
+    fn run_in_hand(&mut self, most: usize, context: &mut Context<'_>) -> usize {
         let Some(work) = &mut self.work else {
             return 0;
         };
+        let mut most = most;
+        if work.handler.handler.is_command() {
+            (self.now, most) = (Instant::now(), most.min(LOOK));
+        }
         let index = slot_index(&mut self.slots, &work.handler);
-        let events = Events::of(work, self.queue.states(), &self.awaited, most);
-        let (Some(mut events), Some((_, slot))) = (events, self.slots.get_mut(index)) else {
+        let states = self.queue.states();
+        let in_hand = InHand::of(work, states, &self.awaited, self.now, most);
+        let (Some(mut messages), Some((_, slot))) = (in_hand, self.slots.get_mut(index)) else {
             return 0;
         };
-        let ran = catch_unwind(AssertUnwindSafe(|| slot.run_all(&mut events, context)));
-        let done = events.done();
+        let ran = catch_unwind(AssertUnwindSafe(|| slot.run_all(&mut messages, context)));
+        let done = messages.done();
+        let last = match ran {
+            Ok(Stopped::Done) => None,
+            _ => Some(messages.answer()),
+        };
         self.done.messages += done.messages;
         self.done.cost += done.cost;
         advance(&mut self.work, done.messages);
-        let answer = Answer::to_nobody();
+        if let Some(answer) = last {
+            self.stop_at(index, answer, ran);
+        }
+        done.messages
+    }
+
+    /// Goes on with the message at which a run of them stopped.
+    fn stop_at(&mut self, index: usize, answer: Answer, ran: std::thread::Result<Stopped>) {
         match ran {
-            Ok(Stopped::Done) => return done.messages,
+            Ok(Stopped::Done) => return,
             Ok(Stopped::Pending) => {
                 self.phase = Phase::Running(index, answer);
-                return done.messages;
+                return;
             }
             Ok(Stopped::Refused(refusal)) => self.end(index, answer, refusal.into()),
             Ok(Stopped::Ended(completion)) => self.end(index, answer, completion.into()),
             Err(_) => self.end_panicked(index, answer),
         }
         self.leave_awaited();
-        done.messages
     }
 
     /// A send that outlives its handler must not free the slot of the next one.
@@ -235,8 +239,6 @@ impl Future for Worker {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let worker = &mut *self;
-        // A handler may have waited for long.
-        worker.good_for = 0;
         let _entered = worker.awaited.enter();
         let mut left = BURST;
         while left > 0 {
@@ -254,9 +256,9 @@ impl Future for Worker {
                     }
                 }
                 Phase::Ready if worker.work.is_some() => {
-                    match worker.run_events(left + 1, context) {
+                    match worker.run_in_hand(left + 1, context) {
                         0 => worker.run_next(context),
-                        events => left = (left + 1).saturating_sub(events),
+                        started => left = (left + 1).saturating_sub(started),
                     }
                     if matches!(worker.phase, Phase::Running(..)) && !worker.try_suspend() {
                         return Poll::Pending;

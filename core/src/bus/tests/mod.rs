@@ -6,6 +6,7 @@ mod bodies;
 mod body_faults;
 mod body_rig;
 mod codecs;
+mod commands;
 mod events;
 mod exchange;
 #[cfg(quibus_shuttle)]

@@ -1,0 +1,146 @@
+//! The messages in hand of a worker, one after the other.
+//!
+//! Most handlers return without waiting for anything. So a run of messages goes through its
+//! handler's slot in one call, and what each command is answered is encoded there, where its type is
+//! known: to ask for each message whether that is so took a third of what receiving it takes.
+
+use std::slice;
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::answer::{Answer, reply};
+use super::current_handler::Awaited;
+use super::delivery::Delivery;
+use super::queue::Done;
+use super::run::Run;
+use super::starting::{Refusal, read};
+use super::states::States;
+use super::verdict::Verdict;
+use super::work::{Origin, Work, WorkContent};
+use super::{Completion, StartError};
+use crate::session::{Item, Parcel, cost_of};
+
+/// Messages off the wire for one handler.
+pub(crate) struct InHand<'a> {
+    parcel: &'a Parcel,
+    items: slice::Iter<'a, Item>,
+    epoch: u64,
+    /// The number of the next one.
+    sequence: u64,
+    command: bool,
+    origin: &'a Arc<Origin>,
+    states: &'a States,
+    awaited: &'a Awaited,
+    /// What the time is, for the deadlines of commands.
+    now: Instant,
+    /// Those that were taken.
+    done: Done,
+}
+
+/// Why a slot stopped taking messages.
+pub(crate) enum Stopped {
+    /// There are no more.
+    Done,
+    /// The handler of the last one waits.
+    Pending,
+    /// The last one did not start.
+    Refused(Refusal),
+    /// The last one's handler ended, and that is to be looked at.
+    Ended(Completion),
+}
+
+impl<'a> InHand<'a> {
+    /// The first of the messages in hand, at most `most`, if they came off the wire and no other
+    /// handler shares them.
+    pub(super) fn of(
+        work: &'a Work,
+        states: &'a States,
+        awaited: &'a Awaited,
+        now: Instant,
+        most: usize,
+    ) -> Option<Self> {
+        let WorkContent::Wire { run, origin } = &work.content else {
+            return None;
+        };
+        if work.join.is_some() {
+            return None;
+        }
+        let items = run.parcel.items.get(run.items.clone())?;
+        Some(Self {
+            parcel: &run.parcel,
+            items: items.get(..most.min(items.len()))?.iter(),
+            epoch: run.epoch,
+            sequence: run.sequence,
+            command: work.handler.handler.is_command(),
+            origin,
+            states,
+            awaited,
+            now,
+            done: Done::default(),
+        })
+    }
+
+    /// Takes the next. Inlined, or each delivery would be copied from hand to hand.
+    #[inline(always)]
+    pub(crate) fn next(&mut self) -> Option<Result<Delivery<'a>, Refusal>> {
+        let item = self.items.next()?;
+        self.sequence += 1;
+        self.done.messages += 1;
+        self.done.cost += cost_of(item.len());
+        if item.deadline().is_some_and(|deadline| deadline <= self.now) {
+            return Some(Err(Refusal::Expired));
+        }
+        Some(read(
+            self.parcel,
+            item,
+            self.epoch,
+            self.origin,
+            None,
+            self.states,
+        ))
+    }
+
+    /// Whether the end of the last one's handler needs no looking at.
+    #[inline]
+    pub(crate) fn is_plain(&self, completion: &Completion) -> bool {
+        matches!(completion, Completion::Handled) && !self.awaited.is_some()
+    }
+
+    /// Answers the last one with the reply in `slot`, if it is a command; or says what is to be
+    /// answered instead.
+    #[inline]
+    pub(crate) fn reply(&self, slot: &mut (impl Run + ?Sized)) -> Option<Verdict> {
+        if !self.command {
+            return None;
+        }
+        reply(self.origin, self.epoch, self.last(), slot)
+    }
+
+    /// What became of a message that did not start; `None`: nothing to speak of.
+    #[inline]
+    pub(crate) fn refused(&self, refusal: Refusal) -> Option<Stopped> {
+        match refusal {
+            Refusal::Start(StartError::Unwanted) if !self.command => None,
+            refusal => Some(Stopped::Refused(refusal)),
+        }
+    }
+
+    /// To whom the end of the last one is told.
+    pub(super) fn answer(&self) -> Answer {
+        match self.command {
+            true => Answer::to_peer(self.origin.clone(), self.epoch, self.last()),
+            false => Answer::to_nobody(),
+        }
+    }
+
+    /// Those that were taken.
+    pub(super) fn done(&self) -> Done {
+        self.done
+    }
+
+    /// The number of the last one.
+    fn last(&self) -> u64 {
+        self.sequence.saturating_sub(1)
+    }
+}
