@@ -95,7 +95,7 @@ impl KnownRoute {
         ROUTES.try_with(recall).ok().flatten()
     }
 
-    /// Keeps the answer that the table gave. Events of this type travel in `lane`.
+    /// Keeps the answer that the table gave. Messages of this type travel in `lane`.
     pub(super) fn keep(version: u64, facts: &TypeFacts, lane: Option<LaneId>, answer: &Answer) {
         let known = Self {
             version,

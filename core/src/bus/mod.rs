@@ -57,6 +57,8 @@ mod scratch;
 mod send_error;
 mod send_service;
 mod sending;
+mod sending_at_once;
+mod sending_recipient;
 mod sending_with_reply_body;
 mod sent_bodies;
 mod signals;

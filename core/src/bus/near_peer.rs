@@ -1,13 +1,16 @@
-//! The only peer that gets the events of a type, as a thread that publishes them keeps it.
+//! The only peer that gets the messages of a type, as a thread that sends them keeps it.
 
 use std::sync::{Arc, Weak};
+use std::task::Waker;
 
 use bytes::BytesMut;
+use tokio::time::Instant;
 
 use super::inner::wire_type;
+use super::remote_send::RemoteSend;
 use crate::id::MessageId;
-use crate::message::{Codec, Event};
-use crate::peers::Peer;
+use crate::message::{Codec, Command, Event};
+use crate::peers::{Peer, Standing};
 use crate::session::{Head, LaneId, Lanes, Wake, WireType, kind};
 
 /// Events of this size and above take the long way, where it costs nothing.
@@ -57,10 +60,10 @@ pub(super) fn head_of(wire_type: WireType, kind: u8, body_len: usize) -> Head {
     }
 }
 
-/// The only peer that gets the events of a type, as a thread that publishes them keeps it.
+/// The only peer that gets the messages of a type, as a thread that sends them keeps it.
 ///
 /// Its lanes are kept and not the peer: they belong to nobody but each other, and a peer that ends
-/// leaves them empty. To bring the peer itself back for each event takes two locked instructions,
+/// leaves them empty. A command holds its peer; to bring the peer back for each event takes two locked instructions,
 /// and each of those waits for the stores into a chunk that is in no cache yet.
 pub(super) struct NearPeer {
     peer: Weak<Peer>,
@@ -93,6 +96,19 @@ impl NearPeer {
         };
         let wake = |wake| self.wake(wake);
         body_len < LARGE && enter(&self.lanes, self.lane, head, write, wake)
+    }
+
+    /// Enters a command without headers and body, if the peer is up and nothing stands in the way.
+    #[inline]
+    pub(super) fn send<C: Command>(
+        &self,
+        command: &C,
+        deadline: Instant,
+        waker: &Waker,
+    ) -> Option<RemoteSend> {
+        let peer = self.upgrade()?;
+        let up = peer.standing() == Standing::Up;
+        up.then(|| RemoteSend::at_once(peer, self.lane, deadline, command, waker))?
     }
 
     #[inline(never)]

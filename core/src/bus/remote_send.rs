@@ -12,7 +12,7 @@ use crate::dispatch::{BODY_WAITS, REPLY, Verdict};
 use crate::id::MessageId;
 use crate::message::{Body, Codec, Command, Headers, Message};
 use crate::peers::{IncomingBody, OwedBody, Peer};
-use crate::session::{End, Head, LaneId, Outbound, Ticket, Turn, Unaccepted, kind};
+use crate::session::{End, Head, LaneId, Outbound, Ticket, Turn, Unaccepted, Used, kind};
 use crate::wire::{put_varint, varint_len};
 
 /// A message's encoded prefix: its id and its headers.
@@ -103,20 +103,25 @@ impl Prefix {
 pub(super) struct RemoteSend {
     peer: Arc<Peer>,
     lane: LaneId,
-    deadline: Instant,
-    prefix: Prefix,
+    state: State,
     /// The command's body, given up with this.
     body: Option<OwedBody>,
     reply_body: Option<Box<IncomingBody>>,
-    state: State,
 }
 
 enum State {
-    /// Waits for room in the lane.
-    Queueing(Option<Turn>),
+    /// Waits for room in the lane. In a box: hardly any does, and what every command carries along
+    /// every command pays for.
+    Queueing(Box<Queueing>),
     /// Accepted.
     Accepted(Ticket),
     Done,
+}
+
+struct Queueing {
+    turn: Option<Turn>,
+    deadline: Instant,
+    prefix: Prefix,
 }
 
 impl RemoteSend {
@@ -129,15 +134,55 @@ impl RemoteSend {
     ) -> Self {
         let body = body.map(|body| peer.owe_command_body(body));
         prefix.body = body.as_ref().map(OwedBody::number);
+        let turn = None;
         Self {
             body,
             reply_body: None,
             peer,
             lane,
-            deadline,
-            prefix,
-            state: State::Queueing(None),
+            state: State::Queueing(Box::new(Queueing {
+                turn,
+                deadline,
+                prefix,
+            })),
         }
+    }
+
+    /// A command without headers and body that is accepted at once. `None`: it is not, and nothing
+    /// has happened.
+    pub(super) fn at_once<C: Command>(
+        peer: Arc<Peer>,
+        lane: LaneId,
+        deadline: Instant,
+        command: &C,
+        waker: &Waker,
+    ) -> Option<Self> {
+        let body_len = MessageId::STAMP_LEN + <C::Codec as Codec<C>>::encoded_len(command);
+        let mut locked = peer.lanes().out(lane);
+        // Once: to look it up at each use costs a comparison each.
+        let out = &mut *locked;
+        if body_len > MAX_MESSAGE || !out.has_log_room(body_len) || !out.pending.has_room() {
+            return None;
+        }
+        let head = Head {
+            kind: kind::COMMAND,
+            wire_type: Some(wire_type(command)),
+            deadline: Some(deadline),
+            body_len,
+        };
+        let write = |buffer: &mut BytesMut| {
+            MessageId::put_next_stamp(buffer);
+            <C::Codec as Codec<C>>::encode(command, buffer).is_ok()
+        };
+        let sequence = out.accept(head, write).ok()?;
+        let ticket = accepted(&peer, lane, locked, sequence, deadline, waker);
+        Some(Self {
+            body: None,
+            reply_body: None,
+            peer,
+            lane,
+            state: State::Accepted(ticket),
+        })
     }
 
     /// The body that came with the reply.
@@ -150,19 +195,9 @@ impl RemoteSend {
         matches!(self.state, State::Queueing(_))
     }
 
-    pub(super) fn poll<C: Command>(
-        &mut self,
-        command: &mut Option<C>,
-        context: &mut Context<'_>,
-    ) -> Poll<Result<C::Reply, SendError<C::Error>>> {
-        if let State::Queueing(_) = self.state {
-            if let Some(refused) = self.try_accept(command, Some(context)) {
-                self.leave();
-                return Poll::Ready(Err(refused));
-            }
-            // Whoever ends it wakes it: there is nothing to ask for yet.
-            return Poll::Pending;
-        }
+    /// Asks how the accepted command ended; while it has not, the context is woken when it does.
+    #[inline]
+    pub(super) fn poll_end(&mut self, context: &Context<'_>) -> Poll<Option<End>> {
         let State::Accepted(ticket) = self.state else {
             return Poll::Pending;
         };
@@ -179,7 +214,7 @@ impl RemoteSend {
         self.state = State::Done;
         // What of its body was not read is given up with the send.
         drop(self.body.take());
-        Poll::Ready(self.outcome::<C>(end))
+        Poll::Ready(end)
     }
 
     /// Enters the command into its lane if there is room. `Some`: it never will be. Without room
@@ -193,57 +228,22 @@ impl RemoteSend {
         command: &mut Option<C>,
         context: Option<&Context<'_>>,
     ) -> Option<SendError<C::Error>> {
-        let value = command.as_ref()?;
-        let body_len = self.prefix.len() + <C::Codec as Codec<C>>::encoded_len(value);
-        if body_len > MAX_MESSAGE {
-            return Some(SendError::TooLarge {
-                len: body_len,
+        let (Some(value), State::Queueing(queueing)) = (command.as_ref(), &mut self.state) else {
+            return None;
+        };
+        match queueing.enter(&self.peer, self.lane, value, context) {
+            Ok(None) => None,
+            Ok(Some(ticket)) => {
+                self.state = State::Accepted(ticket);
+                *command = None;
+                None
+            }
+            Err(Unentered::TooLarge(len)) => Some(SendError::TooLarge {
+                len,
                 limit: MAX_MESSAGE,
-            });
+            }),
+            Err(Unentered::Refused(refused, reason)) => Some(self.refusal((refused, reason))),
         }
-        let State::Queueing(turn) = &mut self.state else {
-            return None;
-        };
-        let mut out = self.peer.lanes().out(self.lane);
-        let full = !out.has_log_room(body_len) || !out.pending.has_room();
-        if full && out.refuses().is_none() {
-            if let Some(context) = context {
-                out.room.wait(turn, context);
-            }
-            return None;
-        }
-        out.room.serve(turn);
-        let head = Head {
-            kind: self.prefix.kind(kind::COMMAND),
-            wire_type: Some(wire_type(value)),
-            deadline: Some(self.deadline),
-            body_len,
-        };
-        let sequence = match self.prefix.enter(&mut out, head, value) {
-            Ok(sequence) => sequence,
-            Err(refused) => {
-                // The room that this send was called for is there for the next.
-                let next = out.room.call_next();
-                drop(out);
-                if let Some(next) = next {
-                    next.wake();
-                }
-                return Some(self.refusal(refused));
-            }
-        };
-        let waker = context.map_or(Waker::noop(), Context::waker).clone();
-        let ticket = out.pending.insert(sequence, Some(self.deadline), waker);
-        let wake = out.wake();
-        let next = out.call_next_if_room();
-        drop(out);
-        self.state = State::Accepted(ticket);
-        *command = None;
-        self.peer.after_accept(self.lane, wake);
-        self.peer.expires_at(self.deadline);
-        if let Some(next) = next {
-            next.wake();
-        }
-        None
     }
 
     fn refusal<E>(&self, (refused, reason): (Unaccepted, String)) -> SendError<E> {
@@ -256,7 +256,10 @@ impl RemoteSend {
         }
     }
 
-    fn outcome<C: Command>(&mut self, end: Option<End>) -> Result<C::Reply, SendError<C::Error>> {
+    pub(super) fn outcome<C: Command>(
+        &mut self,
+        end: Option<End>,
+    ) -> Result<C::Reply, SendError<C::Error>> {
         match end {
             Some(End::Outcome(bytes)) => {
                 // The common case, without another handle to the bytes.
@@ -292,8 +295,9 @@ impl RemoteSend {
     /// Leaves the lane: gives up its place, or its interest in the outcome.
     fn leave(&mut self) {
         match std::mem::replace(&mut self.state, State::Done) {
-            State::Queueing(Some(turn)) => {
-                let next = self.peer.lanes().out(self.lane).room.leave(turn);
+            State::Queueing(queueing) => {
+                let lane = || self.peer.lanes().out(self.lane);
+                let next = queueing.turn.and_then(|turn| lane().room.leave(turn));
                 if let Some(next) = next {
                     next.wake();
                 }
@@ -307,9 +311,92 @@ impl RemoteSend {
                     next.wake();
                 }
             }
-            State::Queueing(None) | State::Done => {}
+            State::Done => {}
         }
     }
+}
+
+/// Why a command was not entered and never will be.
+enum Unentered {
+    /// It has so many bytes.
+    TooLarge(usize),
+    Refused(Unaccepted, String),
+}
+
+impl Queueing {
+    /// Enters the command if there is room. `None`: there is none; with a `context` this waits.
+    fn enter<C: Command>(
+        &mut self,
+        peer: &Arc<Peer>,
+        lane: LaneId,
+        command: &C,
+        context: Option<&Context<'_>>,
+    ) -> Result<Option<Ticket>, Unentered> {
+        let Self {
+            turn,
+            deadline,
+            prefix,
+        } = self;
+        let body_len = prefix.len() + <C::Codec as Codec<C>>::encoded_len(command);
+        if body_len > MAX_MESSAGE {
+            return Err(Unentered::TooLarge(body_len));
+        }
+        let mut out = peer.lanes().out(lane);
+        let full = !out.has_log_room(body_len) || !out.pending.has_room();
+        if full && out.refuses().is_none() {
+            if let Some(context) = context {
+                out.room.wait(turn, context);
+            }
+            return Ok(None);
+        }
+        out.room.serve(turn);
+        let head = Head {
+            kind: prefix.kind(kind::COMMAND),
+            wire_type: Some(wire_type(command)),
+            deadline: Some(*deadline),
+            body_len,
+        };
+        match prefix.enter(&mut out, head, command) {
+            Ok(sequence) => {
+                let waker = context.map_or(Waker::noop(), Context::waker);
+                let ticket = accepted(peer, lane, out, sequence, *deadline, waker);
+                Ok(Some(ticket))
+            }
+            Err((refused, reason)) => {
+                // The room that this send was called for is there for the next.
+                let next = out.room.call_next();
+                drop(out);
+                if let Some(next) = next {
+                    next.wake();
+                }
+                Err(Unentered::Refused(refused, reason))
+            }
+        }
+    }
+}
+
+/// What is to be done once a command has its number: its sender is entered as waiting, and what it
+/// woke is woken when the lane is unlocked.
+#[inline]
+fn accepted(
+    peer: &Arc<Peer>,
+    lane: LaneId,
+    mut locked: Used<'_, Outbound>,
+    sequence: u64,
+    deadline: Instant,
+    waker: &Waker,
+) -> Ticket {
+    let out = &mut *locked;
+    let ticket = out.pending.insert(sequence, Some(deadline), waker.clone());
+    let wake = out.wake();
+    let next = out.call_next_if_room();
+    drop(locked);
+    peer.after_accept(lane, wake);
+    peer.expires_at(deadline);
+    if let Some(next) = next {
+        next.wake();
+    }
+    ticket
 }
 
 impl Drop for RemoteSend {

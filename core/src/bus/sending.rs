@@ -10,12 +10,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::{Instant, Sleep};
 
-use super::choice::{Candidate, Choice, choose};
 use super::inner::{Inner, Life};
 use super::local_body;
 use super::recipient::Recipient;
 use super::remote_send::{Prefix, RemoteSend};
-use super::scratch::Scratch;
 use super::send_error::SendError;
 use super::sending_with_reply_body::SendingWithReplyBody;
 use super::sent_bodies::SentBodies;
@@ -26,19 +24,19 @@ use crate::dispatch::{
 use crate::id::PeerId;
 use crate::message::{Body, Command, Headers, Message, TypeFacts};
 use crate::peers::Peer;
-use crate::session::Turn;
+use crate::session::{End, Turn};
 
 /// A command that is being sent; see [`Bus::send`](super::Bus::send).
 #[must_use = "a command is sent by awaiting it"]
 pub struct Sending<C: Message> {
     pub(super) bus: Arc<Inner>,
     pub(super) command: Option<C>,
-    to: Option<PeerId>,
+    pub(super) to: Option<PeerId>,
     /// Sent whatever the bus's life and the recipient's standing: what keeps and ends the bus.
-    unchecked: bool,
-    timeout: Duration,
-    headers: Headers,
-    bodies: Option<Box<SentBodies>>,
+    pub(super) unchecked: bool,
+    pub(super) timeout: Duration,
+    pub(super) headers: Headers,
+    pub(super) bodies: Option<Box<SentBodies>>,
     pub(super) stage: Stage,
     /// Ends the wait for room, and local sends; those accepted by a lane are ended by its clock.
     timer: Option<Pin<Box<Sleep>>>,
@@ -51,7 +49,8 @@ impl<C: Message> Unpin for Sending<C> {}
 pub(super) enum Stage {
     Fresh,
     Remote(RemoteSend),
-    Unsequenced(UnsequencedSend),
+    /// In a box: what every command carries along every command pays for.
+    Unsequenced(Box<UnsequencedSend>),
     /// Waits for room in a queue of this process.
     Local {
         queue: Arc<Queue>,
@@ -158,7 +157,8 @@ impl<C: Command> Sending<C> {
                 self.timer = Some(Box::pin(tokio::time::sleep_until(deadline)));
             }
             Recipient::Peer(peer) if facts.unsequenced => {
-                self.stage = Stage::Unsequenced(self.unsequenced(peer, facts, deadline)?);
+                let send = self.unsequenced(peer, facts, deadline)?;
+                self.stage = Stage::Unsequenced(Box::new(send));
             }
             Recipient::Peer(peer) => {
                 let name = facts.lane;
@@ -207,77 +207,6 @@ impl<C: Command> Sending<C> {
         let command = self.command.as_ref();
         let stopped = SendError::Stopped { sent: false };
         command.map(C::facts).ok_or(stopped)
-    }
-
-    /// Whom the command goes to (promises 9 and 10).
-    fn recipient(&self, facts: TypeFacts) -> Result<Recipient, SendError<C::Error>> {
-        if let Some(to) = &self.to {
-            if *to == self.bus.me {
-                return Ok(Recipient::Here);
-            }
-            let there = self.bus.peers.get(to);
-            let peer = there.ok_or_else(|| SendError::NotThere { peer: to.clone() })?;
-            if self.unchecked {
-                return Ok(Recipient::Peer(peer));
-            }
-            return Self::choose_only(peer, facts);
-        }
-        let Some(command) = &self.command else {
-            return Err(SendError::Stopped { sent: false });
-        };
-        let mut scratch = Scratch::route(&self.bus, command);
-        let recipient = Self::choose_of(&mut scratch, facts);
-        scratch.put_back();
-        recipient
-    }
-
-    fn choose_of(
-        scratch: &mut Scratch,
-        facts: TypeFacts,
-    ) -> Result<Recipient, SendError<C::Error>> {
-        match scratch.take_only() {
-            Some(Recipient::Here) => return Ok(Recipient::Here),
-            Some(Recipient::Peer(only)) => return Self::choose_only(only, facts),
-            None => {}
-        }
-        let recipients = scratch.recipients();
-        if recipients
-            .iter()
-            .any(|recipient| recipient.peer().is_none())
-        {
-            return Ok(Recipient::Here);
-        }
-        let peers: Vec<_> = recipients.iter().filter_map(Recipient::peer).collect();
-        let candidates: Vec<_> = peers
-            .iter()
-            .map(|peer| candidate(peer, peer.in_flight()))
-            .collect();
-        let choice = choose(&candidates, facts.deliver);
-        Self::chosen(choice, facts.name, |at| {
-            peers.get(at).map(|peer| Arc::clone(peer))
-        })
-    }
-
-    /// The common case, without the lists that a choice takes.
-    fn choose_only(peer: Arc<Peer>, facts: TypeFacts) -> Result<Recipient, SendError<C::Error>> {
-        let choice = choose(&[candidate(&peer, 0)], facts.deliver);
-        Self::chosen(choice, facts.name, |_| Some(peer))
-    }
-
-    fn chosen(
-        choice: Choice,
-        command: &'static str,
-        peer: impl FnOnce(usize) -> Option<Arc<Peer>>,
-    ) -> Result<Recipient, SendError<C::Error>> {
-        match choice {
-            Choice::One(at) => peer(at)
-                .map(Recipient::Peer)
-                .ok_or(SendError::NoPeer { command }),
-            Choice::Nobody => Err(SendError::NoPeer { command }),
-            Choice::Silent(peer) => Err(SendError::PeerSilent { peer }),
-            Choice::Draining(peer) => Err(SendError::Draining { peer }),
-            Choice::Many(peers) => Err(SendError::ManyPeers { command, peers }),
-        }
     }
 
     /// Hands the command to its handlers in this process.
@@ -337,20 +266,18 @@ impl<C: Command> Sending<C> {
             match &mut self.stage {
                 Stage::Fresh => self.begin()?,
                 Stage::Remote(remote) => {
-                    let polled = remote.poll(&mut self.command, context);
-                    if let Some(body) = remote.take_reply_body() {
-                        self.keep_reply_body(Body::of(*body));
-                        return polled;
+                    if let Some(refused) = remote.try_accept(&mut self.command, Some(context)) {
+                        return Poll::Ready(Err(refused));
                     }
-                    if polled.is_pending() && remote.is_queueing() {
-                        let deadline = Instant::now() + self.timeout;
-                        let sleep = || Box::pin(tokio::time::sleep_until(deadline));
-                        let timer = self.timer.get_or_insert_with(sleep);
-                        if timer.as_mut().poll(context).is_ready() {
-                            return Poll::Ready(Err(SendError::TimedOut { sent: false }));
-                        }
+                    // Whoever ends an accepted one wakes it: there is nothing to ask for yet.
+                    if !remote.is_queueing() {
+                        return Poll::Pending;
                     }
-                    return polled;
+                    let deadline = Instant::now() + self.timeout;
+                    let sleep = || Box::pin(tokio::time::sleep_until(deadline));
+                    let timer = self.timer.get_or_insert_with(sleep);
+                    let timed = timer.as_mut().poll(context);
+                    return timed.map(|()| Err(SendError::TimedOut { sent: false }));
                 }
                 Stage::Unsequenced(send) => return send.poll(&mut self.command, context),
                 Stage::Local {
@@ -441,18 +368,57 @@ impl<C: Command> Future for Sending<C> {
     type Output = Result<C::Reply, SendError<C::Error>>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let polled = self.poll_stage(context);
-        if polled.is_ready() {
-            self.awaiting = None;
-            self.leave_room();
-            self.stage = Stage::Done;
-            if let Some(bodies) = &mut self.bodies {
-                bodies.local = None;
-            }
-        } else {
-            self.awaiting = Awaiting::by_current_handler(self.awaiting.take());
+        let sending = &mut *self;
+        // The two polls of nearly every command, told apart first. What is pending is returned as
+        // it is: to hand it on costs a wait for its own stores.
+        if matches!(sending.stage, Stage::Fresh) && sending.send_at_once(context) {
+            sending.note_pending();
+            return Poll::Pending;
+        }
+        if let Stage::Remote(remote) = &mut sending.stage
+            && !remote.is_queueing()
+        {
+            let Poll::Ready(end) = remote.poll_end(context) else {
+                sending.note_pending();
+                return Poll::Pending;
+            };
+            return Poll::Ready(sending.finish(end));
+        }
+        let polled = sending.poll_stage(context);
+        match polled.is_ready() {
+            true => sending.note_done(),
+            false => sending.note_pending(),
         }
         polled
+    }
+}
+
+impl<C: Command> Sending<C> {
+    /// What the end of the accepted command means.
+    fn finish(&mut self, end: Option<End>) -> Result<C::Reply, SendError<C::Error>> {
+        let stage = std::mem::replace(&mut self.stage, Stage::Done);
+        self.note_done();
+        let Stage::Remote(mut remote) = stage else {
+            return Err(SendError::Stopped { sent: true });
+        };
+        let outcome = remote.outcome::<C>(end);
+        if let Some(body) = remote.take_reply_body() {
+            self.keep_reply_body(Body::of(*body));
+        }
+        outcome
+    }
+
+    fn note_pending(&mut self) {
+        self.awaiting = Awaiting::by_current_handler(self.awaiting.take());
+    }
+
+    fn note_done(&mut self) {
+        self.awaiting = None;
+        self.leave_room();
+        self.stage = Stage::Done;
+        if let Some(bodies) = &mut self.bodies {
+            bodies.local = None;
+        }
     }
 }
 
@@ -479,14 +445,6 @@ impl<C: Message> fmt::Debug for Sending<C> {
         f.debug_struct("Sending")
             .field("command", &C::NAME)
             .finish_non_exhaustive()
-    }
-}
-
-fn candidate(peer: &Peer, in_flight: usize) -> Candidate<'_> {
-    Candidate {
-        peer: peer.id(),
-        standing: peer.standing(),
-        in_flight,
     }
 }
 
