@@ -63,6 +63,8 @@ pub(crate) const PEER_BYTES: u64 = (size_of::<Peer>()
     + 2_048) as u64;
 /// The named lane that yields to all others.
 const BULK: &str = "bulk";
+/// Senders for whom there is room in a list that is made anew for each read.
+const MANY_OUTCOMES: usize = 1_024;
 /// Most outcomes owed to one peer (promise 20).
 const MAX_OWED: u64 = 65_536;
 
@@ -410,7 +412,7 @@ impl Peer {
         lane: LaneId,
         parcel: Parcel,
     ) -> Result<(), Violation> {
-        let mut wakers = Vec::new();
+        let mut wakers = Vec::with_capacity(parcel.items.len().min(MANY_OUTCOMES));
         let mut broken = None;
         let mut inn = self.lanes.inn(lane);
         inn.receive(link, parcel)?;
