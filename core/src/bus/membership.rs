@@ -5,7 +5,7 @@
 //! repeated until their outcome is known (promise 25).
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::{Mutex as AsyncMutex, Notify, watch};
@@ -32,9 +32,12 @@ use crate::message::Command;
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// A directory that has not answered a request for this long is asked no more.
 pub(super) const PATIENCE: Duration = Duration::from_secs(3);
-/// A directory that has stopped, or was not heard lately, is waited for by who leaves for this long
-/// only: it may be coming back.
+/// A directory that has stopped, or was not heard [lately](LATELY), is waited for by who leaves for
+/// this long only: it may be coming back.
 const AWAY_PATIENCE: Duration = Duration::from_millis(500);
+/// A directory that was heard within this time may only be hard to reach: through 30 % loss a link
+/// that broke is back after some seconds.
+const LATELY: Duration = Duration::from_secs(6);
 /// As long as the barrier (2 s) and a way there and back may take.
 const BARRIER_PATIENCE: Duration = Duration::from_secs(4);
 /// Addresses are tried for this long in one go before the backoff starts anew.
@@ -52,8 +55,8 @@ pub(super) struct Membership {
     address: String,
     durable: bool,
     server: watch::Sender<Option<PeerId>>,
-    /// Whether the server has answered the last request.
-    answers: AtomicBool,
+    /// When the server has answered last.
+    heard: Mutex<Instant>,
     epoch: AtomicU64,
     /// Whether the server knows this process's types, as far as it wants to.
     described: AtomicBool,
@@ -71,7 +74,7 @@ impl Membership {
             address,
             durable: false,
             server: watch::channel(None).0,
-            answers: AtomicBool::new(true),
+            heard: Mutex::new(Instant::now()),
             epoch: AtomicU64::new(0),
             described: AtomicBool::new(false),
             updating: AsyncMutex::new(0),
@@ -234,13 +237,17 @@ impl Membership {
         }
     }
 
-    /// Whether the server has stopped, or did not answer the last request and has no link. With a
-    /// link it is only slow, and who leaves unheard leaves before others know of it.
+    /// Whether the server has stopped, or has no link and was not heard lately. With a link it is
+    /// only slow, and who leaves unheard leaves before others know of it.
     fn is_away(&self, bus: &Inner) -> bool {
         let server = self.server().and_then(|server| bus.peers.get(&server));
         let Some(server) = server else { return true };
-        let answers = self.answers.load(Ordering::Relaxed);
-        server.session().is_over() || !(answers || server.is_linked())
+        let was_heard = || self.heard().elapsed() < LATELY;
+        server.session().is_over() || !(server.is_linked() || was_heard())
+    }
+
+    fn heard(&self) -> MutexGuard<'_, Instant> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends the task.
@@ -354,8 +361,9 @@ impl Membership {
             .timeout(patience)
             .unchecked();
         let answer = sending.await.map_err(Setback::from);
-        let answers = !matches!(answer, Err(Setback::Unanswered(_)));
-        self.answers.store(answers, Ordering::Relaxed);
+        if !matches!(answer, Err(Setback::Unanswered(_))) {
+            *self.heard() = Instant::now();
+        }
         answer
     }
 }
