@@ -22,7 +22,7 @@ pub(super) struct CommandBook {
     /// Empty where order can't be seen.
     next: BTreeMap<u64, u64>,
     out_of_order: u64,
-    in_order: bool,
+    manner: Manner,
     outcomes: Outcomes,
     untrue: u64,
     first_untrue: Option<String>,
@@ -37,7 +37,7 @@ struct Open {
 
 impl CommandBook {
     pub(super) fn begin(&mut self, since: (Moment, Moment), manner: Manner, hasty: bool) -> u64 {
-        self.in_order = manner == Manner::InOrder;
+        self.manner = manner;
         let number = self.begun;
         self.begun += 1;
         self.open.insert(number, Open { since, hasty });
@@ -51,7 +51,7 @@ impl CommandBook {
     pub(super) fn handled(&mut self, receiver: u64, number: u64) {
         if !self.handled.insert(number) {
             self.doubled += 1;
-        } else if self.in_order {
+        } else if self.manner == Manner::InOrder {
             self.out_of_order += u64::from(!self.is_next(receiver, number));
         }
         if self.denied.contains(&number) {
@@ -72,6 +72,7 @@ impl CommandBook {
         // A sender that stops ends what it sends.
         let left = lives.has_stopped_since(stream.from.peer, from);
         let handled = self.handled.contains(number);
+        let unsequenced = self.manner == Manner::Unsequenced;
         let true_ = match told {
             Told::Replied => {
                 self.outcomes.replied += 1;
@@ -88,6 +89,14 @@ impl CommandBook {
             Told::Unroutable { shown } => {
                 self.outcomes.unhandled += 1;
                 (died || stopped || left || *shown) && self.deny(number)
+            }
+            Told::LinkLost { sent: true } => {
+                self.outcomes.lost += 1;
+                unsequenced
+            }
+            Told::LinkLost { sent: false } | Told::NotNow => {
+                self.outcomes.unhandled += 1;
+                unsequenced && self.deny(number)
             }
             Told::TimedOut { sent, early } => {
                 self.outcomes.timed_out += 1;
@@ -126,15 +135,20 @@ impl CommandBook {
 
     /// Adds what is wrong, now that all that was begun has ended.
     pub(super) fn settle(&self, stream: Stream, lives: &Lives, verdict: &mut Verdict) {
-        verdict.commands_begun += self.begun;
-        verdict.commands_handled += self.handled.len();
-        verdict.outcomes.add(self.outcomes);
+        let mut outcomes = self.outcomes;
         let open = self.open.len() as u64;
         if lives.died(stream.from) {
-            verdict.outcomes.orphaned += open;
+            outcomes.orphaned += open;
         } else {
             let words = || format!("command {:?} of {stream:?}", self.open.keys().next());
             verdict.blame(open, |f| &mut f.without_outcome, words);
+        }
+        if self.manner == Manner::Unsequenced {
+            verdict.unsequenced.add(outcomes);
+        } else {
+            verdict.commands_begun += self.begun;
+            verdict.commands_handled += self.handled.len();
+            verdict.outcomes.add(outcomes);
         }
         let twice = || format!("command twice: {stream:?}");
         verdict.blame(self.doubled, |f| &mut f.doubled, twice);

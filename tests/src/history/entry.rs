@@ -24,14 +24,17 @@ pub struct Stream {
 }
 
 /// How the commands of a stream are sent and handled, and so what can be asked of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Manner {
     /// Each is accepted before the next is begun, so their numbers say in which order; and one at
     /// a time is handled.
     InOrder,
     /// Several wait for room at once, or several are handled at once: nobody can tell in which
     /// order they were accepted, or came.
+    #[default]
     AtOnce,
+    /// Now or never, on the link that is there, in no order (R13).
+    Unsequenced,
 }
 
 /// What a sender was told of its command.
@@ -56,6 +59,13 @@ pub enum Told {
         /// The sender's replica has shown it as that, or changed meanwhile what it says of it.
         shown: bool,
     },
+    /// Its link ended, which only an unsequenced command is told; `sent`: it may have been handled.
+    LinkLost {
+        /// Whether the outcome leaves open that it was handled.
+        sent: bool,
+    },
+    /// There was no link or no room, for which an unsequenced command does not wait.
+    NotNow,
     /// What no sender should ever hear here, in words.
     Wrong(String),
 }
@@ -72,6 +82,10 @@ impl Told {
             | SendError::NoPeer { .. }
             | SendError::NotThere { .. }
             | SendError::PeerSilent { .. } => Self::Unroutable { shown: false },
+            SendError::LinkLost { sent, .. } => Self::LinkLost { sent: *sent },
+            SendError::NoLink { .. } | SendError::LaneFull { .. } | SendError::Overloaded => {
+                Self::NotNow
+            }
             other => Self::Wrong(format!("{other:?}")),
         }
     }

@@ -14,7 +14,9 @@
 //!
 //! Commands may be missing anywhere, as their outcomes say. Their order is judged where it can be
 //! seen ([`Manner`]): a lane orders what it accepts, and a queue of several slots starts in order
-//! what its handlers then write down in any.
+//! what its handlers then write down in any. Unsequenced commands (R13) have none. They may be
+//! lost at any moment, also between two living runs, and are handled once at most; their outcomes
+//! are as true as others'.
 //!
 //! | file | what it holds |
 //! | --- | --- |

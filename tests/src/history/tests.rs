@@ -148,9 +148,19 @@ fn sending(manner: Manner, hasty: bool) -> Entry {
 
 /// One command: what happens before its outcome, and the outcome.
 fn command(hasty: bool, before: &[Entry], told: Option<Told>, after: &[Entry]) -> Faults {
+    judge(&ended(Manner::AtOnce, hasty, before, told, after)).faults
+}
+
+fn ended(
+    manner: Manner,
+    hasty: bool,
+    before: &[Entry],
+    told: Option<Told>,
+    after: &[Entry],
+) -> Vec<Entry> {
     let mut history = published(0);
     let stream = STREAM;
-    history.push(sending(Manner::AtOnce, hasty));
+    history.push(sending(manner, hasty));
     history.extend_from_slice(before);
     let number = 0;
     history.extend(told.map(|told| Entry::Ended {
@@ -159,7 +169,7 @@ fn command(hasty: bool, before: &[Entry], told: Option<Told>, after: &[Entry]) -
         told,
     }));
     history.extend_from_slice(after);
-    judge(&history).faults
+    history
 }
 
 const HANDLED: Entry = Entry::CommandHandled {
@@ -205,9 +215,58 @@ fn a_command_that_one_behind_it_overtook_is_late_and_one_that_never_comes_is_not
 
 #[test]
 fn of_commands_that_are_handled_at_once_none_is_called_late() {
-    let of = |numbers| commands(Manner::AtOnce, &[(1, numbers)]);
-    assert_eq!(of(&[1, 0, 5, 4, 3, 2]), faults(0, 0, 0));
-    assert_eq!(of(&[1, 0, 5, 0]), faults(0, 1, 0));
+    for manner in [Manner::AtOnce, Manner::Unsequenced] {
+        let of = |numbers| commands(manner, &[(1, numbers)]);
+        assert_eq!(of(&[1, 0, 5, 4, 3, 2]), faults(0, 0, 0));
+        assert_eq!(of(&[1, 0, 5, 0]), faults(0, 1, 0));
+    }
+}
+
+#[test]
+fn an_unsequenced_command_may_be_lost_at_any_time_if_its_outcome_says_so_and_is_true() {
+    let of = |before: &[Entry], told, after: &[Entry]| {
+        judge(&ended(Manner::Unsequenced, false, before, told, after)).faults
+    };
+    let lost = |sent| Some(Told::LinkLost { sent });
+    let fine = Faults::default();
+    assert_eq!(of(&[], lost(true), &[]), fine);
+    assert_eq!(of(&[HANDLED], lost(true), &[]), fine);
+    assert_eq!(of(&[], lost(true), &[HANDLED]), fine);
+    assert_eq!(of(&[HANDLED], Some(Told::Replied), &[]), fine);
+    assert_eq!(of(&[], Some(Told::Replied), &[]).untrue_outcome, 1);
+    for not_handled in [lost(false), Some(Told::NotNow)] {
+        let of = |before: &[Entry], after: &[Entry]| of(before, not_handled.clone(), after);
+        assert_eq!(of(&[], &[]), fine);
+        assert_eq!(of(&[HANDLED], &[]).untrue_outcome, 1);
+        assert_eq!(of(&[], &[HANDLED]).untrue_outcome, 1, "handled later");
+    }
+    let timed_out = |sent, early| Some(Told::TimedOut { sent, early });
+    assert_eq!(of(&[], timed_out(true, false), &[]).untrue_outcome, 1);
+    assert_eq!(of(&[HANDLED], None, &[]).without_outcome, 1);
+    assert_eq!(of(&[HANDLED], lost(true), &[HANDLED]).doubled, 1);
+    let lost_peer = Some(Told::Lost { sent: true });
+    assert_eq!(of(&[], lost_peer, &[]).untrue_outcome, 1, "nobody died");
+}
+
+#[test]
+fn only_an_unsequenced_command_may_end_with_its_link_and_it_is_counted_apart() {
+    for (told, lost) in [
+        (Told::LinkLost { sent: true }, 1),
+        (Told::LinkLost { sent: false }, 0),
+        (Told::NotNow, 0),
+    ] {
+        for (manner, untrue) in [
+            (Manner::InOrder, 1),
+            (Manner::AtOnce, 1),
+            (Manner::Unsequenced, 0),
+        ] {
+            let verdict = judge(&ended(manner, false, &[], Some(told.clone()), &[]));
+            assert_eq!(verdict.faults.untrue_outcome, untrue, "{told:?} {manner:?}");
+            assert_eq!(verdict.commands_begun, untrue);
+            assert_eq!(verdict.unsequenced.total(), 1 - untrue);
+            assert_eq!(verdict.outcomes.lost + verdict.unsequenced.lost, lost);
+        }
+    }
 }
 
 #[test]

@@ -16,7 +16,8 @@ pub struct Faults {
     /// Sends without an outcome.
     pub without_outcome: u64,
     /// Sends whose outcome is not true: a wrong reply, *lost* without a restart, *not handled*
-    /// though it was, *replied* though it was not, *timed out* in time.
+    /// though it was, *replied* though it was not, *timed out* in time, the end of a link or the
+    /// want of one where the send was to wait.
     pub untrue_outcome: u64,
 }
 
@@ -55,9 +56,10 @@ impl fmt::Display for Faults {
 pub struct Outcomes {
     /// With their reply.
     pub replied: u64,
-    /// The receiver was gone; it may have been handled.
+    /// The receiver was gone, or the link of an unsequenced one; it may have been handled.
     pub lost: u64,
-    /// The receiver was gone or leaving; it was not handled.
+    /// The receiver was gone or leaving, or an unsequenced one would have had to wait; it was not
+    /// handled.
     pub unhandled: u64,
     /// The deadline passed.
     pub timed_out: u64,
@@ -105,15 +107,17 @@ pub struct Verdict {
     pub faults: Faults,
     /// The first of what is wrong, in words.
     pub examples: Vec<String>,
-    /// How the commands ended.
+    /// How the commands ended, but for unsequenced ones.
     pub outcomes: Outcomes,
+    /// How the unsequenced commands ended.
+    pub unsequenced: Outcomes,
     /// Events that were accepted, one per recipient.
     pub events_accepted: u64,
     /// Events that were handled, one per recipient.
     pub events_handled: u64,
-    /// Commands that were begun.
+    /// Commands that were begun, but for unsequenced ones.
     pub commands_begun: u64,
-    /// Commands that were handled.
+    /// Commands that were handled, but for unsequenced ones.
     pub commands_handled: u64,
     /// Events skipped for subscribers that were frozen on purpose.
     pub skipped: u64,
@@ -142,6 +146,7 @@ impl Verdict {
     pub fn add(&mut self, other: Self) {
         self.faults.add(other.faults);
         self.outcomes.add(other.outcomes);
+        self.unsequenced.add(other.unsequenced);
         self.events_accepted += other.events_accepted;
         self.events_handled += other.events_handled;
         self.commands_begun += other.commands_begun;

@@ -11,10 +11,11 @@ use quibus::{Incarnation, PeerId};
 use tokio::task::JoinSet;
 
 use super::super::claim::Untried;
-use super::contract::{BulkLane, DefaultLane, OrderLane};
+use super::contract::{BulkLane, DefaultLane, OrderLane, Vote};
 use super::feed::Feed;
 use super::lane::{Lane, Seat};
 use super::orders::Orders;
+use super::vote_feed::VoteFeed;
 use crate::history::{Entry, Recorder, Run};
 use crate::worlds::{Stage, World, gone};
 
@@ -24,7 +25,7 @@ pub(super) const SENDERS: usize = 3;
 pub(super) const RECEIVERS: usize = 3;
 /// The receiver that is frozen at the end.
 pub(super) const FROZEN: usize = RECEIVERS - 1;
-/// A sender's feeds: one per lane.
+/// The feeds whose messages are counted: one per sender and sequenced lane.
 pub(super) const FEEDS: u64 = 3 * SENDERS as u64;
 
 /// What a sender is called.
@@ -114,6 +115,7 @@ impl Cast {
             cast.feed::<DefaultLane>(at, random);
             cast.feed::<OrderLane>(at, random);
             cast.feed::<BulkLane>(at, random);
+            cast.feed_votes(at, random);
         }
         Ok(cast)
     }
@@ -134,12 +136,23 @@ impl Cast {
         self.feeds.spawn(feed.run());
     }
 
-    /// So many messages may have been sent by now, over all feeds.
+    fn feed_votes(&mut self, at: usize, random: &mut fastrand::Rng) {
+        let feed = VoteFeed {
+            bus: self.senders[at].clone(),
+            from: sender(at),
+            history: self.history.clone(),
+            random: random.fork(),
+            orders: self.orders.clone(),
+        };
+        self.feeds.spawn(feed.run());
+    }
+
+    /// So many messages may have been sent by now, over all feeds; votes are not counted.
     pub(super) fn allow(&self, messages: u64) {
         self.orders.allow(messages.div_ceil(FEEDS));
     }
 
-    /// How many have been sent.
+    /// How many have been sent, without votes.
     pub(super) fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
     }
@@ -204,6 +217,7 @@ impl Receiver {
         builder = DefaultLane::handled(builder, &me);
         builder = OrderLane::handled(builder, &me);
         builder = BulkLane::handled(builder, &me);
+        builder = Vote::handled(builder, &me);
         let incarnation = Incarnation(self.run.number);
         let bus = stage.enter(transport, incarnation, builder).await?;
         history.add(Entry::Begins(self.run));

@@ -1,4 +1,4 @@
-//! The three lanes: the default, one for orders, one for bulk.
+//! The lanes: the default, one for orders, one for bulk, and an unsequenced one for votes.
 
 use quibus::bus::Builder;
 use quibus::prelude::*;
@@ -111,6 +111,49 @@ lane! {
     /// Another one, whose commands are handled several at a time; its subscriber is frozen at the
     /// end.
     BulkLane = 2, "bulk", 4 at once: Copied, Copy
+}
+
+/// What must neither wait nor be sent again, in an unsequenced lane.
+#[derive(Clone, PartialEq, prost::Message, Command)]
+#[quibus(namespace = "Delivery", lane = "votes", unsequenced, reply = Added)]
+pub(super) struct Vote {
+    #[quibus(route = 1)]
+    #[prost(string, tag = "1")]
+    to: String,
+    #[prost(uint64, tag = "2")]
+    number: u64,
+    #[prost(uint32, tag = "3")]
+    from: u32,
+    #[prost(uint64, tag = "4")]
+    run: u64,
+}
+
+impl Vote {
+    /// The number of its lane in the history.
+    pub(super) const LANE: u8 = 3;
+
+    pub(super) fn new(one: One) -> Self {
+        Self {
+            to: one.to,
+            number: one.number,
+            from: u32::from(one.from.peer),
+            run: one.from.number,
+        }
+    }
+
+    /// Adds the handler of a receiver.
+    pub(super) fn handled(builder: Builder, me: &str) -> Builder {
+        async fn vote(vote: Vote, State(seat): State<Seat>) -> Added {
+            let one = One {
+                to: vote.to,
+                number: vote.number,
+                from: run(vote.from, vote.run),
+            };
+            seat.command(Vote::LANE, one).await
+        }
+        let votes = vote.matching(Vote::route().to(me)).queue("votes");
+        builder.handle(votes.concurrency(4))
+    }
 }
 
 /// A peer that no trial has stays one that no trial has.

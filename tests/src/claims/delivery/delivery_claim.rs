@@ -45,7 +45,7 @@ impl Claim for Delivery {
     }
 
     fn summary(&self) -> &'static str {
-        "3 senders, 3 receivers, 3 lanes: under faults and restarts all arrives once, in order, and outcomes are true"
+        "3 senders, 3 receivers, 3 lanes and an unsequenced one: under faults and restarts all of the three arrives once, in order, and outcomes are true"
     }
 
     fn run(&self, options: &Options) -> Result<Verdict, Untried> {
@@ -127,7 +127,7 @@ fn verdict(founds: &[Found]) -> Verdict {
         figure: format!(
             "{}; of {} messages over {cuts} forced reconnects, {} skipped for frozen subscribers",
             judged.faults,
-            judged.events_accepted + judged.commands_begun,
+            judged.events_accepted + judged.commands_begun + judged.unsequenced.total(),
             judged.skipped
         ),
     }

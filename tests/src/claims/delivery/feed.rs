@@ -13,20 +13,20 @@ use tokio::time::Instant;
 
 use super::super::in_turn::Handed;
 use super::cast::{RECEIVERS, receiver_name};
-use super::lane::{Lane, Numbered, One, stream};
+use super::lane::{Lane, Numbered, One, stream, told};
 use super::orders::Orders;
-use crate::history::{Entry, Recorder, Run, Told};
+use crate::history::{Entry, Recorder, Run};
 
 /// Sends of one feed that may wait for their outcome.
 const IN_FLIGHT: usize = 500;
 /// The largest filling: larger than what is copied into a batch.
 const LARGEST: usize = 40 << 10;
 /// Longer than anything in a trial takes.
-const PATIENT: Duration = Duration::from_secs(120);
+pub(super) const PATIENT: Duration = Duration::from_secs(120);
 /// Between two events that are skipped.
 const BETWEEN_MISSED: Duration = Duration::from_millis(1);
 /// How far two clocks of one link may differ about a deadline: stamps are whole milliseconds.
-const CLOCKS: Duration = Duration::from_millis(2);
+pub(super) const CLOCKS: Duration = Duration::from_millis(2);
 
 /// What one sender sends in one lane.
 pub(super) struct Feed<L> {
@@ -97,7 +97,10 @@ impl<L: Lane> Feed<L> {
 
     /// Returns whether nobody was skipped.
     async fn publish(&mut self, to: &[usize], filling: Bytes) -> bool {
-        let streams: Vec<_> = to.iter().map(|at| stream::<L>(self.from, *at)).collect();
+        let streams: Vec<_> = to
+            .iter()
+            .map(|at| stream(self.from, *at, L::NUMBER))
+            .collect();
         let numbers = streams
             .iter()
             .map(|stream| self.history.publishing(*stream));
@@ -124,7 +127,7 @@ impl<L: Lane> Feed<L> {
 
     async fn send(&mut self, sends: &mut JoinSet<()>) {
         let to = self.random.usize(..RECEIVERS);
-        let stream = stream::<L>(self.from, to);
+        let stream = stream(self.from, to, L::NUMBER);
         let hasty = self.random.u8(..) < 5;
         let timeout = if hasty {
             Duration::from_millis(self.random.u64(1..30))
@@ -142,15 +145,12 @@ impl<L: Lane> Feed<L> {
         let send = |command| self.bus.send(command).timeout(timeout);
         let handed = Handed::over(L::MANNER, command, send).await;
         sends.spawn(async move {
-            let told = match handed.outcome().await {
-                Ok(added) if added.number == number + 1 => Told::Replied,
-                Ok(added) => Told::Wrong(format!("{} for {number}", added.number)),
-                Err(error) => Told::error(&error, begun.elapsed() + CLOCKS < timeout),
-            };
+            let outcome = handed.outcome().await;
+            let early = begun.elapsed() + CLOCKS < timeout;
             history.add(Entry::Ended {
                 stream,
                 number,
-                told,
+                told: told(number, outcome, early),
             });
         });
     }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use quibus::bus::Builder;
+use quibus::bus::{Builder, SendError};
 use quibus::prelude::*;
 
 use super::cast::{self, RECEIVERS};
 use super::orders::Orders;
-use crate::history::{Entry, Manner, Recorder, Run, Stream};
+use crate::history::{Entry, Manner, Recorder, Run, Stream, Told};
 
 /// Every so many commands take their time.
 const LONG_COMMANDS: u64 = 256;
@@ -104,11 +104,20 @@ impl Seat {
 }
 
 /// The stream of a lane to a receiver, by its place among them.
-pub(super) fn stream<L: Lane>(from: Run, receiver: usize) -> Stream {
+pub(super) fn stream(from: Run, receiver: usize, lane: u8) -> Stream {
     debug_assert!(receiver < RECEIVERS);
     Stream {
         from,
         to: cast::receiver(receiver),
-        lane: L::NUMBER,
+        lane,
+    }
+}
+
+/// What a sender was told of this command. `early`: before its deadline.
+pub(super) fn told(number: u64, outcome: Result<Added, SendError>, early: bool) -> Told {
+    match outcome {
+        Ok(added) if added.number == number + 1 => Told::Replied,
+        Ok(added) => Told::Wrong(format!("{} for {number}", added.number)),
+        Err(error) => Told::error(&error, early),
     }
 }

@@ -1,5 +1,6 @@
 //! The claim `delivery`: three senders, three receivers and three lanes, under every fault that a
-//! network and a restart make: nothing is lost, doubled or reordered, and every outcome is true.
+//! network and a restart make: nothing is lost, doubled or reordered, and every outcome is true. In
+//! an unsequenced lane beside them commands are lost, never doubled, and every outcome is true.
 //!
 //! The senders publish numbered events, each to some of the receivers, and send commands to one,
 //! in three lanes. A driver, seeded, cuts links at any byte, holds back what goes one way or both,
@@ -20,6 +21,7 @@
 //! | `cast` | the peers and their runs |
 //! | `orders` | what the driver has them do |
 //! | `feed` | what one sender sends in one lane |
+//! | `vote_feed` | what one sender asks in the unsequenced lane |
 //! | `lane`, `contract` | the lanes: their messages and handlers |
 
 mod cast;
@@ -32,6 +34,7 @@ mod lane;
 mod orders;
 mod trial;
 mod virtual_time;
+mod vote_feed;
 
 pub use delivery_claim::Delivery;
 pub use trial::{Found, Plan, run};

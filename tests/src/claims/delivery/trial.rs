@@ -10,7 +10,7 @@ use super::super::claim::Untried;
 use super::cast::Cast;
 use super::driver::Driver;
 use super::fault::Fired;
-use crate::history::{Entry, Faults, Verdict};
+use crate::history::{Entry, Faults, Outcomes, Verdict};
 use crate::worlds::{Stage, World};
 
 /// Once the faults have stopped, everything has arrived within this.
@@ -162,6 +162,12 @@ fn settle<W: World>(driver: &Driver<W>, plan: &Plan, found: &mut Found) {
             let kind = kind.words();
             found.problems.push(format!("there were no {kind}"));
         }
+        let Outcomes { replied, lost, .. } = found.verdict.unsequenced;
+        if replied == 0 || lost == 0 {
+            found.problems.push(format!(
+                "of the unsequenced commands {replied} were answered and {lost} lost with their link"
+            ));
+        }
     }
 }
 
@@ -190,6 +196,8 @@ impl fmt::Display for Found {
             "  {} commands: {}",
             verdict.commands_begun, verdict.outcomes
         )?;
+        let unsequenced = verdict.unsequenced;
+        writeln!(f, "  {} unsequenced: {unsequenced}", unsequenced.total())?;
         writeln!(f, "  {}", verdict.faults)?;
         write!(
             f,
