@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::answer::{Answer, reply};
 use super::current_handler::Awaited;
 use super::delivery::Delivery;
-use super::queue::Done;
+use super::done::Done;
 use super::run::Run;
 use super::starting::{Refusal, read};
 use super::states::States;
@@ -86,8 +86,7 @@ impl<'a> InHand<'a> {
     pub(crate) fn next(&mut self) -> Option<Result<Delivery<'a>, Refusal>> {
         let item = self.items.next()?;
         self.sequence += 1;
-        self.done.messages += 1;
-        self.done.cost += cost_of(item.len());
+        self.done.start(cost_of(item.len()));
         if item.deadline().is_some_and(|deadline| deadline <= self.now) {
             return Some(Err(Refusal::Expired));
         }

@@ -51,6 +51,7 @@ mod deadline;
 
 mod delivery;
 mod dispatcher;
+mod done;
 mod erased_handler;
 mod extractors;
 mod failure;

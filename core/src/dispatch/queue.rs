@@ -13,6 +13,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
+use super::done::Done;
 use super::states::States;
 use super::work::Work;
 use super::worker::{Seat, Worker};
@@ -45,7 +46,8 @@ struct QueueState {
     /// How many handlers may run at once.
     slots: usize,
     work: VecDeque<Work>,
-    /// Messages in `work` and in the hands of workers, not yet started.
+    /// Messages in `work` and in the hands of workers, those that run among them, until a worker
+    /// says that they have ended.
     len: usize,
     /// What these cost.
     cost: u64,
@@ -218,7 +220,7 @@ impl Queue {
     /// How many messages wait, run or are suspended.
     pub(crate) fn unfinished(&self) -> usize {
         let state = self.lock();
-        state.len + state.running + state.suspended
+        state.len + state.suspended
     }
 
     /// Ends every worker; what is queued is dropped.
@@ -281,6 +283,15 @@ impl Queue {
         next
     }
 
+    /// A worker that has not finished yet says which of its messages have ended by now.
+    pub(super) fn leave(&self, ended: Done) {
+        let mut state = self.lock();
+        state.leave(ended);
+        let freed = state.take_waiting();
+        drop(state);
+        freed.call();
+    }
+
     /// A handler awaits a send: its slot becomes free, the rest of its worker's messages go back
     /// to the front. `false`: it keeps its slot.
     pub(super) fn suspend(
@@ -305,15 +316,16 @@ impl Queue {
     }
 
     /// A suspended handler was woken and asks for a slot; without one its seat is called later.
+    /// Its message is among those of its worker again.
     pub(super) fn resume(&self, seat: &Arc<Seat>, waker: &Waker) -> bool {
         let mut state = self.lock();
         if seat.take_grant() {
-            state.suspended -= 1;
+            state.go_on();
             return true;
         }
         if state.running < state.slots && state.resuming.is_empty() {
             state.running += 1;
-            state.suspended -= 1;
+            state.go_on();
             return true;
         }
         if seat.sit(waker) {
@@ -361,13 +373,6 @@ impl Queue {
     fn lock(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Messages that a worker has started since it last said so.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Done {
-    pub(super) messages: usize,
-    pub(super) cost: u64,
 }
 
 /// What a worker that asked for work gets.
@@ -425,6 +430,11 @@ impl QueueState {
     fn leave(&mut self, done: Done) {
         self.len -= done.messages;
         self.cost -= done.cost;
+    }
+
+    fn go_on(&mut self) {
+        self.suspended -= 1;
+        self.len += 1;
     }
 
     fn is_half_empty(&self) -> bool {

@@ -11,8 +11,9 @@ use tokio::time::Instant;
 
 use super::answer::{Answer, Ended};
 use super::current_handler::Awaited;
+use super::done::Done;
 use super::in_hand::{InHand, Stopped};
-use super::queue::{Done, Queue, Taken};
+use super::queue::{Queue, Taken};
 use super::registered::Registered;
 use super::run::Run;
 use super::starting::start;
@@ -102,7 +103,7 @@ pub(super) struct Worker {
     seat: Arc<Seat>,
     /// What is left of the messages in hand.
     work: Option<Work>,
-    /// Messages started since the queue was told.
+    /// Messages started that the queue has not been told of as ended.
     done: Done,
     phase: Phase,
     /// The last look at the clock, for commands.
@@ -152,8 +153,7 @@ impl Worker {
         let states = self.queue.states();
         let (answer, cost) = (Answer::of(work), work.first_cost());
         let started = catch_unwind(AssertUnwindSafe(|| start(slot.as_mut(), work, states)));
-        self.done.messages += 1;
-        self.done.cost += cost;
+        self.done.start(cost);
         advance(&mut self.work, 1);
         match started {
             Ok(Ok(())) => self.phase = Phase::Running(index, answer),
@@ -202,8 +202,7 @@ impl Worker {
             Ok(Stopped::Done) => None,
             _ => Some(messages.answer()),
         };
-        self.done.messages += done.messages;
-        self.done.cost += done.cost;
+        self.done.add(done);
         advance(&mut self.work, done.messages);
         if let Some(answer) = last {
             self.stop_at(index, answer, ran);
@@ -262,6 +261,18 @@ impl Future for Worker {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let worker = &mut *self;
+        let polled = worker.go_on(context);
+        if polled.is_pending() {
+            worker.say_what_has_ended();
+        }
+        polled
+    }
+}
+
+impl Worker {
+    /// Runs messages until a handler waits, there are no more, or others are to have a turn.
+    fn go_on(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let worker = self;
         let _entered = worker.awaited.enter();
         let mut turn = Turn::default();
         let mut left = BURST;
@@ -305,6 +316,7 @@ impl Future for Worker {
                         worker.phase = Phase::Suspended(index, answer);
                         return Poll::Pending;
                     }
+                    worker.done.start(0);
                     worker.phase = Phase::Running(index, answer);
                 }
             }
@@ -315,9 +327,16 @@ impl Future for Worker {
         context.waker().wake_by_ref();
         Poll::Pending
     }
-}
 
-impl Worker {
+    /// A handler may wait for long, and its queue has room meanwhile for as many as have ended.
+    fn say_what_has_ended(&mut self) {
+        let runs = matches!(self.phase, Phase::Running(..));
+        let ended = self.done.take_ended(runs);
+        if ended.messages > 0 {
+            self.queue.leave(ended);
+        }
+    }
+
     /// Frees the slot of a pending handler that awaits a send. `true`: suspended.
     fn try_suspend(&mut self) -> bool {
         let Phase::Running(index, _) = &self.phase else {

@@ -273,6 +273,76 @@ async fn a_bus_whose_name_is_taken_stops_at_once_and_says_what_it_left() {
     drop(sending);
 }
 
+/// What a stop of `b` reports as unfinished once so many messages have come, while nothing goes on.
+async fn unfinished(b: &Bus, received: u64) -> usize {
+    while b.received().handled < received {
+        sleep(Duration::from_millis(1)).await;
+    }
+    // Virtual time: whatever can go on has gone on by then.
+    let stopped = b.stop(Duration::from_secs(1)).await;
+    stopped.unwrap_err().0.unfinished
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_counts_what_it_leaves_once_whether_that_runs_or_waits() {
+    for left in [1, 2, 5] {
+        let gate = Arc::new(Semaphore::new(3));
+        let (_net, a, b) = pair(&gate).await;
+        let sends: Vec<_> = (0..3 + left)
+            .map(|n| tokio::spawn(a.send(number(n))))
+            .collect();
+        assert_eq!(unfinished(&b, 3 + left).await, left as usize);
+        drop(sends);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_does_not_count_what_has_ended_before_what_runs_though_they_came_together() {
+    async fn gated(event: Happened, State(gate): State<Arc<Semaphore>>) {
+        let _ = event;
+        gate.acquire().await.unwrap().forget();
+    }
+    let gate = Arc::new(Semaphore::new(3));
+    let net = MemoryNetwork::seeded(1);
+    let b = Bus::builder("B.0").state(gate.clone()).handle(gated);
+    let buses = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)]).await;
+    let [a, b]: [Bus; 2] = buses.try_into().unwrap();
+    for number in 0..8 {
+        let place = "here".to_owned();
+        a.publish(Happened { place, number }).await.unwrap();
+    }
+    assert_eq!(unfinished(&b, 8).await, 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_counts_a_handler_that_awaited_a_send_once_before_and_after_its_reply() {
+    /// Asks the sender first, and goes on when the gate says so.
+    async fn asking(
+        command: Double,
+        bus: Bus,
+        from: Sender,
+        State(gates): State<[Arc<Semaphore>; 2]>,
+    ) -> crate::Result<Doubled, DoubleError> {
+        let doubled = bus.send(command).to(from.peer()).await;
+        gates[1].acquire().await?.forget();
+        Ok(doubled?)
+    }
+    for replies in [0, 1, 3] {
+        let gates = [replies, 0].map(|permits| Arc::new(Semaphore::new(permits)));
+        let net = MemoryNetwork::seeded(1);
+        let a = Bus::builder("A.0").state(gates[0].clone()).handle(gated);
+        let b = Bus::builder("B.0").state(gates.clone()).handle(asking);
+        let buses = start(&net, [("A.0", a), ("B.0", b)]).await;
+        let [a, b]: [Bus; 2] = buses.try_into().unwrap();
+        let to = b.peer().clone();
+        let sends: Vec<_> = (0..3)
+            .map(|n| tokio::spawn(a.send(number(n)).to(&to)))
+            .collect();
+        assert_eq!(unfinished(&b, 3).await, 3, "{replies} replies");
+        drop(sends);
+    }
+}
+
 /// A transport that takes its time to close, as QUIC does.
 struct SlowToClose(Arc<dyn Transport>);
 
