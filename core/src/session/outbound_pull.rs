@@ -7,10 +7,11 @@ use bytes::{Bytes, BytesMut};
 use super::lane_writer::{LaneWriter, is_typed};
 use super::link_id::LinkId;
 use super::log::Content;
-use super::outbound::{LARGE, Outbound};
+use super::outbound::{HIGH_WATER, LARGE, Outbound};
 
-/// Bytes pulled at once out of the log while catching up.
-const BATCH: usize = 64 << 10;
+/// Bytes reserved for what is pulled at once out of the log while catching up: no less than what
+/// the outgoing buffer holds, and room for the message that reaches that.
+const ROOM: usize = 64 << 10;
 
 impl Outbound {
     /// Hands the transport what is to be written next on `link`. `None`: the lane has ended there.
@@ -68,7 +69,7 @@ impl Outbound {
             LaneWriter::put_skip(&mut out, self.freed() - self.cursor);
             self.cursor = self.freed();
         }
-        while len < BATCH && self.cursor < self.next() && self.may_append(self.cursor) {
+        while len < HIGH_WATER && self.cursor < self.next() && self.may_append(self.cursor) {
             len += self.append_one(&mut out, chunks);
         }
         if !out.is_empty() {
@@ -78,7 +79,7 @@ impl Outbound {
 
     fn append_one(&mut self, out: &mut BytesMut, chunks: &mut Vec<Bytes>) -> usize {
         let (Some(stream), Some(entry)) = (&mut self.stream, self.log.get(self.cursor)) else {
-            return BATCH;
+            return HIGH_WATER;
         };
         let place = match entry.content {
             Content::Body(place) => place,
@@ -98,8 +99,9 @@ impl Outbound {
             }
         };
         if out.capacity() == 0 {
-            out.reserve(BATCH);
+            out.reserve(ROOM);
         }
+        let before = out.len();
         if is_typed(entry) {
             stream.writer.announce(out, &self.types, entry.type_index);
         }
@@ -110,11 +112,12 @@ impl Outbound {
         if body_len >= LARGE {
             chunks.push(out.split().freeze());
             chunks.push(self.log.body(place));
-        } else {
-            out.extend_from_slice(self.log.body_slice(place));
+            self.mark_appended(1);
+            return body_len;
         }
+        out.extend_from_slice(self.log.body_slice(place));
         self.mark_appended(1);
-        body_len
+        out.len() - before
     }
 
     fn mark_appended(&mut self, count: u64) {
