@@ -16,6 +16,9 @@ const CHUNK: usize = 64 << 10;
 /// A chunk of fewer bytes is rather copied than closed: QUIC searches its chunks one by one.
 const LEAST_CHUNK: usize = 8 << 10;
 
+/// Chunks that are kept to be filled again: as many as one acknowledgement frees.
+const MOST_EMPTY: usize = 16;
+
 /// Entries whose memory an idle lane keeps.
 const FEW_ENTRIES: usize = 2_048;
 
@@ -70,6 +73,10 @@ pub(crate) struct Log {
     first_chunk: u32,
     /// The chunk being filled.
     pub(crate) open: BytesMut,
+    /// Chunks of which everything is acknowledged, to be filled again. With those in use they are
+    /// never more than there were in use at once. Given back to the allocator they would go back to
+    /// the system, and come again page by page.
+    empty: Vec<BytesMut>,
     cost_accepted: u64,
     cost_freed: u64,
     /// For people.
@@ -121,8 +128,16 @@ impl Log {
 
     /// Makes room in the open chunk for `len` bytes.
     pub(crate) fn reserve(&mut self, len: usize) {
-        if self.spare() < len {
-            self.open.reserve(len.max(CHUNK));
+        if self.spare() >= len {
+            return;
+        }
+        let fits = self.open.len() + len <= CHUNK;
+        match self.empty.pop_if(|_| fits) {
+            Some(mut chunk) => {
+                chunk.extend_from_slice(&self.open);
+                self.open = chunk;
+            }
+            None => self.open.reserve(len.max(CHUNK)),
         }
     }
 
@@ -220,10 +235,28 @@ impl Log {
             .front()
             .is_some_and(|chunk| chunk.end <= self.first)
         {
-            self.chunks.pop_front();
+            if let Some(chunk) = self.chunks.pop_front() {
+                self.keep(chunk.bytes);
+            }
             self.first_chunk = self.first_chunk.wrapping_add(1);
         }
+        if self.entries.is_empty() {
+            self.empty = Vec::new();
+        }
         count
+    }
+
+    /// Keeps a chunk to be filled again, if it is one of ours and nobody reads it any more.
+    fn keep(&mut self, chunk: Bytes) {
+        if self.empty.len() >= MOST_EMPTY {
+            return;
+        }
+        if let Ok(mut chunk) = chunk.try_into_mut() {
+            chunk.clear();
+            if chunk.try_reclaim(CHUNK) && chunk.capacity() <= 2 * CHUNK {
+                self.empty.push(chunk);
+            }
+        }
     }
 
     /// Nothing is logged: gives back what a full lane needed for its entries.
@@ -254,7 +287,8 @@ impl Log {
     #[cfg(test)]
     pub(super) fn held(&self) -> usize {
         let closed: usize = self.chunks.iter().map(|chunk| chunk.bytes.len()).sum();
-        closed + self.open.len()
+        let empty: usize = self.empty.iter().map(BytesMut::capacity).sum();
+        closed + self.open.len() + empty
     }
 
     /// The number of the chunk being filled.

@@ -438,3 +438,21 @@ fn a_lane_that_never_catches_up_frees_what_is_acknowledged() {
         out.log.held()
     );
 }
+
+#[test]
+fn chunks_whose_messages_are_all_acknowledged_are_filled_again() {
+    let mut out = linked(1);
+    let shared = body(0, 1000);
+    let mut chunks = Vec::with_capacity(8);
+    let mut pass = |number: u64| {
+        out.accept_shared(head(1000), &shared).expect("accepted");
+        out.pull(LinkId(1), &mut chunks, Waker::noop());
+        chunks.clear();
+        if number >= 200 {
+            ack(&mut out, number - 199, 1 << 20);
+        }
+    };
+    (0..1_000).for_each(&mut pass);
+    let counted = allocation_counter::measure(|| (1_000..11_000).for_each(&mut pass));
+    assert!(counted.bytes_total < 1 << 20, "{counted:?}");
+}
