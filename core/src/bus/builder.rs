@@ -182,7 +182,8 @@ impl Builder {
     /// A bus is fastest on one thread. Handlers that compute for long, or that block, hold up
     /// everything that shares their thread, acknowledgements and pings included: then start the
     /// bus on a runtime of one thread of its own, and give it the handlers' here. Sends and
-    /// publishes may come from any.
+    /// publishes may come from any; who sends much is best on the handlers', where outcomes that
+    /// come together wake their senders together.
     pub fn handlers_on(mut self, runtime: Handle) -> Self {
         self.handlers_on = Some(runtime);
         self
@@ -271,8 +272,7 @@ impl Builder {
         // Checked for before: nobody outside can name the type.
         let _ = self.states.insert(cell.clone());
         let states = Arc::new(std::mem::take(&mut self.states));
-        let handlers = self.handlers_on.take();
-        let dispatcher = Dispatcher::new(states, handlers.unwrap_or_else(Handle::current));
+        let dispatcher = Dispatcher::new(states, self.handlers_on.take());
         let own = Own {
             peer: me.clone(),
             environment: bound.environment,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::task::Waker;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -303,6 +304,10 @@ fn unreadable(error: impl fmt::Display) -> Unseen {
 struct Deaf;
 
 impl Deliver for Deaf {
+    fn wake_senders(&self, senders: Vec<Waker>) {
+        senders.into_iter().for_each(Waker::wake);
+    }
+
     fn deliver(&self, _: &Arc<Peer>, _: LaneId, _: &Run) -> usize {
         0
     }

@@ -4,6 +4,7 @@ use std::any::TypeId;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
@@ -16,6 +17,7 @@ use super::missed::Missed;
 use super::queue::Queue;
 use super::registered::Registered;
 use super::sender::Sender;
+use super::senders::Senders;
 use super::states::States;
 use super::verdict::Verdict;
 use super::work::{Join, LocalBody, LocalMessage, LocalReply, Origin, Work, WorkContent};
@@ -33,6 +35,7 @@ pub(crate) struct Dispatcher {
     queues: Mutex<BTreeMap<Arc<str>, Arc<Queue>>>,
     states: Arc<States>,
     runtime: Handle,
+    senders: Senders,
     received: AtomicU64,
     unhandled: AtomicU64,
     missed: AtomicU64,
@@ -90,14 +93,15 @@ pub struct Received {
 }
 
 impl Dispatcher {
-    /// Handlers run on `runtime`.
-    pub(crate) fn new(states: Arc<States>, runtime: Handle) -> Arc<Self> {
+    /// Handlers run on the runtime `apart`, if that is not this one.
+    pub(crate) fn new(states: Arc<States>, apart: Option<Handle>) -> Arc<Self> {
         Arc::new(Self {
             open: AtomicBool::new(false),
             by_type: ArcSwap::default(),
             queues: Mutex::default(),
             states,
-            runtime,
+            runtime: apart.clone().unwrap_or_else(Handle::current),
+            senders: Senders::new(apart),
             received: AtomicU64::new(0),
             unhandled: AtomicU64::new(0),
             missed: AtomicU64::new(0),
@@ -463,6 +467,10 @@ impl Deliver for Dispatcher {
             }
         }
         rest.items.start - run.items.start
+    }
+
+    fn wake_senders(&self, senders: Vec<Waker>) {
+        self.senders.wake(senders);
     }
 
     fn answer(&self, request: Request) -> BoxFuture<'static, Bytes> {

@@ -74,6 +74,7 @@ mod rejection;
 mod returns;
 mod run;
 mod sender;
+mod senders;
 mod slot;
 mod start_error;
 mod starting;

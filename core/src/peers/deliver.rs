@@ -1,6 +1,7 @@
 //! What the shell hands upwards.
 
 use std::sync::Arc;
+use std::task::Waker;
 
 use bytes::Bytes;
 
@@ -15,6 +16,9 @@ pub(crate) trait Deliver: Send + Sync + 'static {
     /// many items that were. Whoever takes fewer calls [`Peer::pump`] for this lane once there is
     /// room again. What comes in an unsequenced lane is taken or refused at once.
     fn deliver(&self, peer: &Arc<Peer>, lane: LaneId, run: &Run) -> usize;
+
+    /// Wakes senders whose outcomes have come.
+    fn wake_senders(&self, senders: Vec<Waker>);
 
     /// Answers a request of a process that is not registered: an outcome's status byte and rest.
     fn answer(&self, request: Request) -> BoxFuture<'static, Bytes>;

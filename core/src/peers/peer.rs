@@ -448,9 +448,7 @@ impl Peer {
         let urgent = inn.ack_is_urgent();
         drop(inn);
         self.due.mark(lane, urgent);
-        for waker in wakers {
-            waker.wake();
-        }
+        self.shared.deliver.wake_senders(wakers);
         broken.map_or(Ok(()), Err)
     }
 

@@ -106,7 +106,11 @@ impl Client {
         allocations: fn() -> Option<u64>,
     ) -> Outcome<Self> {
         usage::watch_this_thread();
-        let started = identity::start(0, folder, provider, |builder| builder);
+        let users = Users::new(layout)?;
+        let started = identity::start(0, folder, provider, |builder| match users.handle() {
+            Some(runtime) => builder.handlers_on(runtime.clone()),
+            None => builder,
+        });
         let (bus, transport, address) = started.await?;
         let (server, addresses) = server.start(folder, address, provider, layout)?;
         let Some((raw_addresses, [p256, post_quantum, bus_addresses @ ..])) =
@@ -129,7 +133,7 @@ impl Client {
         Ok(Self {
             _server: server,
             publisher: Publisher { bus, receivers },
-            users: Users::new(layout)?,
+            users,
             transport,
             raw,
             links,
