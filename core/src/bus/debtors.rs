@@ -15,10 +15,12 @@ pub(super) struct Debtors {
 }
 
 impl Debtors {
-    pub(super) fn read(drained: &Drained) -> Result<Self, Unreadable> {
+    /// `carried_over` are those of a directory that has begun anew which it does not know yet.
+    pub(super) fn read(drained: &Drained, carried_over: Vec<PeerId>) -> Result<Self, Unreadable> {
+        let unheard = drained.unheard()?;
         Ok(Self {
             owing: drained.owing()?,
-            unheard: drained.unheard()?,
+            unheard: unheard.iter().cloned().chain(carried_over).collect(),
         })
     }
 

@@ -165,16 +165,23 @@ impl Membership {
             return Some(Debtors::default());
         }
         let drain = Drain::new(bus.peers.shared().own().incarnation);
-        let told = match self.ask_in_leaving(bus, drain, BARRIER_PATIENCE).await {
-            Ok(drained) => {
-                // Whoever is named is then known here as well.
-                bus.replica.reaches(drained.revision()).await;
-                Debtors::read(&drained).map_err(|error| Setback::Refused(error.to_string()))
-            }
-            // Who is not registered is known to nobody.
-            Err(Setback::Unknown) => Ok(Debtors::default()),
-            Err(setback) => Err(setback),
+        let told = async {
+            let drained = loop {
+                match self.ask_again(bus, &drain, BARRIER_PATIENCE).await {
+                    // A directory that has begun anew. Others still know this process.
+                    Err(Setback::Unknown) => {
+                        self.reattach.notify_one();
+                        tokio::time::sleep(LOOK).await;
+                    }
+                    answer => break answer?,
+                }
+            };
+            // Whoever is named is then known here as well.
+            bus.replica.reaches(drained.revision()).await;
+            let debtors = Debtors::read(&drained, bus.replica.carried_over());
+            debtors.map_err(|error| Setback::Refused(error.to_string()))
         };
+        let told = self.while_it_is_there(bus, told).await;
         if let Err(setback) = &told {
             tracing::debug!(?setback, "nobody is told that this process drains");
         }
@@ -188,7 +195,8 @@ impl Membership {
             return true;
         }
         let unregister = Unregister::new(bus.peers.shared().own().incarnation);
-        match self.ask_in_leaving(bus, unregister, PATIENCE).await {
+        let told = self.ask_again(bus, &unregister, PATIENCE);
+        match self.while_it_is_there(bus, told).await {
             Ok(_) => true,
             Err(setback) => {
                 tracing::debug!(
@@ -200,28 +208,34 @@ impl Membership {
         }
     }
 
-    /// Asks as who leaves does: again and again, but not for long while no directory is there.
-    /// This process says goodbye itself to all with whom it has exchanged anything.
-    async fn ask_in_leaving<C>(
+    /// Asks until there is an answer.
+    async fn ask_again<C>(
         &self,
         bus: &Arc<Inner>,
-        command: C,
+        command: &C,
         patience: Duration,
     ) -> Result<C::Reply, Setback>
     where
         C: Command<Error = RequestError> + Clone,
     {
-        let answered = async {
-            loop {
-                match self.ask(bus, command.clone(), patience).await {
-                    Err(Setback::Unanswered(_)) => tokio::time::sleep(LOOK).await,
-                    answer => return answer,
-                }
+        loop {
+            match self.ask(bus, command.clone(), patience).await {
+                Err(Setback::Unanswered(_)) => tokio::time::sleep(LOOK).await,
+                answer => return answer,
             }
-        };
+        }
+    }
+
+    /// Tells the directory something as who leaves does: not for long while none is there. This
+    /// process says goodbye itself to all with whom it has exchanged anything.
+    async fn while_it_is_there<T>(
+        &self,
+        bus: &Inner,
+        told: impl Future<Output = Result<T, Setback>>,
+    ) -> Result<T, Setback> {
         tokio::select! {
             biased;
-            answer = answered => answer,
+            told = told => told,
             () = self.stays_away(bus) => Err(Setback::Unanswered("no directory is there".into())),
         }
     }
@@ -279,8 +293,12 @@ impl Membership {
             interest: Interest::All,
             durable: self.durable,
         };
+        bus.stopping.forget_debtors();
         let joined = registration::register(&bus.peers, &self.addresses, &registration, within);
         let joined = joined.await?;
+        if bus.life() != Life::Running {
+            bus.stopping.rejoined();
+        }
         self.described.store(false, Ordering::Relaxed);
         tracing::info!(peer = %bus.me, incarnation = %joined.incarnation,
             directory = %joined.directory.id(), revision = %joined.revision, "registered");

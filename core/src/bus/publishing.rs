@@ -369,8 +369,8 @@ impl<E: Event> Publishing<E> {
             reply: LocalReply::None,
             attached: None,
         };
-        self.bus.dispatcher.push_local(&handlers, message);
-        self.published.queued += 1;
+        let taken = self.bus.dispatcher.push_local(&handlers, message);
+        self.published.queued += usize::from(taken);
         Ok(())
     }
 

@@ -167,6 +167,11 @@ impl Replica {
         Ok(())
     }
 
+    /// Who is only known from a directory's state that is gone.
+    pub(super) fn carried_over(&self) -> Vec<PeerId> {
+        self.lock().view.carried_over().cloned().collect()
+    }
+
     /// Gives up what another cluster's snapshot did not name (promise 29).
     pub(super) fn forget_carried_over(&self) {
         let mut state = self.lock();

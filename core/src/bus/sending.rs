@@ -254,8 +254,10 @@ impl<C: Command> Sending<C> {
             },
             attached,
         };
-        self.bus.dispatcher.push_local(&handlers, message);
-        Ok(call)
+        match self.bus.dispatcher.push_local(&handlers, message) {
+            true => Ok(call),
+            false => Err(SendError::Stopped { sent: false }),
+        }
     }
 
     fn poll_stage(

@@ -1,15 +1,16 @@
 //! Stopping without losing anything (promise 28).
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, Notify, watch};
 use tokio::time::Instant;
 
 use super::debtors::Debtors;
 use super::inner::{Inner, Life};
 use super::stop_report::{IncompleteStop, StopReport};
 use crate::peers::{Peer, Standing};
+use crate::session::Losses;
 
 /// The last acknowledgement is given this long to leave before the links close.
 const LAST_ACKS: Duration = Duration::from_millis(10);
@@ -27,8 +28,10 @@ pub(super) struct Stopping {
     answer: Mutex<Option<Answer>>,
     /// The earliest of the deadlines that were given. `None`: none yet, or none that will come.
     by: watch::Sender<Option<Instant>>,
-    /// Set once the directory has told everybody that this process drains.
-    debtors: OnceLock<Debtors>,
+    /// `Some` while the directory has told everybody that this process drains.
+    debtors: StdMutex<Option<Debtors>>,
+    /// The directory has registered this process anew, which knows nothing of its stop.
+    rejoined: Notify,
 }
 
 impl Stopping {
@@ -36,8 +39,23 @@ impl Stopping {
         Self {
             answer: Mutex::default(),
             by: watch::channel(None).0,
-            debtors: OnceLock::new(),
+            debtors: StdMutex::default(),
+            rejoined: Notify::new(),
         }
+    }
+
+    /// This process registers anew: whoever sees it then takes it for up.
+    pub(super) fn forget_debtors(&self) {
+        *self.debtors() = None;
+    }
+
+    /// It has done so.
+    pub(super) fn rejoined(&self) {
+        self.rejoined.notify_one();
+    }
+
+    fn debtors(&self) -> MutexGuard<'_, Option<Debtors>> {
+        self.debtors.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn hurry(&self, deadline: Duration) {
@@ -108,7 +126,7 @@ async fn carry_out(bus: &Arc<Inner>) -> Answer {
         };
         report.unregistered = tokio::select! {
             biased;
-            left = bus.membership.leave(bus) => left && bus.stopping.debtors.get().is_some(),
+            left = bus.membership.leave(bus) => left && bus.stopping.debtors().is_some(),
             () = given_up => false,
         };
     }
@@ -146,13 +164,20 @@ pub(super) async fn reached(bus: &Inner, life: Life) {
 
 /// Everything that a clean stop waits for.
 async fn drain(bus: &Arc<Inner>) {
-    if let Some(debtors) = bus.membership.drain(bus).await {
-        let _ = bus.stopping.debtors.set(debtors);
-    }
-    tokio::select! {
-        biased;
-        () = part(bus) => {}
-        () = settle(bus) => {}
+    loop {
+        let debtors = bus.membership.drain(bus).await;
+        let told = debtors.is_some();
+        *bus.stopping.debtors() = debtors;
+        tokio::select! {
+            biased;
+            // Others have seen it up, and may have accepted something for it.
+            () = bus.stopping.rejoined.notified() => continue,
+            () = part(bus) => {}
+            () = settle(bus) => {}
+        }
+        if bus.stopping.debtors().is_some() == told {
+            break;
+        }
     }
     tokio::time::sleep(LAST_ACKS).await;
 }
@@ -177,34 +202,51 @@ async fn settle(bus: &Inner) {
     loop {
         let peers = with_whom_to_part(bus);
         for peer in &peers {
-            wait(peer, is_parted).await;
+            wait(peer, |peer| is_parted(peer) || !is_to_part(bus, peer)).await;
         }
         bus.dispatcher.drained().await;
         for peer in &peers {
             wait(peer, is_settled).await;
         }
-        let all_parted = with_whom_to_part(bus).iter().all(|peer| is_parted(peer));
-        if all_parted && bus.dispatcher.unfinished() == 0 {
+        let done = |peer: &Arc<Peer>| is_parted(peer) && is_settled(peer);
+        if with_whom_to_part(bus).iter().all(done) && seal(bus) {
             return;
         }
     }
 }
 
+/// Lets nothing more in, if nothing is left: who publishes or sends may have looked before the stop
+/// began whether it may, and enter only now.
+fn seal(bus: &Inner) -> bool {
+    let server = bus.membership.server();
+    let mut losses = Losses::default();
+    let peers = bus.peers.all();
+    let mut others = peers
+        .iter()
+        .filter(|peer| Some(peer.id()) != server.as_ref());
+    let sealed = bus.dispatcher.seal() && others.all(|peer| peer.lanes().seal(&mut losses));
+    losses.wake();
+    sealed
+}
+
 /// R11: every peer with which anything was exchanged, or that has a link, or for which something
 /// was accepted, or that may have something for this one; the directory server is still needed.
 fn with_whom_to_part(bus: &Inner) -> Vec<Arc<Peer>> {
-    let server = bus.membership.server();
     let mut peers = bus.peers.all();
-    peers.retain(|peer| {
-        let exchanged = peer.is_linked() || peer.session().has_exchanged();
-        (exchanged || !is_settled(peer) || owes(bus, peer)) && server.as_ref() != Some(peer.id())
-    });
+    peers.retain(|peer| is_to_part(bus, peer));
     peers
+}
+
+fn is_to_part(bus: &Inner, peer: &Peer) -> bool {
+    let exchanged = peer.is_linked() || peer.session().has_exchanged();
+    let goes_on = exchanged || !is_settled(peer) || owes(bus, peer);
+    goes_on && bus.membership.server().as_ref() != Some(peer.id())
 }
 
 fn owes(bus: &Inner, peer: &Peer) -> bool {
     let is_new = || bus.replica.has_appeared_lately(peer.id());
-    let debtors = bus.stopping.debtors.get();
+    let debtors = bus.stopping.debtors();
+    let debtors = debtors.as_ref();
     debtors.is_some_and(|debtors| debtors.include(peer.id(), is_new))
 }
 

@@ -3,7 +3,7 @@
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::task::Waker;
 
 use arc_swap::ArcSwap;
@@ -18,6 +18,7 @@ use super::queue::Queue;
 use super::registered::Registered;
 use super::sender::Sender;
 use super::senders::Senders;
+use super::several::{push_to_several, wire_work};
 use super::states::States;
 use super::verdict::Verdict;
 use super::work::{Join, LocalBody, LocalMessage, LocalReply, Origin, Work, WorkContent};
@@ -36,6 +37,9 @@ pub(crate) struct Dispatcher {
     states: Arc<States>,
     runtime: Handle,
     senders: Senders,
+    /// Whether messages of this process are taken no more. Locked while one is queued, so that
+    /// nothing is queued after it was seen that nothing is left.
+    sealed: RwLock<bool>,
     received: AtomicU64,
     unhandled: AtomicU64,
     missed: AtomicU64,
@@ -102,6 +106,7 @@ impl Dispatcher {
             states,
             runtime: apart.clone().unwrap_or_else(Handle::current),
             senders: Senders::new(apart),
+            sealed: RwLock::default(),
             received: AtomicU64::new(0),
             unhandled: AtomicU64::new(0),
             missed: AtomicU64::new(0),
@@ -185,8 +190,20 @@ impl Dispatcher {
         self.by_type.store(Arc::default());
     }
 
-    /// Queues a message of this process for these handlers; room was looked at before.
-    pub(crate) fn push_local(&self, handlers: &TypeHandlers, message: LocalMessage) {
+    /// Takes no more messages of this process, if none of anybody is left. `false`: some are.
+    pub(crate) fn seal(&self) -> bool {
+        let mut sealed = self.sealed.write().unwrap_or_else(PoisonError::into_inner);
+        *sealed |= self.unfinished() == 0;
+        self.unfinished() == 0
+    }
+
+    /// Queues a message of this process for these handlers; room was looked at before. `false`: it
+    /// is too late for that.
+    pub(crate) fn push_local(&self, handlers: &TypeHandlers, message: LocalMessage) -> bool {
+        let sealed = self.sealed.read().unwrap_or_else(PoisonError::into_inner);
+        if *sealed {
+            return false;
+        }
         if self.missed_here.load(Ordering::Relaxed) > 0 {
             self.tell_missed_here(&message.sender);
         }
@@ -203,6 +220,7 @@ impl Dispatcher {
                 join,
             });
         }
+        true
     }
 
     fn change(&self, type_name: &'static str, change: impl Fn(&mut Vec<Arc<Registered>>)) {
@@ -374,62 +392,6 @@ fn tell_missed(handlers: &TypeHandlers, count: u64, lane: &Arc<str>, sender: &Se
     }
 }
 
-/// Queues a group for several handlers, each message for all of them or for none.
-fn push_to_several(
-    handlers: &[Arc<Registered>],
-    peer: &Arc<Peer>,
-    lane: LaneId,
-    group: &Run,
-    command: bool,
-    origin: &Arc<Origin>,
-) -> usize {
-    let count = group.items.len();
-    let rooms = handlers
-        .iter()
-        .map(|handler| (handler.queue.room_for(group), handler));
-    let fullest = rooms.min_by_key(|(room, _)| *room);
-    let taken = fullest.as_ref().map_or(0, |(room, _)| *room);
-    if taken < count
-        && let Some((_, fullest)) = fullest
-    {
-        fullest.queue.wait((peer, lane));
-    }
-    if !command {
-        for handler in handlers.iter().filter(|_| taken > 0) {
-            let work = wire_work(handler, group, taken, origin.clone(), None);
-            handler.queue.push_anyway(work);
-        }
-        return taken;
-    }
-    for at in 0..taken {
-        let join = Join::new(handlers.len());
-        let mut one = group.clone();
-        one.items.start += at;
-        one.sequence += at as u64;
-        for handler in handlers {
-            let work = wire_work(handler, &one, 1, origin.clone(), Some(join.clone()));
-            handler.queue.push_anyway(work);
-        }
-    }
-    taken
-}
-
-fn wire_work(
-    handler: &Arc<Registered>,
-    group: &Run,
-    count: usize,
-    origin: Arc<Origin>,
-    join: Option<Arc<Join>>,
-) -> Work {
-    let mut run = group.clone();
-    run.items.end = run.items.start + count;
-    Work {
-        handler: handler.clone(),
-        content: WorkContent::Wire { run, origin },
-        join,
-    }
-}
-
 impl Deliver for Dispatcher {
     fn deliver(&self, peer: &Arc<Peer>, lane: LaneId, run: &Run) -> usize {
         let mut origin = None;
@@ -482,7 +444,8 @@ impl Deliver for Dispatcher {
             return Box::pin(std::future::ready(verdict));
         };
         let (asker, answer) = oneshot::channel();
-        self.push_local(
+        // Too late for it: then it is dropped with its asker.
+        let _ = self.push_local(
             &handlers,
             LocalMessage {
                 body: LocalBody::Encoded(request.payload),

@@ -75,6 +75,7 @@ mod returns;
 mod run;
 mod sender;
 mod senders;
+mod several;
 mod slot;
 mod start_error;
 mod starting;

@@ -130,6 +130,23 @@ impl Lanes {
         }
     }
 
+    /// Lets nothing more into our own lanes, if nothing is left in them. `false`: something is, and
+    /// that lane and those behind it go on.
+    pub(crate) fn seal(&self, losses: &mut Losses) -> bool {
+        let seal = |out: &mut Outbound, losses: &mut Losses| {
+            let empty = !out.is_waiting() && out.pending.len() == 0;
+            if empty {
+                out.stop(losses);
+            }
+            empty
+        };
+        let mut own = LaneId::sequenced().filter(|lane| lane.is_application());
+        own.all(|lane| {
+            let sealed = self.change_out(lane, |out| seal(out, losses), |idle| idle.stopped = true);
+            sealed.unwrap_or(true)
+        })
+    }
+
     /// How many commands wait for their outcome.
     pub(crate) fn in_flight(&self) -> usize {
         let used = LaneId::sequenced().filter_map(|lane| self.out_if_used(lane));

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use quibus::Identity;
 use quibus::bus::{IncompleteStop, StopReport};
 use quibus::directory::PeerState;
 use quibus::prelude::*;
+use quibus_directory::{DirectoryConfig, embed};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-use crate::messages::{Rain, rain_in, rained};
-use crate::town::{Town, state, until};
+use crate::messages::{Rain, Work, Worked, rain_in, rained};
+use crate::town::{ADDRESS, Town, peer, state, until};
 
 const STOPS: Duration = Duration::from_secs(20);
 
@@ -108,4 +110,76 @@ async fn who_stops_has_no_business_with_those_who_have_nothing_for_it() {
     let took = begun.elapsed();
     assert!(took < Duration::from_secs(1), "{took:?}");
     drop(web);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_grows_old_while_another_waits_for_it_is_waited_for_no_more() {
+    let town = Town::new(76);
+    let wire = Identity::Directory(peer("Directory.0"));
+    let mut config = DirectoryConfig::new("Directory.0", town.net.transport_at(ADDRESS, wire));
+    config.times.down_after = Duration::from_secs(600);
+    let _directory = embed(config).await.unwrap();
+    let shop = town.bus("Shop.0").start().await.unwrap();
+    let _web = town.bus("Web.0").start().await.unwrap();
+    sleep(Duration::from_secs(20)).await;
+    town.net.kill("Web.0");
+    let begun = Instant::now();
+    let report = shop.stop(Duration::from_secs(120)).await.unwrap();
+    assert!(report.is_clean(), "{report:?}");
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(15), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_directory_that_begins_anew_is_told_by_who_stops_and_asks_the_others_again() {
+    for after in [0, 20, 100, 500, 1_500].map(Duration::from_millis) {
+        let town = Town::new(77);
+        let directory = town.directory().await;
+        let (shop, rain, web) = apart(&town).await;
+        sleep(Duration::from_millis(300)).await;
+        publish_three(&web).await;
+        directory.stop(STOPS).await.unwrap();
+        let _anew = town.directory().await;
+        sleep(after).await;
+        let stopped = stopping(&shop);
+        sleep(Duration::from_secs(5)).await;
+        town.net.heal("Web.0", "Shop.0");
+        let stopped = stopped.await.unwrap();
+        // At first the old one is known to have stopped, and the new one is not found yet.
+        assert!(stopped.is_ok() || after < Duration::from_millis(100));
+        assert!(stopped.is_err() || rain.seen().len() == 3, "{after:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_drains_and_is_taken_for_up_by_a_new_directory_loses_nothing() {
+    async fn work(command: Work) -> Worked {
+        sleep(Duration::from_millis(command.millis)).await;
+        Worked {}
+    }
+    let town = Town::new(78);
+    let directory = town.directory().await;
+    let rain = Rain::default();
+    let shop = town.bus("Shop.0").state(rain.clone()).handle(rained);
+    let shop = shop.handle(work).start().await.unwrap();
+    let web = town.bus("Web.0").start().await.unwrap();
+    let far = town.bus("Far.0").start().await.unwrap();
+    let running = tokio::spawn(web.send(Work { millis: 15_000 }));
+    sleep(Duration::from_millis(200)).await;
+    town.net.partition(&["Far.0"], &["Shop.0"]);
+    let stopped = stopping(&shop);
+    let drains = || state("Shop.0", &far) == Some(PeerState::Draining);
+    until("far away it is known that the shop drains", drains).await;
+    directory.stop(STOPS).await.unwrap();
+    let _anew = town.directory().await;
+    let mut queued = 0;
+    for number in 1..1_000 {
+        queued += far.publish(rain_in("Bonn", number)).await.unwrap().queued;
+        sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(state("Shop.0", &far), Some(PeerState::Draining));
+    town.net.heal("Far.0", "Shop.0");
+    running.await.unwrap().unwrap();
+    stopped.await.unwrap().unwrap();
+    assert_eq!(rain.seen().len(), queued);
 }

@@ -168,6 +168,24 @@ async fn a_directory_that_cannot_be_reached_for_some_seconds_is_waited_for_by_wh
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_stops_while_the_directory_does_says_goodbye_to_the_others_all_the_same() {
+    for after in [0, 5, 20, 100].map(Duration::from_millis) {
+        let town = Town::new(60);
+        let directory = town.directory().await;
+        let shop = town.bus("Shop.0").handle(double).start().await.unwrap();
+        let web = town.bus("Web.0").start().await.unwrap();
+        web.send(Double { number: 1 }).await.unwrap();
+        let stops = tokio::spawn(async move { directory.stop(Duration::from_secs(20)).await });
+        tokio::time::sleep(after).await;
+        let took = stopped_unheard(&shop).await;
+        assert!(took < Duration::from_secs(5), "{after:?}: {took:?}");
+        let error = web.send(Double { number: 2 }).await.unwrap_err();
+        assert!(matches!(error, SendError::Draining { .. }), "{error}");
+        stops.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_directory_that_is_back_is_told_by_who_stops() {
     let town = Town::new(57);
     let directory = town.directory().await;
