@@ -316,7 +316,7 @@ impl Server {
             Control::Pong(stamp) => self.clock.stamped(stamp, now),
             Control::Goodbye => self.peer.heed_goodbye(id),
             Control::Farewell(lasts) => {
-                self.peer.session().farewell(lasts);
+                self.peer.session().farewell(id, lasts);
                 self.peer.changed.notify_waiters();
             }
             Control::BodyCredit { body, up_to } => {

@@ -15,8 +15,7 @@ pub(crate) struct Farewell {
     leaving: bool,
     /// The other side's answer: the number after the last one in each of its lanes.
     answer: Option<Vec<(LaneId, u64)>>,
-    /// Nothing more can come of the session: it has ended since we said goodbye in it, or the other
-    /// side's run has.
+    /// Nothing more can come: the run that we said goodbye to has ended, or all memory of it has.
     over: bool,
     /// The other side drains.
     they_leave: bool,
@@ -28,8 +27,12 @@ impl Farewell {
         self.leaving && self.answer.is_none() && !self.over
     }
 
-    pub(super) fn session_ended(&mut self) {
-        self.over = self.leaving;
+    /// R7. A run that goes on and has only forgotten us may have accepted something in its new
+    /// memory: it is owed a goodbye anew.
+    pub(super) fn session_ended(&mut self, run_goes_on: bool) {
+        if !run_goes_on {
+            self.over = self.leaving;
+        }
         self.answer = None;
         self.they_leave = false;
     }
@@ -54,8 +57,7 @@ impl Session {
     /// On a link of an ended session it means nothing: another incarnation may be there by now.
     pub(crate) fn goodbye(&mut self, link: LinkId) -> Effects {
         let mut effects = Effects::default();
-        let greeted = |state: &LinkState| state.phase != Phase::Greeting;
-        if !self.links.get(&link).is_some_and(greeted) {
+        if !self.has_greeted(link) {
             return effects;
         }
         self.farewell.they_leave = true;
@@ -80,10 +82,10 @@ impl Session {
         effects
     }
 
-    /// The answer to our goodbye. One that comes after the session's end speaks of numbers that
-    /// start again.
-    pub(crate) fn farewell(&mut self, lasts: Vec<(LaneId, u64)>) {
-        if self.farewell.leaving && !self.farewell.over {
+    /// The answer to our goodbye. One on a link of an ended session speaks of numbers that start
+    /// again.
+    pub(crate) fn farewell(&mut self, link: LinkId, lasts: Vec<(LaneId, u64)>) {
+        if self.farewell.leaving && !self.farewell.over && self.has_greeted(link) {
             self.farewell.answer = Some(lasts);
         }
     }
@@ -99,8 +101,8 @@ impl Session {
         }
     }
 
-    /// Whether nobody is there to be told anything: the other side's run is over, or the session
-    /// that we said goodbye in is.
+    /// Whether nobody is there to be told anything: the other side's run is over, or the one that
+    /// we said goodbye to is.
     pub(crate) fn is_over(&self) -> bool {
         self.farewell.over
     }
@@ -116,7 +118,7 @@ impl Session {
     }
 
     /// Whether nothing more is to be waited for with this peer: it has answered and everything it
-    /// named has been taken, or the session is over, and so has everything that came.
+    /// named has been taken, or its run is over, and so has everything that came.
     pub(crate) fn is_done(&self) -> bool {
         if self.farewell.over {
             let inn = |lane| self.lanes.inn_if_used(lane);
@@ -125,6 +127,12 @@ impl Session {
         let taken = |(lane, next): &(LaneId, u64)| self.has_taken(*lane) >= *next;
         let answer = self.farewell.answer.as_ref();
         answer.is_some_and(|lasts| lasts.iter().all(taken))
+    }
+
+    /// Whether a link is one of the present session, its Hellos exchanged.
+    fn has_greeted(&self, link: LinkId) -> bool {
+        let greeted = |state: &LinkState| state.phase != Phase::Greeting;
+        self.links.get(&link).is_some_and(greeted)
     }
 
     fn has_taken(&self, lane: LaneId) -> u64 {

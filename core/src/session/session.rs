@@ -383,6 +383,7 @@ impl Session {
     /// R7: the session ends. Its links close, except `kept`, whose Hello ends it; links still in
     /// their greeting are judged by it. Parked outcomes have completed their commands already:
     /// they are never parked.
+    /// `moving`: the other side's run goes on, so what was never appended moves over (R3).
     fn end(&mut self, kept: Option<LinkId>, moving: bool, effects: &mut Effects) {
         let closing: Vec<_> = self
             .links
@@ -400,7 +401,7 @@ impl Session {
             let end = Inbound::end_session;
             self.lanes.change_inn(lane, end, Idle::end_session);
         }
-        self.farewell.session_ended();
+        self.farewell.session_ended(moving);
         effects.session_ended = true;
     }
 }

@@ -317,7 +317,7 @@ fn c15_goodbye_is_owed_without_a_link_until_what_was_accepted_is_taken() {
 }
 
 #[test]
-fn c15_goodbye_is_done_when_its_session_has_ended_and_late_answers_change_nothing() {
+fn c15_goodbye_is_done_when_the_run_it_was_said_to_has_ended_and_late_answers_change_nothing() {
     let mut script = Script::new();
     let link = script.linked(A);
     let effects = script.session(A).leave();
@@ -325,13 +325,36 @@ fn c15_goodbye_is_done_when_its_session_has_ended_and_late_answers_change_nothin
     script.step(Event::Restart(B));
     script.step(Event::Replica(A));
     assert!(script.session(A).is_done());
-    script.session(A).farewell(vec![(LaneId::DEFAULT, 7)]);
+    let late = vec![(LaneId::DEFAULT, 7)];
+    script.session(A).farewell(link, late);
     assert!(script.session(A).is_done() && !script.session(A).wants_link());
     assert!(script.session(A).goodbye(link).actions.is_empty());
     assert!(
         !script.session(A).they_leave(),
         "said by an incarnation that is gone"
     );
+}
+
+#[test]
+fn c15_goodbye_is_owed_anew_to_who_had_forgotten_and_late_answers_change_nothing() {
+    let mut script = Script::new();
+    let first = script.linked(A);
+    script.cut(first);
+    let half_open = script.dial(B);
+    script.control(A, half_open);
+    let _ = script.session(A).leave();
+    script.step(Event::Break(half_open));
+    script.step(Event::Notice(B, half_open));
+    script.step(Event::Forget(B));
+    let sent = script.accept(B, false);
+    let link = script.linked(B);
+    script.session(A).farewell(half_open, Vec::new());
+    assert!(!script.session(A).is_done(), "nothing was answered since");
+    script.control(B, link);
+    script.control(A, link);
+    assert!(!script.session(A).is_done(), "answered, not taken");
+    script.rest();
+    assert!(script.is_taken(sent) && script.session(A).is_done());
 }
 
 #[test]

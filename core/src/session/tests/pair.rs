@@ -311,7 +311,7 @@ impl Pair {
             Control::Ack(ack) => session.ack(link, ack).map_err(broken)?,
             Control::Goodbye => session.goodbye(link),
             Control::Farewell(lasts) => {
-                session.farewell(lasts);
+                session.farewell(link, lasts);
                 Effects::default()
             }
             other => return Err(format!("nobody sends {other:?}")),
