@@ -230,7 +230,8 @@ impl Pending {
     fn unindex(&mut self, sequence: u64) -> Option<u32> {
         let mask = (self.ring.len() as u64).checked_sub(1)?;
         let at = &mut self.ring[(sequence & mask) as usize];
-        if at.0 == sequence + 1 {
+        // The other side names the number: the highest has no place, and is that of no empty one.
+        if at.0.checked_sub(1) == Some(sequence) {
             at.0 = 0;
             return Some(at.1);
         }
@@ -291,6 +292,15 @@ mod tests {
         assert_eq!(second.slot, first.slot);
         assert_eq!(pending.poll(first, Waker::noop()), Poll::Ready(None));
         assert!(pending.poll(second, Waker::noop()).is_pending());
+    }
+
+    #[test]
+    fn an_outcome_with_the_highest_number_ends_nothing() {
+        let mut pending = Pending::default();
+        let first = pending.insert(0, None, Waker::noop().clone());
+        assert!(pending.complete(u64::MAX, outcome("wrong")).is_none());
+        assert_eq!(pending.len(), 1);
+        assert!(pending.poll(first, Waker::noop()).is_pending());
     }
 
     #[test]
