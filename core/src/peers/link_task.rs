@@ -265,7 +265,13 @@ impl Server {
                     acking = true;
                     ack_timer.as_mut().reset(Instant::now() + timings.ack_delay);
                 }
-                Some(_) = self.lanes.join_next(), if !self.lanes.is_empty() => {}
+                Some(lane) = self.lanes.join_next(), if !self.lanes.is_empty() => {
+                    if let Err(error) = lane {
+                        // Nobody reads that lane on this link any more; on the next one somebody does.
+                        tracing::error!(peer = %peer.id(), %error, "a lane broke; closing its link");
+                        return;
+                    }
+                }
                 lane = link.accept() => match lane {
                     Ok(incoming) if self.lanes.len() < MAX_LANES => {
                         let (peer, link) = (self.peer.clone(), link.clone());

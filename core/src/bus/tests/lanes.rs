@@ -1,6 +1,7 @@
 //! Promise 17: no lane is stuck behind another.
 
 use std::sync::Arc;
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
@@ -105,4 +106,31 @@ async fn sends_beyond_those_that_may_be_in_progress_wait_for_a_place_and_all_end
         (peer.in_flight(), b.received().handled),
         (0, PLACES as u64 + 1_000)
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lane_whose_reading_panics_goes_on_on_the_next_link() {
+    /// Is woken where the lane of outcomes is read.
+    struct Panics;
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic!("as asked");
+        }
+    }
+    let net = MemoryNetwork::seeded(1);
+    let b = Bus::builder("B.0").handle(double);
+    let [a, _b] = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    let mut rude = Box::pin(a.send(number(1)));
+    let waker = Waker::from(Arc::new(Panics));
+    let first = rude.as_mut().poll(&mut Context::from_waker(&waker));
+    assert!(first.is_pending());
+    let peer = a.inner().peers.get(&PeerId::new("B.0").unwrap()).unwrap();
+    while peer.in_flight() > 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(a.send(number(2)).await, Ok(Doubled { number: 4 }));
+    assert_eq!(rude.await, Ok(Doubled { number: 2 }));
 }
