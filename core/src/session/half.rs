@@ -22,10 +22,12 @@ pub(super) struct Idle {
     pub(super) epoch: u64,
     /// The link in use, and when our Hello was sent on it.
     pub(super) link: Option<(LinkId, Instant)>,
-    /// Why nothing is to be entered: the receiver is down, it drains, this bus has stopped.
+    /// Why nothing is to be entered: the receiver is down, it drains, this bus has stopped, the
+    /// receiver is forgotten.
     pub(super) down: bool,
     pub(super) leaving: bool,
     pub(super) stopped: bool,
+    pub(super) forgotten: bool,
 }
 
 impl Idle {
@@ -34,6 +36,7 @@ impl Idle {
         *self = Self {
             epoch: self.epoch + 1,
             stopped: self.stopped,
+            forgotten: self.forgotten,
             ..Self::default()
         };
     }

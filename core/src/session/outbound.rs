@@ -70,6 +70,8 @@ pub(crate) struct Outbound {
     pub(super) leaving: bool,
     /// This bus has stopped: nothing is accepted, nor would anybody complete it.
     pub(super) stopped: bool,
+    /// The receiver is forgotten, and its next memory has other lanes: nothing is accepted.
+    pub(super) forgotten: bool,
 }
 
 /// A message to be accepted, without its body.
@@ -134,13 +136,15 @@ impl Outbound {
             down: false,
             leaving: false,
             stopped: false,
+            forgotten: false,
         }
     }
 
     /// Begins as a lane that was there from the beginning would be by now.
     pub(super) fn begin(&mut self, idle: Idle) {
         self.epoch = idle.epoch;
-        (self.down, self.leaving, self.stopped) = (idle.down, idle.leaving, idle.stopped);
+        (self.down, self.leaving) = (idle.down, idle.leaving);
+        (self.stopped, self.forgotten) = (idle.stopped, idle.forgotten);
         if let Some((link, clock)) = idle.link {
             self.attach(link, clock, 0);
         }
@@ -242,6 +246,9 @@ impl Outbound {
     /// other side said has not arrived.
     pub(super) fn attach(&mut self, link: LinkId, clock: Instant, arrived: u64) {
         self.detach();
+        if self.forgotten {
+            return;
+        }
         self.cursor = self.freed().max(arrived.min(self.next()));
         let mut opening = BytesMut::with_capacity(32);
         LaneWriter::put_open(&mut opening, self.lane, self.name, self.cursor);

@@ -37,7 +37,8 @@ impl Outbound {
         if self.stopped {
             return Some(Unaccepted::Stopped);
         }
-        match (self.down && !self.lane.carries_outcomes(), self.leaving) {
+        let down = self.down && !self.lane.carries_outcomes();
+        match (down || self.forgotten, self.leaving) {
             (true, _) => Some(Unaccepted::Down),
             (_, true) => Some(Unaccepted::Leaving),
             _ => None,
@@ -110,6 +111,13 @@ impl Outbound {
             },
             &mut losses.wakers,
         );
+        self.room.call_all(&mut losses.wakers);
+    }
+
+    /// The receiver is forgotten: whoever waits for room here, or comes later, hears that it is
+    /// gone.
+    pub(super) fn forget(&mut self, losses: &mut Losses) {
+        self.forgotten = true;
         self.room.call_all(&mut losses.wakers);
     }
 

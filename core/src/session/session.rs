@@ -244,10 +244,16 @@ impl Session {
         }
     }
 
-    /// R7: everything here ends; for forgetting the peer (R1).
+    /// R7: everything here ends; for forgetting the peer (R1). Who still waits for room in one of
+    /// its lanes hears that the peer is gone.
     pub(crate) fn forget(&mut self) -> Effects {
         let mut effects = Effects::default();
         self.end(None, false, &mut effects);
+        for lane in LaneId::sequenced() {
+            let losses = &mut effects.losses;
+            let idle = |idle: &mut Idle| idle.forgotten = true;
+            self.lanes.change_out(lane, |out| out.forget(losses), idle);
+        }
         for (link, _) in std::mem::take(&mut self.links) {
             effects.push(Action::Close(link, CloseReason::SessionEnded));
         }

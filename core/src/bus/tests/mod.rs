@@ -12,6 +12,7 @@ mod exchange;
 #[cfg(quibus_shuttle)]
 mod interleavings;
 mod lanes;
+mod late;
 mod layers;
 mod memory;
 mod missed;

@@ -386,76 +386,30 @@ async fn a_bus_that_runs_ends_well_when_it_is_stopped_elsewhere() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_finds_room_while_a_stop_ends_is_told_or_delivered() {
-    async fn hear(_: Happened, State(gate): State<Arc<Semaphore>>) {
-        gate.acquire().await.unwrap().forget();
-    }
-    for offset in 0..12 {
-        let gate = Arc::new(Semaphore::new(0));
-        let net = MemoryNetwork::seeded(1);
-        net.delay(Duration::from_millis(30)..=Duration::from_millis(30));
-        let b = Bus::builder("B.0").state(gate.clone()).handle(hear);
-        let buses = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)]).await;
-        let [a, b] = buses.try_into().unwrap();
-        // Two of them are more than a lane holds.
-        let event = |number| Happened {
-            place: "x".repeat(4_000_000),
-            number,
-        };
-        let mut queued = 0;
-        let mut waits = loop {
-            let mut waits = Box::pin(a.publish(event(queued)));
-            match timeout(Duration::from_millis(300), &mut waits).await {
-                Ok(published) => queued += published.unwrap().queued as u64,
-                Err(_) => break waits,
-            }
-        };
-        let stopped = stop(&a, 20);
-        gate.add_permits(1_000);
-        while a.peers().iter().any(|it| it.exchange.waiting > 0) {
-            sleep(Duration::from_millis(1)).await;
-        }
-        sleep(Duration::from_millis(offset)).await;
-        queued += waits.as_mut().await.unwrap().queued as u64;
-        stopped.await.unwrap().unwrap();
-        sleep(Duration::from_secs(1)).await;
-        assert_eq!(b.received().handled, queued, "{offset}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_finds_room_in_its_own_process_while_that_stops_is_told_or_handled() {
-    async fn hear(_: Happened, State((gate, ended)): State<(Arc<Semaphore>, Arc<Semaphore>)>) {
-        gate.acquire().await.unwrap().forget();
-        ended.add_permits(1);
-    }
-    let (gate, ended) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
-    let net = MemoryNetwork::seeded(1);
-    let a = Bus::builder("A.0")
-        .state((gate.clone(), ended.clone()))
-        .handle(hear);
-    let [a] = start(&net, [("A.0", a)]).await.try_into().unwrap();
-    let event = || Happened {
-        place: String::new(),
-        number: 1,
-    };
-    let mut queued = 0;
-    let mut waits = loop {
-        let mut waits = Box::pin(a.publish(event()));
-        match timeout(Duration::from_millis(10), &mut waits).await {
-            Ok(published) => queued += published.unwrap().queued,
-            Err(_) => break waits,
-        }
-    };
-    let stopped = stop(&a, 20);
-    // For those, and not for one that comes late.
-    gate.add_permits(queued);
-    while ended.available_permits() < queued {
+async fn a_send_that_waits_for_room_ends_when_its_receiver_is_forgotten() {
+    let gate = Arc::new(Semaphore::new(0));
+    let (net, a, b) = pair(&gate).await;
+    let mut others = send_many(&a);
+    while b.received().handled == 0 {
         sleep(Duration::from_millis(1)).await;
     }
-    // It has been called, and comes when the stop has seen that nothing is left.
-    sleep(Duration::from_millis(5)).await;
-    queued += waits.as_mut().await.unwrap().queued;
-    stopped.await.unwrap().unwrap();
-    assert_eq!(ended.available_permits(), queued);
+    let mut waits = Box::pin(a.send(number(1)));
+    let early = timeout(Duration::from_millis(100), &mut waits).await;
+    assert!(early.is_err(), "there was room");
+    net.kill("B.0");
+    drop(b);
+    let me = descriptor("A.0", Incarnation(1), Default::default());
+    tell(&a, 2, &[me]);
+    let id = PeerId::new("B.0").unwrap();
+    others.shutdown().await;
+    while a.inner().peers.get(&id).is_some() {
+        sleep(Duration::from_millis(1)).await;
+        a.authority().sweep();
+    }
+    let (peer, sent) = (id, false);
+    let ended = timeout(Duration::from_secs(60), waits).await;
+    assert_eq!(
+        ended.expect("at once"),
+        Err(SendError::PeerLost { peer, sent })
+    );
 }

@@ -108,6 +108,11 @@ async fn a_lane_made_late_goes_on_where_its_session_is() {
         let mut losses = Losses::default();
         lanes.stop(&mut losses);
     });
+    compare(|session, _| drop(session.forget()));
+    compare(|session, _| {
+        drop(session.forget());
+        link(session, now);
+    });
     compare(|_, lanes| lanes.let_go());
 }
 
@@ -117,4 +122,19 @@ async fn a_lane_that_a_down_peer_never_had_takes_nothing_and_its_outcomes_do() {
     let _ = session.go_down();
     assert_eq!(lanes.out(LaneId::DEFAULT).refuses(), Some(Unaccepted::Down));
     assert_eq!(lanes.out(LaneId::OUTCOMES).refuses(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_forgotten_peer_s_lanes_take_nothing_whatever_comes_of_it_later() {
+    let now = Instant::now();
+    for early in [true, false] {
+        let (mut session, lanes) = dialler(early);
+        let _ = session.forget();
+        session.come_up();
+        link(&mut session, now);
+        let _ = session.replica_shows(Incarnation(2));
+        for lane in LaneId::sequenced() {
+            assert_eq!(lanes.out(lane).refuses(), Some(Unaccepted::Down));
+        }
+    }
 }
