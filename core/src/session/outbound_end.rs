@@ -162,6 +162,9 @@ impl Outbound {
         losses.commands += (before - self.pending.len()) as u64;
         self.pending
             .renumber(|sequence| moved.binary_search(&sequence).map_or(0, |at| at as u64));
+        if self.log.cost() == 0 {
+            self.share.give_back();
+        }
         self.epoch += 1;
         self.cursor = 0;
         self.credit = LANE_SHARE;

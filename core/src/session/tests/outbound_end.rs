@@ -83,3 +83,19 @@ fn a_stopping_bus_voids_what_it_calls_not_sent() {
     ack(&mut out, 1, LANE_COST);
     assert_eq!(frames_after(&mut out, 1), [(kind::SKIP, 1, 1, vec![])]);
 }
+
+#[test]
+fn the_end_of_a_session_gives_back_what_its_log_held() {
+    let budget = MemoryBudget::default();
+    let share = Share::new(LaneId::DEFAULT, &budget);
+    let mut out = Outbound::new(LaneId::DEFAULT, "default", share);
+    while out.has_log_room(100_000) {
+        accept(&mut out, 100_000);
+    }
+    let held = budget.taken();
+    assert!(held > 0);
+    out.end_session(true, &mut Losses::default());
+    assert_eq!(budget.taken(), held, "all of it has moved");
+    out.end_session(false, &mut Losses::default());
+    assert_eq!(budget.taken(), 0);
+}
