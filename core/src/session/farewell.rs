@@ -117,12 +117,16 @@ impl Session {
         self.farewell.they_leave
     }
 
-    /// Whether nothing more is to be waited for with this peer: it has answered and everything it
-    /// named has been taken, or its run is over, and so has everything that came.
+    /// Whether nothing more is to be waited for with this peer: everything that came has been taken,
+    /// also of sessions that have ended, and its run is over, or it has answered and everything it
+    /// named has been taken.
     pub(crate) fn is_done(&self) -> bool {
+        let inn = |lane| self.lanes.inn_if_used(lane);
+        if !LaneId::sequenced().all(|lane| inn(lane).is_none_or(|inn| inn.is_all_taken())) {
+            return false;
+        }
         if self.farewell.over {
-            let inn = |lane| self.lanes.inn_if_used(lane);
-            return LaneId::sequenced().all(|lane| inn(lane).is_none_or(|inn| inn.is_all_taken()));
+            return true;
         }
         let taken = |(lane, next): &(LaneId, u64)| self.has_taken(*lane) >= *next;
         let answer = self.farewell.answer.as_ref();

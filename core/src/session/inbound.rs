@@ -103,9 +103,9 @@ impl Inbound {
         self.taken
     }
 
-    /// Whether nothing that has arrived is still parked.
+    /// Whether nothing that has arrived is still parked, in whatever session it came.
     pub(super) fn is_all_taken(&self) -> bool {
-        self.taken >= self.arrived
+        self.parked.is_empty()
     }
 
     /// How far this lane has come, for a Hello.

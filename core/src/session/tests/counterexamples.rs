@@ -336,6 +336,20 @@ fn c15_goodbye_is_done_when_the_run_it_was_said_to_has_ended_and_late_answers_ch
 }
 
 #[test]
+fn c15_goodbye_is_not_done_while_something_of_an_ended_session_is_parked() {
+    let mut script = Script::new();
+    let link = script.linked(A);
+    script.accept(B, false);
+    script.lane(A, link, LaneId::DEFAULT);
+    let _ = script.session(A).leave();
+    script.step(Event::Restart(B));
+    script.step(Event::Replica(A));
+    assert!(script.session(A).is_over() && !script.session(A).is_done());
+    script.step(Event::Take(A, LaneId::DEFAULT, 1));
+    assert!(script.session(A).is_done());
+}
+
+#[test]
 fn c15_goodbye_is_owed_anew_to_who_had_forgotten_and_late_answers_change_nothing() {
     let mut script = Script::new();
     let first = script.linked(A);
