@@ -165,7 +165,8 @@ impl Bus {
     /// Subscribes a handler while the bus runs.
     ///
     /// Returns when the directory has committed it and every peer that was attached and responding
-    /// has applied it, at most 2 s later; [`Live::is_live_everywhere`] says whether all have.
+    /// has applied it, at most 2 s later; [`Live::is_live_everywhere`] says whether all have. While
+    /// no directory answers it waits; dropping the future undoes what it began.
     ///
     /// # Errors
     /// What was refused is rolled back.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 
 use super::inner::{Inner, Life};
 use super::subscribe_error::SubscribeError;
+use super::telling::Telling;
 use crate::binding::BindingKey;
 use crate::dispatch::{ErasedHandler, Registered, SubscriptionMode};
 
@@ -25,30 +26,67 @@ impl Live {
     }
 
     /// Ends the subscription and waits until that is as known as its beginning was. What is
-    /// queued for the handler still runs.
+    /// queued for the handler still runs. Dropping this future ends the subscription at once.
     ///
     /// # Errors
     /// If the directory refused; the handler gets nothing more all the same.
     pub async fn unsubscribe(mut self) -> Result<(), SubscribeError> {
-        let (Some(bus), Some(handler)) = (self.bus.upgrade(), self.handler.take()) else {
+        let (Some(bus), Some(name)) = (self.bus.upgrade(), self.name()) else {
             return Ok(());
         };
-        end(&bus, &handler, &self.keys).await
+        // The handler stays until nobody has anything more for it, or this is dropped.
+        match self.withdraw(&bus) {
+            true => bus.membership.update(&bus, name).await.map(|_| ()),
+            false => Ok(()),
+        }
+    }
+
+    /// Enters a handler and what it wants.
+    fn enter(bus: &Arc<Inner>, handler: Arc<dyn ErasedHandler>, keys: Vec<BindingKey>) -> Self {
+        let name = handler.message_type();
+        let live = Self {
+            bus: Arc::downgrade(bus),
+            handler: Some(bus.dispatcher.add(handler)),
+            keys,
+            everywhere: true,
+        };
+        let mut book = bus.book();
+        if let Some(all) = book.add(name, &live.keys) {
+            bus.replica.set_own(name, &all);
+        }
+        drop(book);
+        live
+    }
+
+    /// Wants nothing more. Whether that is news for the directory.
+    fn withdraw(&mut self, bus: &Inner) -> bool {
+        let keys = std::mem::take(&mut self.keys);
+        let Some(name) = self.name() else {
+            return false;
+        };
+        let mut book = bus.book();
+        let news = book.remove(name, &keys);
+        if let Some(left) = &news {
+            bus.replica.set_own(name, left);
+        }
+        news.is_some()
+    }
+
+    fn name(&self) -> Option<&'static str> {
+        let handler = self.handler.as_ref();
+        handler.map(|handler| handler.handler.message_type())
     }
 }
 
 impl Drop for Live {
     fn drop(&mut self) {
-        let (Some(bus), Some(handler)) = (self.bus.upgrade(), self.handler.take()) else {
+        let Some(bus) = self.bus.upgrade() else {
             return;
         };
-        let keys = std::mem::take(&mut self.keys);
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
-                if let Err(error) = end(&bus, &handler, &keys).await {
-                    tracing::warn!(%error, "a subscription could not be ended at the directory");
-                }
-            });
+        self.withdraw(&bus);
+        if let Some(handler) = self.handler.take() {
+            bus.dispatcher.remove(&handler);
+            Telling::begin(&bus, handler.handler.message_type());
         }
     }
 }
@@ -66,13 +104,34 @@ pub(super) async fn subscribe(
     bus: &Arc<Inner>,
     mut handler: Box<dyn ErasedHandler>,
 ) -> Result<Live, SubscribeError> {
+    check(bus, handler.as_ref())?;
+    let described = handler.describe();
+    let name = handler.message_type();
+    let keys = match handler.options().mode {
+        SubscriptionMode::Manual => Vec::new(),
+        _ => handler.options().keys.clone(),
+    };
+    bus.layers.iter().for_each(|layer| handler.wrap(layer));
+    // Whatever ends this early undoes it by dropping this: an error, or that its caller has waited
+    // for long enough.
+    let mut live = Live::enter(bus, handler.into(), keys);
+    if !live.keys.is_empty() {
+        live.everywhere = bus.membership.update(bus, name).await?;
+    }
+    if described.is_some_and(|described| bus.types().add(described)) {
+        bus.membership.describe(bus).await;
+    }
+    Ok(live)
+}
+
+/// Finds what can't be subscribed.
+fn check(bus: &Inner, handler: &dyn ErasedHandler) -> Result<(), SubscribeError> {
     if bus.life() != Life::Running {
         return Err(SubscribeError::Stopped);
     }
     if let Some(invalid) = &handler.options().invalid_key {
         return Err(SubscribeError::Handler(invalid.to_string()));
     }
-    let described = handler.describe();
     let name = handler.message_type();
     let known = bus.dispatcher.handlers(name);
     if known
@@ -82,58 +141,9 @@ pub(super) async fn subscribe(
         let text = format!("{name} is handled here already, as the other kind of message");
         return Err(SubscribeError::Handler(text));
     }
-    let twice = known.is_some();
-    if handler.is_command() && twice && !handler.reply_is_unit() {
+    if handler.is_command() && known.is_some() && !handler.reply_is_unit() {
         let text = format!("{name} has a handler here already, and only one can give its reply");
         return Err(SubscribeError::Handler(text));
-    }
-    let keys = match handler.options().mode {
-        SubscriptionMode::Manual => Vec::new(),
-        _ => handler.options().keys.clone(),
-    };
-    bus.layers.iter().for_each(|layer| handler.wrap(layer));
-    let registered = bus.dispatcher.add(handler.into());
-    let news = bus.book().add(name, &keys);
-    let mut everywhere = true;
-    if let Some(all) = news {
-        bus.replica.set_own(name, &all);
-        match bus.membership.update(bus, name).await {
-            Ok(live) => everywhere = live,
-            Err(error) => {
-                bus.dispatcher.remove(&registered);
-                let left = bus.book().remove(name, &keys);
-                if let Some(left) = left {
-                    bus.replica.set_own(name, &left);
-                }
-                return Err(error);
-            }
-        }
-    }
-    if described.is_some_and(|described| bus.types().add(described)) {
-        bus.membership.describe(bus).await;
-    }
-    Ok(Live {
-        bus: Arc::downgrade(bus),
-        handler: Some(registered),
-        keys,
-        everywhere,
-    })
-}
-
-async fn end(
-    bus: &Arc<Inner>,
-    handler: &Arc<Registered>,
-    keys: &[BindingKey],
-) -> Result<(), SubscribeError> {
-    let name = handler.handler.message_type();
-    let news = bus.book().remove(name, keys);
-    if let Some(left) = news {
-        bus.replica.set_own(name, &left);
-        let updated = bus.membership.update(bus, name).await;
-        bus.dispatcher.remove(handler);
-        updated?;
-    } else {
-        bus.dispatcher.remove(handler);
     }
     Ok(())
 }

@@ -1,8 +1,7 @@
 //! This process's standing with the directory: attached, heard, its subscriptions known.
 //!
 //! A task sends a heartbeat every second and attaches again, with backoff and for ever, when the
-//! server no longer answers (promise 29). Updates of subscriptions go one at a time and are
-//! repeated until their outcome is known (promise 25).
+//! server no longer answers (promise 29).
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -19,17 +18,15 @@ use super::registration;
 use super::sending::Sending;
 use super::start_error::StartError;
 use super::stop::LOOK;
-use super::subscribe_error::SubscribeError;
 use crate::directory::Interest;
 use crate::directory::contract::{
     Attach, Attachment, Drain, Heartbeat, Registration, RequestError, Unregister,
-    UpdateSubscriptions,
 };
 use crate::id::{PeerId, Revision};
 use crate::message::Command;
 
 /// Between two heartbeats.
-const HEARTBEAT: Duration = Duration::from_secs(1);
+pub(super) const HEARTBEAT: Duration = Duration::from_secs(1);
 /// A directory that has not answered a request for this long is asked no more.
 pub(super) const PATIENCE: Duration = Duration::from_secs(3);
 /// A directory that has stopped, or was not heard [lately](LATELY), is waited for by who leaves for
@@ -39,7 +36,7 @@ const AWAY_PATIENCE: Duration = Duration::from_millis(500);
 /// that broke is back after some seconds.
 const LATELY: Duration = Duration::from_secs(6);
 /// As long as the barrier (2 s) and a way there and back may take.
-const BARRIER_PATIENCE: Duration = Duration::from_secs(4);
+pub(super) const BARRIER_PATIENCE: Duration = Duration::from_secs(4);
 /// Addresses are tried for this long in one go before the backoff starts anew.
 const ROUND: Duration = Duration::from_secs(10);
 /// Peers that another directory's first snapshot does not name are kept this long: they may still
@@ -60,9 +57,9 @@ pub(super) struct Membership {
     epoch: AtomicU64,
     /// Whether the server knows this process's types, as far as it wants to.
     described: AtomicBool,
-    /// One update at a time; holds the number of the last.
-    updating: AsyncMutex<u64>,
-    reattach: Notify,
+    /// One update at a time.
+    pub(super) updating: AsyncMutex<()>,
+    pub(super) reattach: Notify,
     task: Mutex<Option<AbortHandle>>,
 }
 
@@ -77,7 +74,7 @@ impl Membership {
             heard: Mutex::new(Instant::now()),
             epoch: AtomicU64::new(0),
             described: AtomicBool::new(false),
-            updating: AsyncMutex::new(0),
+            updating: AsyncMutex::default(),
             reattach: Notify::new(),
             task: Mutex::default(),
         }
@@ -99,6 +96,7 @@ impl Membership {
         let attached = bus.membership.attach_at_last(bus, within, &mut unanswered);
         let reason = match tokio::time::timeout(within, attached).await {
             Ok(Ok(())) => {
+                bus.book().confirm_all();
                 bus.membership.describe(bus).await;
                 let task = tokio::spawn(keep(Arc::downgrade(bus))).abort_handle();
                 let mut kept = bus
@@ -117,35 +115,6 @@ impl Membership {
             peer: bus.me.to_string(),
             reason,
         })
-    }
-
-    /// Makes the present keys of a type known. Whether every attached peer has applied them.
-    pub(super) async fn update(
-        &self,
-        bus: &Arc<Inner>,
-        name: &str,
-    ) -> Result<bool, SubscribeError> {
-        if self.is_authority() {
-            return Ok(true);
-        }
-        let mut seq = self.updating.lock().await;
-        *seq += 1;
-        loop {
-            let types = bus.book().update(name);
-            let incarnation = bus.peers.shared().own().incarnation;
-            let update = UpdateSubscriptions::new(incarnation, *seq, &types);
-            match self.ask(bus, update, BARRIER_PATIENCE).await {
-                Ok(updated) => return Ok(updated.live_everywhere()),
-                Err(Setback::Refused(reason)) => return Err(SubscribeError::Refused(reason)),
-                Err(Setback::Fenced) => return Err(SubscribeError::Stopped),
-                Err(Setback::Unanswered(_) | Setback::Unknown) => self.reattach.notify_one(),
-            }
-            tokio::select! {
-                biased;
-                () = tokio::time::sleep(HEARTBEAT) => {}
-                () = super::stop::reached(bus, Life::Draining) => return Err(SubscribeError::Stopped),
-            }
-        }
     }
 
     /// Tells the directory what this process's types look like; if it does not answer, again after
@@ -283,11 +252,14 @@ impl Membership {
 
     async fn join(&self, bus: &Arc<Inner>, within: Duration) -> Result<(), StartError> {
         let incarnation = bus.peers.shared().own().incarnation;
-        let seq = *self.updating.lock().await;
+        let (subscriptions, seq) = {
+            let book = bus.book();
+            (book.all(), book.seq())
+        };
         let registration = Registration {
             start_id: self.start_id,
             address: self.address.clone(),
-            subscriptions: bus.book().all(),
+            subscriptions,
             seq,
             resume: incarnation.is_registered().then_some(incarnation),
             interest: Interest::All,

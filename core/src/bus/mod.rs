@@ -67,6 +67,7 @@ mod stop;
 mod stop_report;
 mod subscribe_error;
 mod subscription_book;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod try_now;

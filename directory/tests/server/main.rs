@@ -9,6 +9,7 @@ mod crowd;
 mod debts;
 mod endings;
 mod failures;
+mod half_subscribed;
 mod meeting;
 mod observers;
 #[cfg(all(feature = "server", unix))]
