@@ -126,7 +126,7 @@ impl FailureDetector {
         let watched = Watched {
             incarnation,
             epoch,
-            since: now + grace,
+            since: now.saturating_add(grace),
             heard: false,
             condition,
             down_since: down.then_some(now),
@@ -199,20 +199,23 @@ impl FailureDetector {
     /// become few.
     fn alarm(&mut self, now: Duration) -> Option<Alarm> {
         let window = self.times.silent_after;
-        let deadline = self.times.silent_after + self.times.down_after;
+        let deadline = self
+            .times
+            .silent_after
+            .saturating_add(self.times.down_after);
         let (mut due, mut peers, mut overdue) = (0, 0, false);
         for watched in self.watched.values() {
             match watched.down_since {
                 Some(since) if now.saturating_sub(since) >= window => continue,
                 Some(_) => due += 1,
-                None if watched.unheard(now) + window >= deadline => due += 1,
+                None if watched.unheard(now).saturating_add(window) >= deadline => due += 1,
                 None => {}
             }
             overdue |= watched.due(&self.times, now) == Some(Condition::Down);
             peers += 1;
         }
         if overdue && due > Self::HARMLESS && due * 3 > peers {
-            self.held_until = now + self.times.reattach_grace;
+            self.held_until = now.saturating_add(self.times.reattach_grace);
         }
         (overdue && now < self.held_until).then_some(Alarm { due, peers })
     }
@@ -232,9 +235,8 @@ impl Watched {
         }
         match self.condition {
             Condition::Heard => Some(Condition::Silent),
-            Condition::Silent => {
-                (unheard >= times.silent_after + times.down_after).then_some(Condition::Down)
-            }
+            Condition::Silent => (unheard >= times.silent_after.saturating_add(times.down_after))
+                .then_some(Condition::Down),
             Condition::Down | Condition::Removed => {
                 let down = now.saturating_sub(self.down_since.unwrap_or(now));
                 (down >= times.removed_after).then_some(Condition::Removed)

@@ -13,6 +13,9 @@ use crate::gate::{Admission, Gate};
 use crate::link::{QuicLink, Side};
 use crate::settings;
 
+/// What is more than that is for ever: no clock reaches so far.
+const LONGEST: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+
 /// Lets diallers in through the gate and hands their links to the bus.
 pub(crate) struct Acceptor {
     pub(crate) endpoint: Endpoint,
@@ -55,7 +58,7 @@ impl Acceptor {
             .judge(address.ip(), proved, handshakes.len(), links)
         {
             Admission::Accept => {
-                let deadline = Instant::now() + self.handshake_timeout;
+                let deadline = Instant::now() + self.handshake_timeout.min(LONGEST);
                 let arrivals = self.arrivals.clone();
                 let environment = self.environment.clone();
                 handshakes.spawn(handshake(incoming, deadline, arrivals, environment));

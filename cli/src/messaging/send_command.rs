@@ -74,7 +74,9 @@ impl SendCommand {
     /// Sends it as any program does. An unsequenced one waits for no link, and a tool that has just
     /// come has none: so it is sent again until there is one.
     async fn send(&self, bus: &Bus, command: RawCommand) -> Result<Bytes, SendError<RawError>> {
-        let until = Instant::now() + self.entry.timeout;
+        // `None`: further than a clock reaches.
+        let until = Instant::now().checked_add(self.entry.timeout);
+        let may_try = || until.is_none_or(|until| Instant::now() < until);
         loop {
             let mut sending = bus.send(command.clone()).timeout(self.entry.timeout);
             for (name, value) in &self.command.headers {
@@ -84,7 +86,7 @@ impl SendCommand {
                 sending = sending.to(to);
             }
             match sending.await {
-                Err(SendError::NoLink { .. }) if Instant::now() < until => sleep(LOOK).await,
+                Err(SendError::NoLink { .. }) if may_try() => sleep(LOOK).await,
                 told => return told,
             }
         }

@@ -302,7 +302,7 @@ impl Builder {
             #[cfg(any(test, feature = "testing"))]
             recorder: self.recorder.take(),
             types: std::mem::take(&mut self.types),
-            default_timeout: self.send_timeout.unwrap_or(defaults.send_timeout),
+            default_timeout: self.send_timeout.unwrap_or(defaults.send_timeout).into(),
         });
         cell.set(&bus);
         tokio::spawn(super::metrics::record(Arc::downgrade(&bus)));

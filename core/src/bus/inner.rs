@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -15,7 +14,7 @@ use crate::dispatch::layer::AnyLayer;
 use crate::dispatch::{Dispatcher, Sender};
 use crate::id::PeerId;
 use crate::message::{Message, TypeFacts};
-use crate::peers::Peers;
+use crate::peers::{Patience, Peers};
 use crate::session::{LaneId, MAX_FRAME, WireType};
 use crate::transport::Transport;
 
@@ -43,7 +42,7 @@ pub(crate) struct Inner {
     #[cfg(any(test, feature = "testing"))]
     pub(super) recorder: Option<Arc<super::recorder::Recorder>>,
     types: Mutex<TypeBook>,
-    pub(super) default_timeout: Duration,
+    pub(super) default_timeout: Patience,
     life: AtomicU8,
     pub(super) stopping: Stopping,
     /// Woken when the life moves on.
@@ -76,7 +75,7 @@ pub(super) struct Parts {
     #[cfg(any(test, feature = "testing"))]
     pub(super) recorder: Option<Arc<super::recorder::Recorder>>,
     pub(super) types: TypeBook,
-    pub(super) default_timeout: Duration,
+    pub(super) default_timeout: Patience,
 }
 
 impl Inner {

@@ -17,7 +17,7 @@ use crate::dispatch::Verdict;
 use crate::id::{Identity, Incarnation};
 use crate::message::schema::{TypeDescription, TypeHash};
 use crate::message::{Codec, Command, HandlerError, WireError};
-use crate::peers::{Bootstrap, Deliver, Peer, Peers, Request, Timings};
+use crate::peers::{Bootstrap, Deliver, Patience, Peer, Peers, Request, Timings};
 use crate::session::{LaneId, MemoryBudget, Own, Run};
 use crate::transport::{BoxFuture, Transport};
 
@@ -145,7 +145,7 @@ impl Observer {
         within: Duration,
         attempt: impl for<'a> Fn(&'a mut Self, String) -> BoxFuture<'a, Result<T, Unseen>>,
     ) -> Result<T, ObserveError> {
-        let end = Instant::now() + within;
+        let end = Patience::from(within).from_now();
         let mut failures = Vec::new();
         let addresses = self.directories.clone();
         let mut left = addresses.len() as u32;

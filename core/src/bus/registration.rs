@@ -10,7 +10,7 @@ use crate::directory::contract::{Register, RegisterError, Registered, Registrati
 use crate::dispatch::Verdict;
 use crate::id::{Incarnation, Revision};
 use crate::message::{Codec, HandlerError, Message};
-use crate::peers::{Bootstrap, Peer, Peers};
+use crate::peers::{Bootstrap, Patience, Peer, Peers};
 
 /// The pause after every address has failed; doubled up to [`MAX_PAUSE`], drawn with full jitter.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -46,7 +46,7 @@ pub(super) async fn register(
     registration: &Registration,
     within: Duration,
 ) -> Result<Joined, StartError> {
-    let end = Instant::now() + within;
+    let end = Patience::from(within).from_now();
     let mut failures: Vec<_> = addresses
         .iter()
         .map(|address| DirectoryFailure {

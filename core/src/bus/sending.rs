@@ -23,7 +23,7 @@ use crate::dispatch::{
 };
 use crate::id::PeerId;
 use crate::message::{Body, Command, Headers, Message, TypeFacts};
-use crate::peers::Peer;
+use crate::peers::{Patience, Peer};
 use crate::session::{End, Turn};
 
 /// A command that is being sent; see [`Bus::send`](super::Bus::send).
@@ -34,7 +34,7 @@ pub struct Sending<C: Message> {
     pub(super) to: Option<PeerId>,
     /// Sent whatever the bus's life and the recipient's standing: what keeps and ends the bus.
     pub(super) unchecked: bool,
-    pub(super) timeout: Duration,
+    pub(super) timeout: Patience,
     pub(super) headers: Headers,
     pub(super) bodies: Option<Box<SentBodies>>,
     pub(super) stage: Stage,
@@ -84,9 +84,10 @@ impl<C: Command> Sending<C> {
         self
     }
 
-    /// Waits at most this long, 30 s without it; counted from the first poll.
+    /// Waits at most this long, 30 s without it; counted from the first poll. [`Duration::MAX`] is
+    /// for ever.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.timeout = timeout.into();
         self
     }
 
@@ -138,7 +139,7 @@ impl<C: Command> Sending<C> {
                 return Err(SendError::Stopped { sent: false });
             }
         }
-        let deadline = Instant::now() + self.timeout;
+        let deadline = self.timeout.from_now();
         let facts = self.facts()?;
         self.check_body(facts)?;
         match self.recipient(facts)? {
@@ -275,7 +276,7 @@ impl<C: Command> Sending<C> {
                     if !remote.is_queueing() {
                         return Poll::Pending;
                     }
-                    let deadline = Instant::now() + self.timeout;
+                    let deadline = self.timeout.from_now();
                     let sleep = || Box::pin(tokio::time::sleep_until(deadline));
                     let timer = self.timer.get_or_insert_with(sleep);
                     let timed = timer.as_mut().poll(context);

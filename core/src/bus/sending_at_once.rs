@@ -6,8 +6,6 @@
 
 use std::task::Context;
 
-use tokio::time::Instant;
-
 use super::inner::Life;
 use super::known_route::KnownRoute;
 use super::sending::{Sending, Stage};
@@ -26,7 +24,7 @@ impl<C: Command> Sending<C> {
         if facts.unsequenced || self.bus.life() != Life::Running {
             return false;
         }
-        let deadline = Instant::now() + self.timeout;
+        let deadline = self.timeout.from_now();
         let version = self.bus.replica.routes().version();
         let sent = KnownRoute::with_peer(version, &facts, |peer| {
             peer.send(command, deadline, context.waker())

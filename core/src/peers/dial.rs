@@ -54,7 +54,7 @@ async fn dial(peer: Arc<Peer>) {
         }
         let jittered = pause.mul_f64(fastrand::f64());
         tokio::time::sleep(jittered).await;
-        pause = (pause * 2).min(timings.redial_max);
+        pause = pause.saturating_mul(2).min(timings.redial_max);
     }
     peer.dialling.store(false, Ordering::Release);
     // What was accepted between the last look and the flag would otherwise wait for the next.

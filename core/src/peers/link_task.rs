@@ -13,6 +13,7 @@ use super::frame_reader::{FrameReader, NoFrame};
 use super::lane_task;
 use super::links::LinkHandle;
 use super::message_clock::MessageClock;
+use super::patience::Patience;
 use super::peer::Peer;
 use super::registry::{Peers, Shared};
 use crate::id::MessageId;
@@ -23,6 +24,9 @@ use crate::transport::{CloseReason, Link, Priority};
 pub(crate) const MAX_LANES: usize = 24;
 /// Bytes of control frames that may wait for the transport.
 pub(crate) const CONTROL_LIMIT: usize = 1 << 20;
+
+/// A link is looked after at most so often.
+const TICK: Duration = Duration::from_millis(1);
 
 /// Whose time is whose on a link, and when it was last heard of.
 #[derive(Debug)]
@@ -243,7 +247,7 @@ impl Server {
         let link = self.greeted.handle.link.clone();
         let timings = self.peer.shared.timings.clone();
         let peer = self.peer.clone();
-        let mut check = tokio::time::interval(timings.ping_after / 2);
+        let mut check = tokio::time::interval((timings.ping_after / 2).max(TICK));
         check.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let ack_timer = tokio::time::sleep(Duration::ZERO);
         tokio::pin!(ack_timer);
@@ -263,7 +267,7 @@ impl Server {
                 () = peer.due.urgent.notified(), if current => self.send_acks(),
                 () = peer.due.some.notified(), if current && !acking => {
                     acking = true;
-                    ack_timer.as_mut().reset(Instant::now() + timings.ack_delay);
+                    ack_timer.as_mut().reset(Patience::from(timings.ack_delay).from_now());
                 }
                 Some(lane) = self.lanes.join_next(), if !self.lanes.is_empty() => {
                     if let Err(error) = lane {

@@ -27,6 +27,7 @@ mod message_clock;
 #[cfg(all(test, quibus_shuttle))]
 mod model_link;
 mod numbers;
+mod patience;
 mod peer;
 mod registry;
 mod tally;
@@ -45,6 +46,7 @@ pub(crate) use incoming_body::IncomingBody;
 pub(crate) use link_task::{CONTROL_LIMIT, MAX_LANES};
 #[cfg(all(test, quibus_shuttle))]
 pub(crate) use model_link::{Answer, Arrivals, PATIENCE, link};
+pub(crate) use patience::Patience;
 pub(crate) use peer::{PEER_BYTES, Peer, Standing};
 pub(crate) use registry::Peers;
 pub(crate) use tally::Tally;

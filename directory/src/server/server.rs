@@ -288,22 +288,23 @@ impl Server {
 
     /// Waits until a barrier has opened, at most as long as is set.
     async fn settled(&self, mut barrier: Barrier) -> bool {
-        let end = Instant::now() + self.barrier;
         let mut progress = self.progress.subscribe();
-        loop {
-            progress.borrow_and_update();
-            if self.desk().settle(&mut barrier) {
-                return true;
+        let opened = async {
+            loop {
+                progress.borrow_and_update();
+                if self.desk().settle(&mut barrier) {
+                    return;
+                }
+                // Its sender lives as long as this.
+                let _ = progress.changed().await;
+                tokio::time::sleep(LOOK).await;
             }
-            if !matches!(
-                tokio::time::timeout_at(end, progress.changed()).await,
-                Ok(Ok(()))
-            ) {
-                tracing::debug!(?barrier, "not everybody has applied a change in time");
-                return false;
-            }
-            tokio::time::sleep(LOOK).await;
+        };
+        let in_time = tokio::time::timeout(self.barrier, opened).await.is_ok();
+        if !in_time {
+            tracing::debug!(?barrier, "not everybody has applied a change in time");
         }
+        in_time
     }
 
     /// Wakes the followers. Taking the desk proves that its lock is held: changes are told in

@@ -7,6 +7,7 @@ use quibus::directory::PeerState;
 use quibus::id::Name;
 use quibus::prelude::*;
 use quibus::{Bus, Identity};
+use quibus_directory::{DirectoryConfig, FailureTimes, embed};
 
 use crate::messages::{Rain, Rained, rained};
 use crate::town::{ADDRESS, Town, peer, until};
@@ -126,4 +127,32 @@ async fn who_takes_part_does_not_look_on_and_who_looks_on_takes_no_part() {
     let error = start.directory(ADDRESS).start().await.unwrap_err();
     assert!(error.to_string().contains("/operator/ann"), "{error}");
     assert_eq!(directory.peers().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_may_wait_for_ever_starts_subscribes_and_looks_on_as_others_do() {
+    const FOR_EVER: Duration = Duration::MAX;
+    let town = Town::new(38);
+    let wire = town
+        .net
+        .transport_at(ADDRESS, Identity::Directory(peer("Directory.0")));
+    let mut config = DirectoryConfig::new("Directory.0", wire);
+    (config.barrier, config.probe) = (FOR_EVER, FOR_EVER);
+    config.times = FailureTimes {
+        silent_after: FOR_EVER,
+        down_after: FOR_EVER,
+        removed_after: FOR_EVER,
+        reattach_grace: FOR_EVER,
+    };
+    let directory = embed(config).await.unwrap();
+    let shop = town.bus("Shop.0").state(Rain::default());
+    let shop = shop.registration_timeout(FOR_EVER).start().await.unwrap();
+    let live = shop.subscribe(rained).await.unwrap();
+    assert!(live.is_live_everywhere());
+    let mut ann = observer(&town, operator()).await;
+    assert!(ann.look(FOR_EVER).await.unwrap());
+    assert_eq!(names(&ann), ["Directory.0", "Shop.0"]);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    shop.stop(FOR_EVER).await.unwrap();
+    directory.stop(FOR_EVER).await.unwrap();
 }

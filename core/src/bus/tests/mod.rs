@@ -9,6 +9,7 @@ mod codecs;
 mod commands;
 mod events;
 mod exchange;
+mod for_ever;
 #[cfg(quibus_shuttle)]
 mod interleavings;
 mod lanes;
