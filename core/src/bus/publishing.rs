@@ -20,7 +20,7 @@ use super::scratch::Scratch;
 use crate::dispatch::{LocalBody, LocalMessage, LocalReply, Queue};
 use crate::message::{Codec, Event, Headers, Message};
 use crate::peers::Peer;
-use crate::session::{LaneId, Turn, Unaccepted, WireType, kind};
+use crate::session::{LaneId, Turn, Unaccepted, Wake, WireType, kind};
 
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -265,32 +265,26 @@ impl<E: Event> Publishing<E> {
             lane,
         } = encoded;
         let mut out = peer.lanes().out(*lane);
-        if !peer.lanes().takes_events() {
-            out.room.serve(turn);
-            return true;
-        }
-        if out.is_slow() {
-            out.room.serve(turn);
+        let mut wake = Wake::Nothing;
+        if !peer.lanes().takes_events() || out.refuses().is_some() {
+            // It gets none, and nobody counts them.
+        } else if out.is_slow() {
             out.skip_event();
             self.published.missed += 1;
-            return true;
-        }
-        if out.refuses().is_some() {
-            out.room.serve(turn);
-            return true;
-        }
-        if !out.has_room(body.len()) {
+        } else if out.has_room(body.len()) {
+            let head = head_of(*wire_type, *kind, body.len());
+            if out.accept_shared(head, body).is_ok() {
+                self.published.queued += 1;
+            }
+            wake = out.wake();
+        } else {
             if let Some(context) = context {
                 out.room.wait(turn, context);
             }
             return false;
         }
-        let head = head_of(*wire_type, *kind, body.len());
-        if out.accept_shared(head, body).is_ok() {
-            self.published.queued += 1;
-        }
         out.room.serve(turn);
-        let wake = out.wake();
+        // Also who needs no room may have been called for some: then it is there for the next.
         let next = out.call_next_if_room();
         drop(out);
         peer.after_accept(*lane, wake);

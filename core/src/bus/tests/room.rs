@@ -4,9 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::rig::*;
 use crate::bus::{Bus, PublishError, SendError, TryPublishError, TrySendError};
+use crate::directory::PeerState;
+use crate::id::Incarnation;
 use crate::prelude::*;
 use crate::testing::MemoryNetwork;
 
@@ -222,4 +226,39 @@ async fn what_would_fail_anyway_is_told_as_such_and_no_async_context_is_needed()
     assert_eq!(a.try_send(number(1)).unwrap_err(), stopped);
     let stopped = TryPublishError::Failed(PublishError::Stopped);
     assert_eq!(a.try_publish(event(1, 1)).unwrap_err(), stopped);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_behind_events_that_their_peer_takes_no_more_gets_the_room_they_were_called_for()
+{
+    let net = MemoryNetwork::seeded(1);
+    net.refuse_dials_to("B.0");
+    let b = Bus::builder("B.0").handle(happened).handle(double);
+    let [a, b] = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    while a.try_publish(event(1, 10_000)).is_ok() {}
+    let mut events = JoinSet::new();
+    for number in 0..2_000 {
+        events.spawn(a.publish(event(number, 10_000)));
+    }
+    // Time passes once everybody waits.
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let mut behind = Box::pin(a.send(command(10_000)));
+    let early = timeout(Duration::from_millis(1), &mut behind).await;
+    assert!(early.is_err(), "{early:?}");
+
+    let me = descriptor("A.0", Incarnation(1), Default::default());
+    let mut drains = descriptor("B.0", Incarnation(1), b.inner().book().all());
+    Arc::make_mut(&mut drains).state = PeerState::Draining;
+    tell(&a, 2, &[me, drains]);
+    net.accept_dials_to("B.0");
+    assert_eq!(behind.await.unwrap().number, 2);
+    let queued = events
+        .join_all()
+        .await
+        .into_iter()
+        .map(|it| it.unwrap().queued);
+    assert_eq!(queued.sum::<usize>(), 0);
 }
