@@ -23,6 +23,7 @@ mod handlers;
 mod log_settings;
 mod reachable;
 mod server;
+mod server_tasks;
 mod start_number;
 mod update_pace;
 mod watchman;

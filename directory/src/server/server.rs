@@ -10,10 +10,10 @@ use quibus::directory::contract::{
 };
 use quibus::{Bus, Identity, Incarnation, PeerId, Revision, SendError};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::desk::unexpected;
+use super::server_tasks::ServerTasks;
 use super::{Desk, DirectoryConfig, Follower};
 use crate::attachments::Barrier;
 use crate::command::{Command, Newcomer};
@@ -35,7 +35,7 @@ pub(super) struct Server {
     progress: watch::Sender<()>,
     /// The followers and the watchman; `None` once they have been ended. They hold the bus: one
     /// that began later would keep a dropped directory alive.
-    tasks: Mutex<Option<JoinSet<()>>>,
+    tasks: Mutex<Option<ServerTasks>>,
     began: Instant,
     barrier: Duration,
     probe: Duration,
@@ -48,7 +48,7 @@ impl Server {
             desk: Mutex::new(Desk::new(door, FailureDetector::new(config.times))),
             latest: watch::channel(latest).0,
             progress: watch::channel(()).0,
-            tasks: Mutex::new(Some(JoinSet::new())),
+            tasks: Mutex::new(Some(ServerTasks::default())),
             began: Instant::now(),
             barrier: config.barrier,
             probe: config.probe,
@@ -92,18 +92,18 @@ impl Server {
 
     /// Runs a task that ends with the server.
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(tasks) = tasks.as_mut() {
-            while tasks.try_join_next().is_some() {}
+        if let Some(tasks) = self.tasks().as_mut() {
             tasks.spawn(task);
         }
     }
 
     /// Ends the followers and the watchman.
     pub(super) fn end(&self) {
-        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        // Dropping the set aborts what is in it.
-        drop(tasks.take());
+        drop(self.tasks().take());
+    }
+
+    fn tasks(&self) -> MutexGuard<'_, Option<ServerTasks>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for this peer's turn to change something.
@@ -155,17 +155,20 @@ impl Server {
             let mut desk = self.desk();
             let beginning = desk.attach(&bus.authority(), peer, asked, self.now())?;
             self.tell(&desk);
+            let follower = Follower {
+                server: self.clone(),
+                own: bus.authority(),
+                peer: peer.clone(),
+                run: asked.incarnation,
+                epoch: beginning.epoch,
+                held: asked.from.unwrap_or_default(),
+            };
+            // Before the desk is free for another attachment of the peer: the last one's stays.
+            if let Some(tasks) = self.tasks().as_mut() {
+                tasks.follow(peer.clone(), follower.run());
+            }
             beginning
         };
-        let follower = Follower {
-            server: self.clone(),
-            own: bus.authority(),
-            peer: peer.clone(),
-            run: asked.incarnation,
-            epoch: beginning.epoch,
-            held: asked.from.unwrap_or_default(),
-        };
-        self.spawn(follower.run());
         self.settled(beginning.known).await;
         Ok(Attached::new(
             beginning.mode,

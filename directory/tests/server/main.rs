@@ -4,6 +4,7 @@
 mod messages;
 mod town;
 
+mod attachments;
 mod configuration;
 mod crowd;
 mod debts;
