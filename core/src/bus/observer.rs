@@ -145,7 +145,7 @@ impl Observer {
         within: Duration,
         attempt: impl for<'a> Fn(&'a mut Self, String) -> BoxFuture<'a, Result<T, Unseen>>,
     ) -> Result<T, ObserveError> {
-        let end = Patience::from(within).from_now();
+        let end = Patience::from(within).deadline();
         let mut failures = Vec::new();
         let addresses = self.directories.clone();
         let mut left = addresses.len() as u32;

@@ -46,7 +46,7 @@ pub(super) async fn register(
     registration: &Registration,
     within: Duration,
 ) -> Result<Joined, StartError> {
-    let end = Patience::from(within).from_now();
+    let end = Patience::from(within).deadline();
     let mut failures: Vec<_> = addresses
         .iter()
         .map(|address| DirectoryFailure {

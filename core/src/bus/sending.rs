@@ -139,7 +139,7 @@ impl<C: Command> Sending<C> {
                 return Err(SendError::Stopped { sent: false });
             }
         }
-        let deadline = self.timeout.from_now();
+        let deadline = self.timeout.deadline();
         let facts = self.facts()?;
         self.check_body(facts)?;
         match self.recipient(facts)? {
@@ -276,7 +276,7 @@ impl<C: Command> Sending<C> {
                     if !remote.is_queueing() {
                         return Poll::Pending;
                     }
-                    let deadline = self.timeout.from_now();
+                    let deadline = self.timeout.deadline();
                     let sleep = || Box::pin(tokio::time::sleep_until(deadline));
                     let timer = self.timer.get_or_insert_with(sleep);
                     let timed = timer.as_mut().poll(context);

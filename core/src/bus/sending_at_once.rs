@@ -24,7 +24,7 @@ impl<C: Command> Sending<C> {
         if facts.unsequenced || self.bus.life() != Life::Running {
             return false;
         }
-        let deadline = self.timeout.from_now();
+        let deadline = self.timeout.deadline();
         let version = self.bus.replica.routes().version();
         let sent = KnownRoute::with_peer(version, &facts, |peer| {
             peer.send(command, deadline, context.waker())

@@ -267,7 +267,7 @@ impl Server {
                 () = peer.due.urgent.notified(), if current => self.send_acks(),
                 () = peer.due.some.notified(), if current && !acking => {
                     acking = true;
-                    ack_timer.as_mut().reset(Patience::from(timings.ack_delay).from_now());
+                    ack_timer.as_mut().reset(Patience::from(timings.ack_delay).deadline());
                 }
                 Some(lane) = self.lanes.join_next(), if !self.lanes.is_empty() => {
                     if let Err(error) = lane {

@@ -15,7 +15,7 @@ impl Patience {
 
     /// When it is over if it begins now.
     #[inline]
-    pub(crate) fn from_now(self) -> Instant {
+    pub(crate) fn deadline(self) -> Instant {
         Instant::now() + self.0
     }
 }
@@ -34,8 +34,8 @@ mod tests {
     async fn what_is_asked_for_is_waited_and_the_longest_time_is_decades_from_now() {
         let now = Instant::now();
         let asked = Duration::from_millis(1_500);
-        assert_eq!(Patience::from(asked).from_now(), now + asked);
-        let years = (Patience::from(Duration::MAX).from_now() - now).as_secs() / (365 * 24 * 3600);
+        assert_eq!(Patience::from(asked).deadline(), now + asked);
+        let years = (Patience::from(Duration::MAX).deadline() - now).as_secs() / (365 * 24 * 3600);
         assert_eq!(years, 30);
     }
 }
