@@ -17,7 +17,7 @@ use super::patience::Patience;
 use super::peer::Peer;
 use super::registry::{Peers, Shared};
 use crate::id::MessageId;
-use crate::session::{Control, Hello, LinkId, Violation};
+use crate::session::{Control, Effects, Hello, LinkId, Violation};
 use crate::transport::{CloseReason, Link, Priority};
 
 /// Most lanes the other side may open on one link.
@@ -205,15 +205,12 @@ pub(super) async fn serve(
     met: Option<oneshot::Sender<()>>,
 ) {
     let now = Instant::now();
-    let remote = greeted.handle.link.remote().clone();
     if hello.peer != *peer.id() {
         greeted.handle.link.close(CloseReason::NotAllowed);
         return;
     }
-    peer.learn(remote, hello.tail);
     let ours = if met.is_some() { greeted.ours } else { now };
-    let effects = peer.session().hello(greeted.id, hello, now);
-    match effects {
+    match recognise(&peer, &greeted, hello, now) {
         Ok(effects) => peer.perform(effects),
         Err(violation) => {
             refuse(&peer, &greeted.handle, &violation);
@@ -231,6 +228,23 @@ pub(super) async fn serve(
         pinged: None,
     };
     server.run().await;
+}
+
+/// Lets the session judge a Hello. R3: from one that it refuses nothing is learnt; from others in
+/// the order of its decisions.
+fn recognise(
+    peer: &Peer,
+    greeted: &Greeted,
+    hello: &Hello,
+    now: Instant,
+) -> Result<Effects, Violation> {
+    let mut session = peer.session();
+    let effects = session.hello(greeted.id, hello, now)?;
+    if session.has_greeted(greeted.id) {
+        let remote = greeted.handle.link.remote().clone();
+        peer.learn(remote, hello.tail);
+    }
+    Ok(effects)
 }
 
 struct Server {

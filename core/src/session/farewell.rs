@@ -134,7 +134,7 @@ impl Session {
     }
 
     /// Whether a link is one of the present session, its Hellos exchanged.
-    fn has_greeted(&self, link: LinkId) -> bool {
+    pub(crate) fn has_greeted(&self, link: LinkId) -> bool {
         let greeted = |state: &LinkState| state.phase != Phase::Greeting;
         self.links.get(&link).is_some_and(greeted)
     }

@@ -167,3 +167,33 @@ async fn nobody_is_heard_under_a_name_that_its_certificate_does_not_prove() {
     }
     assert_eq!(b.received().handled, 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_refused_as_old_leaves_what_is_known_of_the_present_one() {
+    let net = MemoryNetwork::seeded(1);
+    let run = async |name: &'static str, address: &str, incarnation| {
+        let identity = Identity::Directory(PeerId::new(name).unwrap());
+        let transport = net.transport_at(address, identity);
+        let builder = Bus::builder(name).handle(double);
+        let builder = builder
+            .shared_transport(transport)
+            .as_directory(incarnation);
+        let bus = builder.start().await.unwrap();
+        bus.authority().open();
+        bus
+    };
+    let a = run("A.0", "memory:A.0", Incarnation(1)).await;
+    let present = run("B.0", "memory:B.0", Incarnation(2)).await;
+    let old = run("B.0", "memory:old", Incarnation(1)).await;
+    let handles = a.inner().book().all();
+    let known = [descriptor("A.0", Incarnation(1), handles)];
+    let to = PeerId::new("A.0").unwrap();
+    tell(&present, 1, &known);
+    present.send(number(1)).to(&to).await.unwrap();
+    let peer = a.inner().peers.get(&PeerId::new("B.0").unwrap()).unwrap();
+    let before = peer.proved().unwrap();
+    tell(&old, 1, &known);
+    let late = old.send(number(1)).to(&to).await;
+    assert_eq!(late, Err(SendError::TimedOut { sent: false }));
+    assert_eq!(*peer.proved().unwrap(), *before);
+}
