@@ -214,14 +214,19 @@ impl Peer {
         incoming: Box<dyn Incoming>,
         first: Vec<Bytes>,
     ) {
-        let reader = self.bodies.wanted().stream(body, link);
-        if let (Some(cell), Some(handle)) = (reader, self.links.get(link)) {
-            let link = handle;
-            cell.bring(BodyStream {
+        let Some(cell) = self.bodies.wanted().stream(body, link) else {
+            return;
+        };
+        match self.links.get(link) {
+            Some(link) => cell.bring(BodyStream {
                 incoming,
                 first,
                 link,
-            });
+            }),
+            // Nobody else tells its reader: what is read already is not asked for again.
+            None => cell.end(BodyError::Broken {
+                reason: "its link has ended".into(),
+            }),
         }
     }
 

@@ -31,6 +31,8 @@ mod patience;
 mod peer;
 mod registry;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod timings;
 mod unsequenced;
 mod unsequenced_source;

@@ -1,0 +1,116 @@
+//! A peer without a network: what its tasks leave to each other when they meet at a bad moment.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use super::body_cell::BodyCell;
+use super::deliver::{Deliver, Request};
+use super::peer::Peer;
+use super::registry::Peers;
+use super::timings::Timings;
+use crate::id::{Incarnation, PeerId};
+use crate::message::BodyError;
+use crate::session::{LaneId, LinkId, MemoryBudget, Own, Run};
+use crate::transport::{
+    BindError, Bound, BoxFuture, DialError, Expected, Incoming, Link, LinkEnd, Transport,
+};
+
+/// Counts dials, and refuses them.
+#[derive(Default)]
+struct Refusing(AtomicUsize);
+
+impl Transport for Refusing {
+    fn bind<'a>(
+        &'a self,
+        _: &'a PeerId,
+        _: mpsc::Sender<Arc<dyn Link>>,
+    ) -> BoxFuture<'a, Result<Bound, BindError>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn dial<'a>(
+        &'a self,
+        address: &'a str,
+        _: &'a Expected,
+    ) -> BoxFuture<'a, Result<Arc<dyn Link>, DialError>> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        let address = address.to_owned();
+        let reason = "as asked".to_owned();
+        Box::pin(std::future::ready(Err(DialError::Refused {
+            address,
+            reason,
+        })))
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// Takes nothing.
+struct Nobody;
+
+impl Deliver for Nobody {
+    fn deliver(&self, _: &Arc<Peer>, _: LaneId, _: &Run) -> usize {
+        0
+    }
+
+    fn wake_senders(&self, senders: Vec<Waker>) {
+        senders.into_iter().for_each(Waker::wake);
+    }
+
+    fn answer(&self, _: Request) -> BoxFuture<'static, Bytes> {
+        Box::pin(std::future::pending())
+    }
+}
+
+/// A lane in which nothing comes.
+struct Silent;
+
+impl Incoming for Silent {
+    fn poll_read(&mut self, _: &mut Context<'_>, _: &mut Vec<Bytes>) -> Poll<Result<(), LinkEnd>> {
+        Poll::Pending
+    }
+}
+
+/// The memory of a peer that can be dialled.
+fn peer(transport: &Arc<Refusing>) -> (Arc<Peers>, Arc<Peer>) {
+    let own = Own {
+        peer: PeerId::new("A.0").unwrap(),
+        environment: "test".into(),
+        incarnation: Incarnation(1),
+    };
+    let (_, arrivals) = mpsc::channel(1);
+    let peers = Peers::start(
+        own,
+        false,
+        Timings::default(),
+        MemoryBudget::default(),
+        transport.clone(),
+        Arc::new(Nobody),
+        arrivals,
+    );
+    let peer = peers.get_or_create(&PeerId::new("B.0").unwrap()).unwrap();
+    peer.set_address("nowhere");
+    (peers, peer)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_whose_stream_comes_after_its_link_has_gone_ends_at_once() {
+    let (_peers, peer) = peer(&Arc::default());
+    let (link, body) = (LinkId(7), 1);
+    peer.bodies_move_to(Some(link));
+    let cell = BodyCell::new();
+    peer.want_body(body, 0, &cell).unwrap();
+    peer.take_body_stream(link, body, Box::new(Silent), Vec::new());
+    let context = Context::from_waker(Waker::noop());
+    let reason = "its link has ended".to_owned();
+    match cell.poll_stream(&context) {
+        Poll::Ready(Err(error)) => assert_eq!(error, BodyError::Broken { reason }),
+        other => panic!("{other:?}"),
+    }
+}
