@@ -25,6 +25,15 @@ impl Peer {
             self.shared.runtime.spawn(dial(self.clone()));
         }
     }
+
+    /// Nobody dials any more. What came between the last look and this would otherwise wait for
+    /// the next; a wish is left to the task that it is for.
+    pub(super) fn dialled(self: &Arc<Self>) {
+        self.dialling.store(false, Ordering::Release);
+        if self.session().wants_link() || self.unsequenced.has_wish() {
+            self.dial();
+        }
+    }
 }
 
 async fn dial(peer: Arc<Peer>) {
@@ -56,11 +65,7 @@ async fn dial(peer: Arc<Peer>) {
         tokio::time::sleep(jittered).await;
         pause = pause.saturating_mul(2).min(timings.redial_max);
     }
-    peer.dialling.store(false, Ordering::Release);
-    // What was accepted between the last look and the flag would otherwise wait for the next.
-    if wants_link(&peer) {
-        peer.dial();
-    }
+    peer.dialled();
 }
 
 /// Whether something waits for a link, or was refused for want of one: that buys one attempt.

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::body_cell::BodyCell;
 use super::deliver::{Deliver, Request};
@@ -14,7 +16,7 @@ use super::registry::Peers;
 use super::timings::Timings;
 use crate::id::{Incarnation, PeerId};
 use crate::message::BodyError;
-use crate::session::{LaneId, LinkId, MemoryBudget, Own, Run};
+use crate::session::{Call, LaneId, LinkId, MemoryBudget, NotAsked, Own, Run, WireType};
 use crate::transport::{
     BindError, Bound, BoxFuture, DialError, Expected, Incoming, Link, LinkEnd, Transport,
 };
@@ -113,4 +115,30 @@ async fn a_body_whose_stream_comes_after_its_link_has_gone_ends_at_once() {
         Poll::Ready(Err(error)) => assert_eq!(error, BodyError::Broken { reason }),
         other => panic!("{other:?}"),
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_send_refused_while_the_last_dial_ends_buys_a_dial_all_the_same() {
+    let transport = Arc::<Refusing>::default();
+    let (_peers, peer) = peer(&transport);
+    peer.dialling.store(true, Ordering::Release);
+    let lane = peer.shared.lane_names.unsequenced("votes").unwrap();
+    let call = Call {
+        lane,
+        lane_name: "votes",
+        wire_type: WireType {
+            name: "Test.Vote",
+            codec: 1,
+        },
+        headers: false,
+        deadline: Instant::now(),
+        body_len: 0,
+    };
+    let asked = peer.ask(call, Waker::noop().clone(), |_| true);
+    assert_eq!(asked.err(), Some(NotAsked::NoLink));
+    peer.dialled();
+    while peer.dialling.load(Ordering::Acquire) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(transport.0.load(Ordering::Relaxed), 1);
 }

@@ -25,7 +25,12 @@ pub(super) struct UnsequencedLanes {
 }
 
 impl UnsequencedLanes {
-    /// Whether a send was refused for want of a link since this was asked last.
+    /// Whether a send was refused for want of a link, and none was dialled since.
+    pub(super) fn has_wish(&self) -> bool {
+        self.wish.load(Ordering::Acquire)
+    }
+
+    /// The same, and that is seen to.
     pub(super) fn take_wish(&self) -> bool {
         self.wish.swap(false, Ordering::AcqRel)
     }
