@@ -93,7 +93,7 @@ async fn handshake(
         Err(_) => return tracing::debug!(%address, "a dial was given up: it took too long"),
     };
     match timeout_at(deadline, arrivals.reserve_owned()).await {
-        Ok(Ok(room)) => hand_over(connection, room, &environment).await,
+        Ok(Ok(room)) => hand_over(connection, deadline, room, &environment).await,
         // Nobody takes links yet, or any more.
         _ => connection.close(settings::code(CloseReason::Starting), b""),
     }
@@ -103,10 +103,21 @@ async fn connect(incoming: Incoming) -> Result<Connection, ConnectionError> {
     incoming.accept()?.await
 }
 
-async fn hand_over(connection: Connection, room: OwnedPermit<Arc<dyn Link>>, environment: &str) {
+async fn hand_over(
+    connection: Connection,
+    deadline: Instant,
+    room: OwnedPermit<Arc<dyn Link>>,
+    environment: &str,
+) {
     let address = connection.remote_address();
-    if let Err(error) = welcome(&connection).await {
-        return tracing::debug!(%address, %error, "a dialler went away");
+    match timeout_at(deadline, welcome(&connection)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => return tracing::debug!(%address, %error, "a dialler went away"),
+        // It grants no stream, and would keep the room of a link for as long as it likes.
+        Err(_) => {
+            tracing::debug!(%address, "a dial was given up: the dialler takes no welcome");
+            return connection.close(settings::code(CloseReason::Unresponsive), b"");
+        }
     }
     match QuicLink::new(connection.clone(), Side::Acceptor, environment) {
         Ok(link) => drop(room.send(Arc::new(link))),

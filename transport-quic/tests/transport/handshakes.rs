@@ -1,6 +1,7 @@
 //! Floods and protocol breakers.
 
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use quibus::transport::{CloseReason, DialError, LinkEnd, Outgoing, Priority};
@@ -132,4 +133,32 @@ async fn a_lane_that_its_writer_finishes_is_broken_too() {
     };
     assert_eq!(chunks.concat(), b"hello");
     assert!(matches!(end, LinkEnd::Broken(_)), "{end:?}");
+}
+
+#[tokio::test]
+async fn diallers_that_take_no_welcome_do_not_keep_the_room_of_links() {
+    let ca = Authority::new();
+    let fields = with_server_name(leaf(ENVIRONMENT, &peer("Stock.0")));
+    let mut config = QuicConfig::new(ca.issue(&fields));
+    config.handshake_timeout = Duration::from_secs(2);
+    let mut stock = Station::configured(config).await;
+    let stranger = Stranger::dialling(ca.root()).granting_no_streams();
+    let mut held = Vec::new();
+    // As many as there is room for links that nobody has taken yet.
+    for _ in 0..8 {
+        let certificate = ca.sign(&leaf(ENVIRONMENT, &peer("Shop.0")));
+        let dial = stranger.connect(&stock.address, "quibus/1", Some(certificate));
+        held.push(soon(dial).await.unwrap());
+    }
+    for connection in &held {
+        let ConnectionError::ApplicationClosed(close) = soon(connection.closed()).await else {
+            panic!("it was not closed with a reason");
+        };
+        let reason = VarInt::from_u32(CloseReason::Unresponsive.code());
+        assert_eq!(close.error_code, reason);
+    }
+    let shop = Station::bind(ca.credentials(&peer("Shop.0"))).await;
+    let link = shop.dial(&stock.address, "Stock.0").await.unwrap();
+    assert_eq!(stock.arrival().await.remote().identity, peer("Shop.0"));
+    drop(link);
 }

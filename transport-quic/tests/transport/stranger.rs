@@ -4,7 +4,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 
 use quibus_quic::{KeyExchange, Provider};
-use quinn::{Connection, ConnectionError, Endpoint, TokioRuntime};
+use quinn::{Connection, ConnectionError, Endpoint, TokioRuntime, TransportConfig};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::version::TLS13;
 
@@ -16,13 +16,27 @@ type Certificate = (CertificateDer<'static>, PrivateKeyDer<'static>);
 pub(crate) struct Stranger {
     endpoint: Endpoint,
     root: CertificateDer<'static>,
+    transport: Arc<TransportConfig>,
 }
 
 impl Stranger {
     /// One that dials; it trusts `root` and asks for the name `quibus` in the certificate.
     pub(crate) fn dialling(root: CertificateDer<'static>) -> Self {
         let endpoint = endpoint(None);
-        Self { endpoint, root }
+        let transport = Arc::default();
+        Self {
+            endpoint,
+            root,
+            transport,
+        }
+    }
+
+    /// The same, and it lets the other side open no stream.
+    pub(crate) fn granting_no_streams(mut self) -> Self {
+        let mut transport = TransportConfig::default();
+        transport.max_concurrent_uni_streams(0_u8.into());
+        self.transport = Arc::new(transport);
+        self
     }
 
     /// One that accepts anybody, showing this certificate.
@@ -60,7 +74,8 @@ impl Stranger {
             None => builder.with_no_client_auth(),
         };
         tls.alpn_protocols = vec![protocol.as_bytes().to_vec()];
-        let config = Provider::best().client_config(Arc::new(tls)).unwrap();
+        let mut config = Provider::best().client_config(Arc::new(tls)).unwrap();
+        config.transport_config(self.transport.clone());
         self.endpoint
             .connect_with(config, address.parse().unwrap(), "quibus")
             .unwrap()
