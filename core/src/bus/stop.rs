@@ -212,6 +212,7 @@ async fn settle(bus: &Inner) {
         if with_whom_to_part(bus).iter().all(done) && seal(bus) {
             return;
         }
+        tokio::time::sleep(LOOK).await;
     }
 }
 
@@ -221,9 +222,10 @@ fn seal(bus: &Inner) -> bool {
     let server = bus.membership.server();
     let mut losses = Losses::default();
     let peers = bus.peers.all();
+    // Nothing is entered for who is down, and the voids in its lanes stay.
     let mut others = peers
         .iter()
-        .filter(|peer| Some(peer.id()) != server.as_ref());
+        .filter(|peer| Some(peer.id()) != server.as_ref() && peer.standing() != Standing::Down);
     let sealed = bus.dispatcher.seal() && others.all(|peer| peer.lanes().seal(&mut losses));
     losses.wake();
     sealed
