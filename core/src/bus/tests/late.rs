@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::rig::*;
 use crate::bus::Bus;
+use crate::directory::PeerState;
+use crate::id::Incarnation;
 use crate::prelude::*;
 use crate::testing::MemoryNetwork;
 
@@ -88,4 +90,25 @@ async fn what_finds_room_in_its_own_process_while_that_stops_is_told_or_handled(
     queued += waits.as_mut().await.unwrap().queued;
     stopped.await.unwrap().unwrap();
     assert_eq!(ended.available_permits(), queued);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_given_up_for_who_is_down_keeps_no_stop_from_ending() {
+    async fn hear(_: Happened) {}
+    let net = MemoryNetwork::seeded(1);
+    net.refuse_dials_to("B.0");
+    let b = Bus::builder("B.0").handle(hear);
+    let buses = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)]).await;
+    let [a, b] = buses.try_into().unwrap();
+    let event = Happened {
+        place: String::new(),
+        number: 1,
+    };
+    assert_eq!(a.publish(event).await.unwrap().queued, 1);
+    let mut down = Arc::unwrap_or_clone(descriptor("B.0", Incarnation(1), b.inner().book().all()));
+    down.state = PeerState::Down;
+    tell(&a, 2, &[Arc::new(down)]);
+    let begun = Instant::now();
+    a.stop(STOPS).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(1));
 }
