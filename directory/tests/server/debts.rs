@@ -34,6 +34,14 @@ async fn publish_three(web: &Bus) {
     }
 }
 
+/// They can reach each other again, and nothing was lost.
+async fn ends_with_all_three(town: &Town, stopped: Stopped, rain: &Rain) {
+    town.net.heal("Web.0", "Shop.0");
+    let report = stopped.await.unwrap().unwrap();
+    assert!(report.is_clean(), "{report:?}");
+    assert_eq!(rain.seen().len(), 3);
+}
+
 fn stopping(bus: &Bus) -> Stopped {
     let bus = bus.clone();
     tokio::spawn(async move { bus.stop(STOPS).await })
@@ -51,10 +59,7 @@ async fn who_stops_waits_for_what_was_accepted_for_it_before_any_link() {
     sleep(Duration::from_secs(5)).await;
     assert!(!stopped.is_finished());
 
-    town.net.heal("Web.0", "Shop.0");
-    let report = stopped.await.unwrap().unwrap();
-    assert!(report.is_clean(), "{report:?}");
-    assert_eq!(rain.seen().len(), 3);
+    ends_with_all_three(&town, stopped, &rain).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -79,10 +84,7 @@ async fn who_stops_asks_a_new_peer_itself_that_the_directory_does_not_hear() {
     sleep(Duration::from_secs(4)).await;
     assert!(!stopped.is_finished());
 
-    town.net.heal("Web.0", "Shop.0");
-    let report = stopped.await.unwrap().unwrap();
-    assert!(report.is_clean(), "{report:?}");
-    assert_eq!(rain.seen().len(), 3);
+    ends_with_all_three(&town, stopped, &rain).await;
 }
 
 #[tokio::test(start_paused = true)]

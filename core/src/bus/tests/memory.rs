@@ -14,6 +14,15 @@ use crate::testing::MemoryNetwork;
 
 async fn happened(_: Happened) {}
 
+/// `A.0`, which publishes, and `B.0`, which listens.
+async fn pair() -> (MemoryNetwork, Bus, Bus) {
+    let net = MemoryNetwork::seeded(1);
+    let b = Bus::builder("B.0").handle(happened);
+    let buses = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)]).await;
+    let [a, b] = buses.try_into().unwrap();
+    (net, a, b)
+}
+
 fn event(bytes: usize) -> Happened {
     Happened {
         place: "x".repeat(bytes),
@@ -85,12 +94,7 @@ async fn when_the_budget_is_used_up_lanes_go_on_with_what_each_has_beforehand() 
 
 #[tokio::test(start_paused = true)]
 async fn the_table_is_the_sum_of_its_items_and_what_is_recorded_is_what_happened() {
-    let net = MemoryNetwork::seeded(1);
-    let b = Bus::builder("B.0").handle(happened);
-    let [a, b] = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)])
-        .await
-        .try_into()
-        .unwrap();
+    let (_net, a, b) = pair().await;
     for _ in 0..100 {
         a.publish(event(1_000)).await.unwrap();
     }
@@ -160,12 +164,7 @@ async fn a_budget_that_no_lane_could_work_with_is_refused_at_the_start() {
 
 #[tokio::test(start_paused = true)]
 async fn bodies_hear_of_messages_that_come_and_of_such_that_are_acknowledged() {
-    let net = MemoryNetwork::seeded(1);
-    let b = Bus::builder("B.0").handle(happened);
-    let [a, b] = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)])
-        .await
-        .try_into()
-        .unwrap();
+    let (_net, a, b) = pair().await;
     let hears = |bus: &Bus| bus.inner().peers.shared().hears_messages(Instant::now());
     a.publish(event(1)).await.unwrap();
     while a.peers().iter().any(|known| known.exchange.waiting > 0) {

@@ -22,7 +22,7 @@ const IN_FLIGHT: usize = 500;
 /// The largest filling: larger than what is copied into a batch.
 const LARGEST: usize = 40 << 10;
 /// Longer than anything in a trial takes.
-pub(super) const PATIENT: Duration = Duration::from_secs(120);
+const PATIENT: Duration = Duration::from_secs(120);
 /// Between two events that are skipped.
 const BETWEEN_MISSED: Duration = Duration::from_millis(1);
 /// How far two clocks of one link may differ about a deadline: stamps are whole milliseconds.
@@ -128,12 +128,7 @@ impl<L: Lane> Feed<L> {
     async fn send(&mut self, sends: &mut JoinSet<()>) {
         let to = self.random.usize(..RECEIVERS);
         let stream = stream(self.from, to, L::NUMBER);
-        let hasty = self.random.u8(..) < 5;
-        let timeout = if hasty {
-            Duration::from_millis(self.random.u64(1..30))
-        } else {
-            PATIENT
-        };
+        let (hasty, timeout) = draw_timeout(&mut self.random);
         let history = self.history.clone();
         let begun = Instant::now();
         let number = history.sending(stream, L::MANNER, hasty);
@@ -162,5 +157,13 @@ fn filling_len(random: &mut fastrand::Rng) -> usize {
         0 => random.usize(..=LARGEST),
         1..20 => random.usize(..2048),
         _ => random.usize(..64),
+    }
+}
+
+/// How long a command has, and whether that may well be too short.
+pub(super) fn draw_timeout(random: &mut fastrand::Rng) -> (bool, Duration) {
+    match random.u8(..) {
+        ..5 => (true, Duration::from_millis(random.u64(1..30))),
+        _ => (false, PATIENT),
     }
 }

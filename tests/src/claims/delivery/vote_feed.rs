@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use super::cast::{RECEIVERS, receiver_name};
 use super::contract::Vote;
-use super::feed::{CLOCKS, PATIENT};
+use super::feed::{CLOCKS, draw_timeout};
 use super::lane::{One, stream, told};
 use super::orders::Orders;
 use crate::history::{Entry, Manner, Recorder, Run, Told};
@@ -65,12 +65,7 @@ impl VoteFeed {
     fn ask(&mut self, asked: &mut JoinSet<Found>) {
         let to = self.random.usize(..RECEIVERS);
         let stream = stream(self.from, to, Vote::LANE);
-        let hasty = self.random.u8(..) < 5;
-        let timeout = if hasty {
-            Duration::from_millis(self.random.u64(1..30))
-        } else {
-            PATIENT
-        };
+        let (hasty, timeout) = draw_timeout(&mut self.random);
         let history = self.history.clone();
         let begun = Instant::now();
         let number = history.sending(stream, Manner::Unsequenced, hasty);
