@@ -1,8 +1,7 @@
 //! Who may have something for this process that it cannot know of by itself.
 
-use crate::directory::PeerList;
-use crate::directory::Unreadable;
 use crate::directory::contract::Drained;
+use crate::directory::{PeerList, Unreadable};
 use crate::id::PeerId;
 
 /// Who may have something for this process, which drains, that it cannot know of by itself: a peer

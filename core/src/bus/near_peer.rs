@@ -63,8 +63,8 @@ pub(super) fn head_of(wire_type: WireType, kind: u8, body_len: usize) -> Head {
 /// The only peer that gets the messages of a type, as a thread that sends them keeps it.
 ///
 /// Its lanes are kept and not the peer: they belong to nobody but each other, and a peer that ends
-/// leaves them empty. A command holds its peer; to bring the peer back for each event takes two locked instructions,
-/// and each of those waits for the stores into a chunk that is in no cache yet.
+/// leaves them empty. A command holds its peer; to bring the peer back for each event takes two
+/// locked instructions, and each of those waits for the stores into a chunk that is in no cache yet.
 pub(super) struct NearPeer {
     peer: Weak<Peer>,
     lanes: Arc<Lanes>,

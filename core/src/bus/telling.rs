@@ -25,9 +25,8 @@ impl Telling {
     pub(super) fn begin(bus: &Arc<Inner>, name: &'static str) {
         let is_listened_to = bus.life() == Life::Running && !bus.membership.is_authority();
         if is_listened_to && bus.book().begin_telling(name) {
-            let bus_then = Arc::downgrade(bus);
             let telling = Self {
-                bus: bus_then,
+                bus: Arc::downgrade(bus),
                 name,
             };
             bus.dispatcher.runtime().spawn(telling.run());
