@@ -52,6 +52,7 @@ mod quic_config;
 mod quic_settings;
 #[cfg(feature = "raw")]
 pub mod raw;
+mod receive_batch;
 mod releasable_socket;
 mod running;
 mod said;

@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 use quinn::udp::{RecvMeta, Transmit};
 use quinn::{AsyncUdpSocket, UdpPoller};
 
+use crate::receive_batch::ReceiveBatch;
 use crate::settings::MAX_DATAGRAM;
 use crate::traffic::{Traffic, TrafficCounters};
 
@@ -26,6 +27,7 @@ pub(crate) struct ReleasableSocket {
     socket: RwLock<Option<Arc<dyn AsyncUdpSocket>>>,
     local: SocketAddr,
     traffic: TrafficCounters,
+    batch: ReceiveBatch,
 }
 
 impl ReleasableSocket {
@@ -34,6 +36,7 @@ impl ReleasableSocket {
             local: socket.local_addr()?,
             socket: RwLock::new(Some(socket)),
             traffic: TrafficCounters::default(),
+            batch: ReceiveBatch::default(),
         })
     }
 
@@ -79,10 +82,14 @@ impl AsyncUdpSocket for ReleasableSocket {
         meta: &mut [RecvMeta],
     ) -> Poll<io::Result<usize>> {
         self.with(Poll::Pending, |socket| {
+            let size = self.batch.size(buffers.len().min(meta.len()));
+            let (buffers, meta) = (&mut buffers[..size], &mut meta[..size]);
             let received = socket.poll_recv(context, buffers, meta);
             if let Poll::Ready(Ok(count)) = received {
-                let bytes = meta.iter().take(count).map(|meta| meta.len).sum();
-                self.traffic.received(bytes);
+                let received = &meta[..count.min(size)];
+                self.batch.received(received);
+                self.traffic
+                    .received(received.iter().map(|meta| meta.len).sum());
             }
             received
         })
