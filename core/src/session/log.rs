@@ -131,8 +131,8 @@ impl Log {
         if self.spare() >= len {
             return;
         }
-        let fits = self.open.len() + len <= CHUNK;
-        match self.empty.pop_if(|_| fits) {
+        let wanted = self.open.len() + len;
+        match self.empty.pop_if(|chunk| chunk.capacity() >= wanted) {
             Some(mut chunk) => {
                 chunk.extend_from_slice(&self.open);
                 self.open = chunk;
