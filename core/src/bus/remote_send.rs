@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use bytes::{BufMut, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 use tokio::time::Instant;
 
 use super::inner::{MAX_MESSAGE, wire_type};
 use super::send_error::SendError;
 use crate::dispatch::{BODY_WAITS, REPLY, Verdict};
 use crate::id::MessageId;
-use crate::message::{Body, Codec, Command, Headers, Message};
+use crate::message::{Body, Codec, Command, Headers, Message, SHARED_FROM};
 use crate::peers::{IncomingBody, OwedBody, Peer};
 use crate::session::{End, Head, LaneId, Outbound, Ticket, Turn, Unaccepted, Used, kind};
 use crate::wire::{put_varint, varint_len};
@@ -264,12 +264,12 @@ impl RemoteSend {
             Some(End::Outcome(bytes)) => {
                 // The common case, without another handle to the bytes.
                 if let Some((&REPLY, reply)) = bytes.split_first() {
-                    return decode_reply::<C>(reply);
+                    return decode_reply::<C>(&bytes, reply);
                 }
                 match Verdict::decode(&bytes) {
                     Ok(Verdict::ReplyWithBody(number, reply)) => {
                         self.reply_body = Some(self.expect_body(number));
-                        decode_reply::<C>(&reply)
+                        decode_reply::<C>(&reply, &reply)
                     }
                     Ok(verdict) => Err(SendError::of_verdict(verdict, self.peer.id())),
                     Err(error) => Err(SendError::Undecodable {
@@ -405,8 +405,16 @@ impl Drop for RemoteSend {
     }
 }
 
-pub(super) fn decode_reply<C: Command>(reply: &[u8]) -> Result<C::Reply, SendError<C::Error>> {
-    <C::Codec as Codec<C::Reply>>::decode(reply).map_err(|error| SendError::Undecodable {
+/// Decodes a `reply` that lies in these `bytes`.
+pub(super) fn decode_reply<C: Command>(
+    bytes: &Bytes,
+    reply: &[u8],
+) -> Result<C::Reply, SendError<C::Error>> {
+    let decoded = match reply.len() < SHARED_FROM {
+        true => <C::Codec as Codec<C::Reply>>::decode(reply),
+        false => <C::Codec as Codec<C::Reply>>::decode_shared(&bytes.slice_ref(reply)),
+    };
+    decoded.map_err(|error| SendError::Undecodable {
         text: error.to_string(),
     })
 }

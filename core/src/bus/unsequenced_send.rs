@@ -125,7 +125,7 @@ impl UnsequencedSend {
     fn outcome<C: Command>(&self, end: Option<End>) -> Result<C::Reply, SendError<C::Error>> {
         match end {
             Some(End::Outcome(bytes)) => match bytes.split_first() {
-                Some((&REPLY, reply)) => decode_reply::<C>(reply),
+                Some((&REPLY, reply)) => decode_reply::<C>(&bytes, reply),
                 _ => Err(match Verdict::decode(&bytes) {
                     Ok(verdict) => SendError::of_verdict(verdict, self.peer.id()),
                     Err(error) => SendError::Undecodable {

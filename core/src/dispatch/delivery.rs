@@ -3,12 +3,13 @@
 use std::any::Any;
 use std::cell::RefCell;
 
+use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::attached::Attached;
 use super::{Sender, States};
 use crate::id::MessageId;
-use crate::message::{Codec, DecodeError, HeaderError, HeaderView, Headers, Message};
+use crate::message::{Codec, DecodeError, HeaderError, HeaderView, Headers, Message, SHARED_FROM};
 
 /// One message on its way into one handler, with everything an extractor may ask for.
 #[derive(Debug)]
@@ -26,9 +27,22 @@ pub struct Delivery<'a> {
 #[derive(Debug)]
 pub(crate) enum Body<'a> {
     /// As it travelled.
-    Encoded(&'a [u8]),
+    Encoded {
+        bytes: &'a [u8],
+        /// What they lie in, if they are so many that their value may go on sharing them.
+        within: Option<&'a Bytes>,
+    },
     /// The value itself, from this process.
     Local(Box<dyn Any + Send>),
+}
+
+impl<'a> Body<'a> {
+    /// `bytes`, which lie in `chunk`.
+    #[inline]
+    pub(crate) fn encoded(bytes: &'a [u8], chunk: &'a Bytes) -> Self {
+        let within = (bytes.len() >= SHARED_FROM).then_some(chunk);
+        Self::Encoded { bytes, within }
+    }
 }
 
 impl<'a> Delivery<'a> {
@@ -66,7 +80,14 @@ impl<'a> Delivery<'a> {
     #[doc(hidden)]
     pub fn take_message<M: Message>(&mut self) -> Result<M, DecodeError> {
         match &mut self.body {
-            Body::Encoded(bytes) => M::Codec::decode(bytes),
+            Body::Encoded {
+                bytes,
+                within: None,
+            } => M::Codec::decode(bytes),
+            Body::Encoded {
+                bytes,
+                within: Some(within),
+            } => M::Codec::decode_shared(&within.slice_ref(bytes)),
             Body::Local(value) => match std::mem::replace(value, Box::new(())).downcast() {
                 Ok(message) => Ok(*message),
                 Err(_) => Err(DecodeError::new(format_args!(
@@ -110,6 +131,29 @@ mod tests {
         assert!(refused.to_string().contains("Shop.Sold"), "{refused}");
     }
 
+    #[derive(Clone, PartialEq, ::prost::Message, quibus::Event)]
+    #[quibus(namespace = "Shop")]
+    struct Pictured {
+        #[prost(bytes = "bytes", tag = "1")]
+        picture: Bytes,
+    }
+
+    #[test]
+    fn a_large_message_shares_what_it_came_in_and_a_small_one_does_not() {
+        for len in [SHARED_FROM - 100, SHARED_FROM] {
+            let picture = vec![7; len].into();
+            let mut chunk = bytes::BytesMut::from(&b"head"[..]);
+            <Pictured as Message>::Codec::encode(&Pictured { picture }, &mut chunk).unwrap();
+            let chunk = chunk.freeze();
+            let taken = with(Body::encoded(&chunk[4..], &chunk), &[], |mut delivery| {
+                delivery.take_message::<Pictured>()
+            });
+            let picture = taken.unwrap().picture;
+            let shared = chunk.as_ptr_range().contains(&picture.as_ptr());
+            assert_eq!((picture.len(), shared), (len, len == SHARED_FROM));
+        }
+    }
+
     #[test]
     fn a_local_message_is_taken_once() {
         with(Body::Local(Box::new(Sold {})), &[], |mut delivery| {
@@ -121,7 +165,9 @@ mod tests {
     #[test]
     fn illegal_headers_trouble_only_who_asks_for_all_of_them() {
         let bytes = b"\x01a\x011\x09";
-        with(Body::Encoded(&[]), bytes, |mut delivery| {
+        let nothing = Bytes::new();
+        let body = Body::encoded(&[], &nothing);
+        with(body, bytes, |mut delivery| {
             assert_eq!(
                 (delivery.header("a"), delivery.header("b")),
                 (Some("1"), None)

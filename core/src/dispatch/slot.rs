@@ -242,7 +242,10 @@ mod tests {
         }
 
         fn start(&self, slot: &mut dyn Run, message: &[u8]) -> Result<(), StartError> {
-            slot.start(self.deliver(Body::Encoded(message)))
+            slot.start(self.deliver(Body::Encoded {
+                bytes: message,
+                within: None,
+            }))
         }
     }
 

@@ -86,7 +86,7 @@ pub(super) fn read<'a>(
         Attached::None
     };
     Ok(Delivery {
-        body: Body::Encoded(body.rest()),
+        body: Body::encoded(body.rest(), parcel.chunk(item)),
         id: MessageId::from_parts(id, origin.tail),
         sender: &origin.sender,
         headers: HeaderView::new(headers).map_err(|_| Refusal::Unreadable)?,
@@ -105,7 +105,7 @@ fn start_local(
         return Err(Refusal::Expired);
     }
     let body = match &message.body {
-        LocalBody::Encoded(bytes) => Body::Encoded(bytes),
+        LocalBody::Encoded(bytes) => Body::encoded(bytes, bytes),
         LocalBody::Value(value) => {
             let value = value.lock().unwrap_or_else(PoisonError::into_inner).take();
             Body::Local(value.unwrap_or_else(|| Box::new(()) as Box<dyn Any + Send>))

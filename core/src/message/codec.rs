@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 
 /// Makes bytes of `T`s and back.
 ///
@@ -28,7 +28,18 @@ pub trait Codec<T> {
 
     /// Reads a value from all of `bytes`; what follows its end is an error.
     fn decode(bytes: &[u8]) -> Result<T, DecodeError>;
+
+    /// The same from bytes that the value may go on sharing instead of copying them. Called for
+    /// messages of 16 KiB and more. What is shared keeps all of a message's memory: so share what
+    /// is a good part of it.
+    fn decode_shared(bytes: &Bytes) -> Result<T, DecodeError> {
+        Self::decode(bytes)
+    }
 }
+
+/// Bytes of a message, and of a field of it, from which on to share them is worth what it costs: two
+/// counts of references that processors pass to each other, and the memory beside them.
+pub(crate) const SHARED_FROM: usize = 16 << 10;
 
 /// The number of a codec, with the name that people know it by.
 #[derive(Debug, Clone, Copy)]

@@ -84,5 +84,5 @@ pub use type_facts::TypeFacts;
 pub use untyped::Untyped;
 pub use wire_error::WireError;
 
-pub(crate) use codec::CodecNumber;
+pub(crate) use codec::{CodecNumber, SHARED_FROM};
 pub(crate) use wire_error::bounded_text;

@@ -2,6 +2,7 @@
 
 use bytes::{Buf, Bytes, BytesMut};
 
+use super::codec::SHARED_FROM;
 use super::{Codec, DecodeError, EncodeError};
 
 /// Protobuf through prost: other languages can read it, and fields may be added.
@@ -25,6 +26,10 @@ impl<T: ::prost::Message + Default> Codec<T> for Prost {
 
     fn decode(bytes: &[u8]) -> Result<T, DecodeError> {
         T::decode(Input(bytes)).map_err(DecodeError::new)
+    }
+
+    fn decode_shared(bytes: &Bytes) -> Result<T, DecodeError> {
+        T::decode(SharedInput::new(bytes)).map_err(DecodeError::new)
     }
 }
 
@@ -59,6 +64,48 @@ impl Buf for Input<'_> {
         let (taken, rest) = self.0.split_at(len);
         self.0 = rest;
         Bytes::copy_from_slice(taken)
+    }
+}
+
+/// The same where what is given out as [`Bytes`] may be shared. What is less than a quarter of the
+/// message is copied all the same: whoever keeps a key of 20 bytes must not keep the 4 MiB that it
+/// came in.
+struct SharedInput {
+    rest: Bytes,
+    worth_sharing: usize,
+}
+
+impl SharedInput {
+    fn new(bytes: &Bytes) -> Self {
+        Self {
+            rest: bytes.clone(),
+            worth_sharing: SHARED_FROM.max(bytes.len() / 4),
+        }
+    }
+}
+
+impl Buf for SharedInput {
+    #[inline]
+    fn remaining(&self) -> usize {
+        self.rest.len()
+    }
+
+    #[inline]
+    fn chunk(&self) -> &[u8] {
+        &self.rest
+    }
+
+    #[inline]
+    fn advance(&mut self, count: usize) {
+        self.rest.advance(count);
+    }
+
+    fn copy_to_bytes(&mut self, len: usize) -> Bytes {
+        let taken = self.rest.split_to(len);
+        match len < self.worth_sharing {
+            true => Bytes::copy_from_slice(&taken),
+            false => taken,
+        }
     }
 }
 
@@ -97,6 +144,35 @@ mod tests {
         }
     }
 
+    /// Whether the bytes of `part` lie where those of `whole` do.
+    fn shares(whole: &Bytes, part: &[u8]) -> bool {
+        whole.as_ptr_range().contains(&part.as_ptr())
+    }
+
+    #[test]
+    fn a_field_shares_its_message_if_it_is_long_and_a_quarter_of_it() {
+        let long = SHARED_FROM;
+        for (len, other, shared) in [
+            (long - 1, 0, false),
+            (long, 2 * long, true),
+            (long, 3 * long, false),
+        ] {
+            let line = Line {
+                sku: "tea".into(),
+                stamp: vec![7; len].into(),
+                seals: vec![vec![8; other]],
+                ..Line::default()
+            };
+            let mut out = BytesMut::new();
+            Prost::encode(&line, &mut out).unwrap();
+            let out = out.freeze();
+            let back: Line = Prost::decode_shared(&out).unwrap();
+            assert_eq!(back, line);
+            assert_eq!(shares(&out, &back.stamp), shared, "{len} bytes");
+            assert!(!shares(&out, &back.seals[0]));
+        }
+    }
+
     #[test]
     fn bytes_that_end_before_their_field_does_are_refused() {
         let stamp = Bytes::from_static(b"0123456789");
@@ -109,6 +185,9 @@ mod tests {
         for len in 1..out.len() {
             let read: Result<Line, _> = Prost::decode(&out[..len]);
             assert!(read.is_err(), "{len} bytes");
+            let shared = Bytes::copy_from_slice(&out[..len]);
+            let read: Result<Line, _> = Prost::decode_shared(&shared);
+            assert!(read.is_err(), "{len} shared bytes");
         }
     }
 

@@ -119,10 +119,14 @@ impl Parcel {
             item.offset as usize,
             item.offset as usize + item.len as usize,
         );
-        self.chunks
-            .get(item.chunk as usize)
-            .and_then(|chunk| chunk.get(start..end))
-            .unwrap_or(&[])
+        self.chunk(item).get(start..end).unwrap_or(&[])
+    }
+
+    /// What the body of an item lies in.
+    #[inline]
+    pub(crate) fn chunk(&self, item: &Item) -> &Bytes {
+        static NOTHING: Bytes = Bytes::new();
+        self.chunks.get(item.chunk as usize).unwrap_or(&NOTHING)
     }
 
     /// The body of an item, shared.
