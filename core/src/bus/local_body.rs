@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 
 use crate::message::{Body, BodyError};
+use crate::session::wake_all;
 
 /// The sender's hold on the body of a command to itself; dropping it gives the body up.
 #[derive(Debug)]
@@ -100,8 +101,6 @@ impl Drop for LocalHold {
         let (source, reader) = (state.source.take(), state.reader.take());
         drop(state);
         drop(source);
-        if let Some(reader) = reader {
-            reader.wake();
-        }
+        wake_all(reader);
     }
 }

@@ -20,7 +20,7 @@ use super::scratch::Scratch;
 use crate::dispatch::{LocalBody, LocalMessage, LocalReply, Queue};
 use crate::message::{Codec, Event, Headers, Message};
 use crate::peers::Peer;
-use crate::session::{LaneId, Turn, Unaccepted, Wake, WireType, kind};
+use crate::session::{LaneId, Turn, Unaccepted, Wake, WireType, kind, wake_all};
 
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -408,9 +408,7 @@ impl<E: Event> Publishing<E> {
             self.published.missed += 1;
             let next = turn.and_then(|turn| out.room.leave(turn));
             drop(out);
-            if let Some(next) = next {
-                next.wake();
-            }
+            wake_all(next);
         }
         Poll::Ready(Ok(()))
     }
@@ -456,13 +454,10 @@ impl Drop for Waiting {
         {
             queue.leave_room(turn);
         }
-        for (peer, turn) in self.peers.drain(..) {
-            let lane = self.encoded.lane;
-            let next = turn.and_then(|turn| peer.lanes().out(lane).room.leave(turn));
-            if let Some(next) = next {
-                next.wake();
-            }
-        }
+        let lane = self.encoded.lane;
+        wake_all(self.peers.drain(..).filter_map(|(peer, turn)| {
+            turn.and_then(|turn| peer.lanes().out(lane).room.leave(turn))
+        }));
     }
 }
 

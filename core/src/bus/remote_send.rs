@@ -12,7 +12,7 @@ use crate::dispatch::{BODY_WAITS, REPLY, Verdict};
 use crate::id::MessageId;
 use crate::message::{Body, Codec, Command, Headers, Message, SHARED_FROM};
 use crate::peers::{IncomingBody, OwedBody, Peer};
-use crate::session::{End, Head, LaneId, Outbound, Ticket, Turn, Unaccepted, Used, kind};
+use crate::session::{End, Head, LaneId, Outbound, Ticket, Turn, Unaccepted, Used, kind, wake_all};
 use crate::wire::{put_varint, varint_len};
 
 /// A message's encoded prefix: its id and its headers.
@@ -298,18 +298,14 @@ impl RemoteSend {
             State::Queueing(queueing) => {
                 let lane = || self.peer.lanes().out(self.lane);
                 let next = queueing.turn.and_then(|turn| lane().room.leave(turn));
-                if let Some(next) = next {
-                    next.wake();
-                }
+                wake_all(next);
             }
             State::Accepted(ticket) => {
                 let mut out = self.peer.lanes().out(self.lane);
                 out.pending.abandon(ticket);
                 let next = out.room.call_next();
                 drop(out);
-                if let Some(next) = next {
-                    next.wake();
-                }
+                wake_all(next);
             }
             State::Done => {}
         }

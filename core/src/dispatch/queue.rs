@@ -18,7 +18,7 @@ use super::states::States;
 use super::work::Work;
 use super::worker::{Seat, Worker};
 use crate::peers::Peer;
-use crate::session::{Item, LaneId, Room, Run, Turn, cost_of};
+use crate::session::{Item, LaneId, Room, Run, Turn, cost_of, wake_all};
 
 /// Messages a queue holds (promise 20).
 pub(crate) const CAPACITY: usize = 10_000;
@@ -198,10 +198,8 @@ impl Queue {
 
     /// Gives up waiting for room.
     pub(crate) fn leave_room(&self, turn: Turn) {
-        let waker = self.lock().room.leave(turn);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        let next = self.lock().room.leave(turn);
+        wake_all(next);
     }
 
     /// Waits until nothing is queued, running or suspended.
@@ -234,9 +232,7 @@ impl Queue {
         state.room.call_all(&mut wakers);
         drop(state);
         drop((dropped, lanes));
-        for waker in wakers {
-            waker.wake();
-        }
+        wake_all(wakers);
     }
 
     /// A worker without a slot asks for one and for work.
@@ -393,9 +389,7 @@ impl Freed {
         for (peer, lane) in self.lanes {
             peer.pump(lane);
         }
-        if let Some(waker) = self.waker {
-            waker.wake();
-        }
+        wake_all(self.waker);
     }
 }
 

@@ -8,6 +8,8 @@ use std::task::Waker;
 
 use tokio::runtime::Handle;
 
+use crate::session::wake_all;
+
 /// So many are worth a task.
 const MANY: usize = 8;
 
@@ -36,8 +38,36 @@ struct Called(Vec<Waker>);
 
 impl Drop for Called {
     fn drop(&mut self) {
-        for sender in self.0.drain(..) {
-            sender.wake();
+        wake_all(self.0.drain(..));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+
+    use super::*;
+
+    /// Counts, but for the first, which panics.
+    struct Panicking(AtomicUsize);
+
+    impl Wake for Panicking {
+        fn wake(self: Arc<Self>) {
+            assert_ne!(self.0.fetch_add(1, Ordering::SeqCst), 0, "as asked");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_sender_whose_waker_panics_holds_up_none_of_those_called_with_it() {
+        for apart in [None, Some(Handle::current())] {
+            let waker = Arc::new(Panicking(AtomicUsize::new(0)));
+            let many = vec![Waker::from(waker.clone()); MANY];
+            Senders::new(apart).wake(many);
+            // The task apart runs now, if there is one.
+            tokio::task::yield_now().await;
+            assert_eq!(waker.0.load(Ordering::SeqCst), MANY);
         }
     }
 }

@@ -15,7 +15,7 @@ use super::verdict::Verdict;
 use crate::id::{IdTail, Identity, MessageId};
 use crate::message::Body;
 use crate::peers::Peer;
-use crate::session::{LaneId, Run, cost_of};
+use crate::session::{LaneId, Run, cost_of, wake_all};
 
 /// Bytes of one entry of a queue.
 pub(crate) const WORK_BYTES: usize = size_of::<Work>();
@@ -111,11 +111,9 @@ impl LocalCall {
         if state.0.is_none() {
             state.0 = Some(verdict);
         }
-        let waker = state.1.take();
+        let sender = state.1.take();
         drop(state);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        wake_all(sender);
     }
 
     pub(crate) fn poll(&self, context: &Context<'_>) -> Poll<LocalVerdict> {

@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use super::links::LinkHandle;
 use crate::message::BodyError;
+use crate::session::wake_all;
 use crate::transport::Incoming;
 
 /// Where the reader of a body and the link that brings its stream meet.
@@ -82,9 +83,7 @@ impl BodyCell {
         change(&mut state);
         let reader = state.reader.take();
         drop(state);
-        if let Some(reader) = reader {
-            reader.wake();
-        }
+        wake_all(reader);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 
 use super::peer::Peer;
-use crate::session::{LaneId, LinkId};
+use crate::session::{LaneId, LinkId, wake_all};
 use crate::transport::Outgoing;
 
 /// Pulls batches out of a lane, with the acknowledgements that are due.
@@ -31,9 +31,7 @@ impl Outgoing for LaneSource {
             let lane = self.peer.lane_name(self.lane);
             tracing::info!(peer = %self.peer.id(), lane, missed, "the peer is slow no more");
         }
-        if let Some(waker) = next {
-            waker.wake();
-        }
+        wake_all(next);
         match pulled {
             None => Poll::Ready(false),
             Some(false) => Poll::Pending,

@@ -14,8 +14,8 @@ use super::registry::Shared;
 use super::unsequenced::UnsequencedLanes;
 use crate::id::{IdTail, PeerId};
 use crate::session::{
-    Ack, Action, Effects, End, Head, LaneId, Lanes, LinkId, Mutex, MutexGuard, Outbound, Parcel,
-    SaidBy, Session, Used, Violation, Wake, kind, read_outcome,
+    Ack, Action, Effects, End, Head, LaneId, Lanes, LinkId, Losses, Mutex, MutexGuard, Outbound,
+    Parcel, SaidBy, Session, Used, Violation, Wake, kind, read_outcome,
 };
 use crate::transport::{CloseReason, LinkEnd, Priority, Remote};
 
@@ -312,9 +312,10 @@ impl Peer {
 
     /// Does what the session has decided.
     pub(crate) fn perform(self: &Arc<Self>, effects: Effects) {
-        for waker in effects.losses.wakers {
-            waker.wake();
-        }
+        let Losses {
+            commands, events, ..
+        } = effects.losses;
+        effects.losses.wake();
         for action in effects.actions {
             match action {
                 Action::Send(link, control) => {
@@ -339,8 +340,7 @@ impl Peer {
         }
         if effects.session_ended {
             self.note_leaving(&self.session());
-            tracing::debug!(peer = %self.id, commands = effects.losses.commands,
-                events = effects.losses.events, "the session has ended");
+            tracing::debug!(peer = %self.id, commands, events, "the session has ended");
             self.bodies_end_sessions();
             self.changed.notify_waiters();
         }

@@ -12,7 +12,7 @@ use super::peer::Peer;
 use super::unsequenced_source::UnsequencedSource;
 use crate::session::{
     Call, End, LaneId, LinkId, Losses, Mutex, MutexGuard, NotAsked, Run, Ticket, Unsequenced,
-    UnsequencedRead,
+    UnsequencedRead, wake_all,
 };
 use crate::transport::Priority;
 
@@ -120,10 +120,8 @@ impl Peer {
             }
             UnsequencedRead::Outcome(number, outcome) => {
                 let ended = End::Outcome(outcome);
-                let waker = self.unsequenced().complete(link, number, ended);
-                if let Some(waker) = waker {
-                    waker.wake();
-                }
+                let sender = self.unsequenced().complete(link, number, ended);
+                wake_all(sender);
             }
             UnsequencedRead::Command(..) | UnsequencedRead::Nothing => {}
         }

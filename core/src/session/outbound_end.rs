@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::log::{Content, Log, NewEntry};
 use super::outbound::{Outbound, Unaccepted};
 use super::pending::End;
+use super::wake_all::wake_all;
 use super::window::LANE_SHARE;
 
 /// What a lane lost, and who has to be told after unlocking.
@@ -24,9 +25,7 @@ pub(crate) struct Losses {
 impl Losses {
     /// Wakes all senders; nothing may be locked. How many commands were lost.
     pub(crate) fn wake(self) -> u64 {
-        for waker in self.wakers {
-            waker.wake();
-        }
+        wake_all(self.wakers);
         self.commands
     }
 }

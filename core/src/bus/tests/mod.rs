@@ -25,3 +25,4 @@ mod runtimes;
 mod slots;
 mod stops;
 mod unsequenced;
+mod wakers;

@@ -1,0 +1,66 @@
+//! A waker is code of whoever polls, and may panic: that is its own loss and nobody else's.
+
+use std::sync::Arc;
+use std::task::{Context, Wake, Waker};
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::rig::*;
+use crate::bus::Bus;
+use crate::testing::MemoryNetwork;
+
+struct Panicking;
+
+impl Wake for Panicking {
+    fn wake(self: Arc<Self>) {
+        panic!("as asked");
+    }
+}
+
+/// Polls once, with a waker that panics.
+fn poll_badly(future: &mut (impl Future + Unpin)) {
+    let waker = Waker::from(Arc::new(Panicking));
+    let polled = std::pin::Pin::new(future).poll(&mut Context::from_waker(&waker));
+    assert!(polled.is_pending());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_whose_waker_panics_does_not_end_the_queue_that_answers_it() {
+    let net = MemoryNetwork::seeded(1);
+    let a = Bus::builder("A.0").handle(double);
+    let [a] = start(&net, [("A.0", a)]).await.try_into().unwrap();
+    // A reply, and an outcome that is told when the handler has panicked.
+    for text in ["", "panic"] {
+        let text = text.to_owned();
+        let mut bad = Box::pin(a.send(Double { number: 1, text }));
+        poll_badly(&mut bad);
+        assert_eq!(a.send(number(2)).await.unwrap().number, 4);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_whose_waker_panics_keeps_no_outcome_from_those_beside_it() {
+    let net = MemoryNetwork::seeded(1);
+    let b = Bus::builder("B.0").handle(double);
+    let [a, _b] = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    let mut bad = Box::pin(a.send(number(1)));
+    poll_badly(&mut bad);
+    // These go with it, and their outcomes come with its own.
+    let mut good = JoinSet::new();
+    for n in 0..20 {
+        let sending = a.send(number(n));
+        good.spawn(async move { sending.await.unwrap().number });
+    }
+    let replies = timeout(Duration::from_secs(60), good.join_all())
+        .await
+        .unwrap();
+    assert_eq!(replies.iter().sum::<u64>(), 2 * (0..20).sum::<u64>());
+    assert_eq!(bad.await.unwrap().number, 2, "it came all the same");
+    let links = a.inner().peers.shared().numbers.links();
+    assert_eq!(links, 1, "the link that brought it stays");
+}
