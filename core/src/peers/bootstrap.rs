@@ -164,23 +164,26 @@ async fn run_joined(
         requests,
         ..
     } = bootstrap;
-    let answer = tokio::time::timeout(peer.shared.timings.hello, control.next()).await;
-    let answer = answer.ok().and_then(Result::ok);
-    let answer = answer.and_then(|frame| Control::decode(&frame).ok());
-    if let Some(Control::Hello(hello)) = answer
-        && check_claim(&handle.link, &hello)
-    {
-        let greeted = Greeted {
-            id,
-            handle: handle.clone(),
-            control,
-            ours,
-        };
-        let (met, _) = tokio::sync::oneshot::channel();
-        link_task::serve(peer.clone(), greeted, &hello, Some(met)).await;
-    }
-    requests.end();
-    link_task::end(&peer, &handle.link, id).await;
+    let link = handle.link.clone();
+    let served = async {
+        let answer = tokio::time::timeout(peer.shared.timings.hello, control.next()).await;
+        let answer = answer.ok().and_then(Result::ok);
+        let answer = answer.and_then(|frame| Control::decode(&frame).ok());
+        if let Some(Control::Hello(hello)) = answer
+            && check_claim(&handle.link, &hello)
+        {
+            let greeted = Greeted {
+                id,
+                handle,
+                control,
+                ours,
+            };
+            let (met, _) = tokio::sync::oneshot::channel();
+            link_task::serve(peer.clone(), greeted, &hello, Some(met)).await;
+        }
+        requests.end();
+    };
+    link_task::end_after(served, &peer, &link, id).await;
 }
 
 /// Answers the requests of a process that is not registered, until it says Hello again.

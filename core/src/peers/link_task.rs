@@ -1,6 +1,8 @@
 //! Runs one link: greets, then serves its control lane, its lanes and its clocks until it ends.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use bytes::BytesMut;
@@ -111,21 +113,18 @@ pub(super) async fn run_dialled(peer: Arc<Peer>, link: Arc<dyn Link>, met: onesh
     let hello = peer.session().dialled(id, dial, ours);
     peer.links.insert(id, handle.clone());
     handle.send(Control::Hello(Box::new(hello)).encode());
-    if let Some((control, answer)) = read_hello(&shared, &link).await {
-        serve(
-            peer.clone(),
-            Greeted {
+    let served = async {
+        if let Some((control, answer)) = read_hello(&shared, &link).await {
+            let greeted = Greeted {
                 id,
                 handle,
                 control,
                 ours,
-            },
-            &answer,
-            Some(met),
-        )
-        .await;
-    }
-    end(&peer, &link, id).await;
+            };
+            serve(peer.clone(), greeted, &answer, Some(met)).await;
+        }
+    };
+    end_after(served, &peer, &link, id).await;
 }
 
 /// Runs a link that the other side has dialled.
@@ -176,23 +175,33 @@ async fn run_greeted(peers: Arc<Peers>, handle: LinkHandle, control: FrameReader
     peer.session().accepted(id);
     peer.dialled_last
         .store(false, std::sync::atomic::Ordering::Relaxed);
-    serve(
-        peer.clone(),
-        Greeted {
-            id,
-            handle: handle.clone(),
-            control,
-            ours,
-        },
-        &hello,
-        None,
-    )
-    .await;
-    end(&peer, &handle.link, id).await;
+    let link = handle.link.clone();
+    let greeted = Greeted {
+        id,
+        handle,
+        control,
+        ours,
+    };
+    let served = serve(peer.clone(), greeted, &hello, None);
+    end_after(served, &peer, &link, id).await;
 }
 
-/// Ends a link that nobody serves any more, unless it has ended, and notes how.
-pub(super) async fn end(peer: &Arc<Peer>, link: &Arc<dyn Link>, id: LinkId) {
+/// Ends a link once nobody serves it any more, unless it has ended, and notes how. A panic of who
+/// serves it is such an end: a link that stayed behind would keep its peer from any other.
+pub(super) async fn end_after(
+    served: impl Future<Output = ()>,
+    peer: &Arc<Peer>,
+    link: &Arc<dyn Link>,
+    id: LinkId,
+) {
+    let mut served = std::pin::pin!(served);
+    let caught = std::future::poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| served.as_mut().poll(context)));
+        polled.map_or_else(|_| Poll::Ready(false), |polled| polled.map(|()| true))
+    });
+    if !caught.await {
+        tracing::error!(peer = %peer.id(), link = id.0, "serving a link panicked; closing it");
+    }
     link.close(CloseReason::Done);
     peer.link_gone(id, &link.closed().await);
 }

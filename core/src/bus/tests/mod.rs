@@ -5,6 +5,7 @@ mod between_runs;
 mod bodies;
 mod body_faults;
 mod body_rig;
+mod broken_tasks;
 mod codecs;
 mod commands;
 mod events;
