@@ -41,12 +41,18 @@ impl Live {
         }
     }
 
-    /// Enters a handler and what it wants.
-    fn enter(bus: &Arc<Inner>, handler: Arc<dyn ErasedHandler>, keys: Vec<BindingKey>) -> Self {
+    /// Enters a handler and what it wants, if there is a place for it.
+    fn enter(
+        bus: &Arc<Inner>,
+        handler: Arc<dyn ErasedHandler>,
+        keys: Vec<BindingKey>,
+    ) -> Result<Self, SubscribeError> {
         let name = handler.message_type();
+        let registered = bus.dispatcher.add_beside(handler);
+        let registered = registered.map_err(|why| SubscribeError::Handler(why.to_string()))?;
         let live = Self {
             bus: Arc::downgrade(bus),
-            handler: Some(bus.dispatcher.add(handler)),
+            handler: Some(registered),
             keys,
             everywhere: true,
         };
@@ -55,7 +61,7 @@ impl Live {
             bus.replica.set_own(name, &all);
         }
         drop(book);
-        live
+        Ok(live)
     }
 
     /// Wants nothing more. Whether that is news for the directory.
@@ -114,7 +120,7 @@ pub(super) async fn subscribe(
     bus.layers.iter().for_each(|layer| handler.wrap(layer));
     // Whatever ends this early undoes it by dropping this: an error, or that its caller has waited
     // for long enough.
-    let mut live = Live::enter(bus, handler.into(), keys);
+    let mut live = Live::enter(bus, handler.into(), keys)?;
     if !live.keys.is_empty() {
         live.everywhere = bus.membership.update(bus, name).await?;
     }
@@ -124,26 +130,13 @@ pub(super) async fn subscribe(
     Ok(live)
 }
 
-/// Finds what can't be subscribed.
+/// Finds what can't be subscribed, whoever else is.
 fn check(bus: &Inner, handler: &dyn ErasedHandler) -> Result<(), SubscribeError> {
     if bus.life() != Life::Running {
         return Err(SubscribeError::Stopped);
     }
     if let Some(invalid) = &handler.options().invalid_key {
         return Err(SubscribeError::Handler(invalid.to_string()));
-    }
-    let name = handler.message_type();
-    let known = bus.dispatcher.handlers(name);
-    if known
-        .as_ref()
-        .is_some_and(|known| known.command != handler.is_command())
-    {
-        let text = format!("{name} is handled here already, as the other kind of message");
-        return Err(SubscribeError::Handler(text));
-    }
-    if handler.is_command() && known.is_some() && !handler.reply_is_unit() {
-        let text = format!("{name} has a handler here already, and only one can give its reply");
-        return Err(SubscribeError::Handler(text));
     }
     Ok(())
 }

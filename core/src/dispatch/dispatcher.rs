@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use super::answer::send_verdict;
 use super::erased_handler::ErasedHandler;
 use super::missed::Missed;
+use super::no_place::NoPlace;
 use super::queue::Queue;
 use super::registered::Registered;
 use super::sender::Sender;
@@ -34,6 +35,8 @@ pub(crate) struct Dispatcher {
     open: AtomicBool,
     by_type: ArcSwap<HashMap<&'static str, Arc<TypeHandlers>>>,
     queues: Mutex<BTreeMap<Arc<str>, Arc<Queue>>>,
+    /// Held while a handler looks for its place and takes it.
+    adding: Mutex<()>,
     states: Arc<States>,
     runtime: Handle,
     senders: Senders,
@@ -73,6 +76,18 @@ impl TypeHandlers {
         self.handlers.len() == 1 && self.know::<M>()
     }
 
+    /// Whether another may join them (promise 22).
+    fn leave_place_for(&self, handler: &dyn ErasedHandler) -> Result<(), NoPlace> {
+        let name = handler.message_type();
+        if self.command != handler.is_command() {
+            return Err(NoPlace::OtherKind(name));
+        }
+        match self.command && !handler.reply_is_unit() {
+            true => Err(NoPlace::Twin(name)),
+            false => Ok(()),
+        }
+    }
+
     /// The first queue among those of the handlers that has no room.
     pub(crate) fn full_queue(&self) -> Option<&Arc<Queue>> {
         let mut queues = self.handlers.iter().map(|handler| &handler.queue);
@@ -103,6 +118,7 @@ impl Dispatcher {
             open: AtomicBool::new(false),
             by_type: ArcSwap::default(),
             queues: Mutex::default(),
+            adding: Mutex::default(),
             states,
             runtime: apart.clone().unwrap_or_else(Handle::current),
             senders: Senders::new(apart),
@@ -114,7 +130,21 @@ impl Dispatcher {
         })
     }
 
-    /// Adds a handler; from now on it gets messages of its type.
+    /// Adds a handler, if there is a place for it beside those that are there. Of two that come at
+    /// once one is first, and seen by the other.
+    pub(crate) fn add_beside(
+        &self,
+        handler: Arc<dyn ErasedHandler>,
+    ) -> Result<Arc<Registered>, NoPlace> {
+        let _adding = self.adding.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = self.handlers(handler.message_type()) {
+            known.leave_place_for(handler.as_ref())?;
+        }
+        Ok(self.add(handler))
+    }
+
+    /// Adds a handler of a bus that begins, whose handlers were compared before; from now on it
+    /// gets messages of its type.
     pub(crate) fn add(&self, handler: Arc<dyn ErasedHandler>) -> Arc<Registered> {
         let queue = self.queue(handler.options().queue.clone());
         queue.widen(handler.options().concurrency);

@@ -67,6 +67,7 @@ mod into_failure;
 pub mod layer;
 mod missed;
 mod needs;
+mod no_place;
 mod queue;
 mod raw_handling;
 mod registered;

@@ -25,5 +25,6 @@ mod routes;
 mod runtimes;
 mod slots;
 mod stops;
+mod twins;
 mod unsequenced;
 mod wakers;
