@@ -178,6 +178,7 @@ async fn drain(bus: &Arc<Inner>) {
         if bus.stopping.debtors().is_some() == told {
             break;
         }
+        unseal(bus);
     }
     tokio::time::sleep(LAST_ACKS).await;
 }
@@ -228,7 +229,18 @@ fn seal(bus: &Inner) -> bool {
         .filter(|peer| Some(peer.id()) != server.as_ref() && peer.standing() != Standing::Down);
     let sealed = bus.dispatcher.seal() && others.all(|peer| peer.lanes().seal(&mut losses));
     losses.wake();
+    if !sealed {
+        unseal(bus);
+    }
     sealed
+}
+
+/// Lets messages in again, those first that came meanwhile: the stop waits for them.
+pub(super) fn unseal(bus: &Inner) {
+    bus.dispatcher.unseal();
+    for peer in bus.peers.all() {
+        peer.pump_all();
+    }
 }
 
 /// R11: every peer with which anything was exchanged, or that has a link, or for which something

@@ -1,6 +1,5 @@
 //! All handlers of a process, by message type, and their queues.
 
-use std::any::TypeId;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -21,6 +20,7 @@ use super::sender::Sender;
 use super::senders::Senders;
 use super::several::{push_to_several, wire_work};
 use super::states::States;
+use super::type_handlers::TypeHandlers;
 use super::verdict::Verdict;
 use super::work::{Join, LocalBody, LocalMessage, LocalReply, Origin, Work, WorkContent};
 use crate::id::MessageId;
@@ -40,7 +40,7 @@ pub(crate) struct Dispatcher {
     states: Arc<States>,
     runtime: Handle,
     senders: Senders,
-    /// Whether messages of this process are taken no more. Locked while one is queued, so that
+    /// Whether messages of applications are taken no more. Locked while some are queued, so that
     /// nothing is queued after it was seen that nothing is left.
     sealed: RwLock<bool>,
     received: AtomicU64,
@@ -48,56 +48,6 @@ pub(crate) struct Dispatcher {
     missed: AtomicU64,
     /// Events of this process that were skipped since its handlers were told last.
     missed_here: AtomicU64,
-}
-
-/// The handlers of one message type.
-#[derive(Debug, Clone)]
-pub(crate) struct TypeHandlers {
-    pub(crate) command: bool,
-    /// The codec that the handlers read; `None`: all of them take the bytes of any.
-    codec: Option<u8>,
-    pub(crate) handlers: Vec<Arc<Registered>>,
-}
-
-impl TypeHandlers {
-    /// Whether messages of this kind, in this codec, are for them.
-    pub(crate) fn read(&self, command: bool, codec: u8) -> bool {
-        self.command == command && self.codec.is_none_or(|known| known == codec)
-    }
-
-    /// Whether the messages of all of them are `M`s.
-    pub(crate) fn know<M: Message>(&self) -> bool {
-        let mut handlers = self.handlers.iter();
-        handlers.all(|known| known.handler.message_type_id() == TypeId::of::<M>())
-    }
-
-    /// Whether one alone takes messages of this process, and as the `M`s that they are.
-    pub(crate) fn take_values_of<M: Message>(&self) -> bool {
-        self.handlers.len() == 1 && self.know::<M>()
-    }
-
-    /// Whether another may join them (promise 22).
-    fn leave_place_for(&self, handler: &dyn ErasedHandler) -> Result<(), NoPlace> {
-        let name = handler.message_type();
-        if self.command != handler.is_command() {
-            return Err(NoPlace::OtherKind(name));
-        }
-        match self.command && !handler.reply_is_unit() {
-            true => Err(NoPlace::Twin(name)),
-            false => Ok(()),
-        }
-    }
-
-    /// The first queue among those of the handlers that has no room.
-    pub(crate) fn full_queue(&self) -> Option<&Arc<Queue>> {
-        let mut queues = self.handlers.iter().map(|handler| &handler.queue);
-        queues.find(|queue| queue.room() == 0)
-    }
-
-    /// Whether events of this process are skipped because one of the queues is slow.
-    pub(crate) fn is_slow(&self) -> bool {
-        self.handlers.iter().any(|handler| handler.queue.is_slow())
-    }
 }
 
 /// What a process has received.
@@ -220,11 +170,16 @@ impl Dispatcher {
         self.by_type.store(Arc::default());
     }
 
-    /// Takes no more messages of this process, if none of anybody is left. `false`: some are.
+    /// Takes no more messages, if none of anybody is left. `false`: some are.
     pub(crate) fn seal(&self) -> bool {
         let mut sealed = self.sealed.write().unwrap_or_else(PoisonError::into_inner);
         *sealed |= self.unfinished() == 0;
         self.unfinished() == 0
+    }
+
+    /// Takes messages again.
+    pub(crate) fn unseal(&self) {
+        *self.sealed.write().unwrap_or_else(PoisonError::into_inner) = false;
     }
 
     /// Queues a message of this process for these handlers; room was looked at before. `false`: it
@@ -424,6 +379,13 @@ fn tell_missed(handlers: &TypeHandlers, count: u64, lane: &Arc<str>, sender: &Se
 
 impl Deliver for Dispatcher {
     fn deliver(&self, peer: &Arc<Peer>, lane: LaneId, run: &Run) -> usize {
+        let sealed = || self.sealed.read().unwrap_or_else(PoisonError::into_inner);
+        let sealed = lane.is_application().then(sealed);
+        // It would be acknowledged, and end with the queue that it lies in. Not taken it stays its
+        // sender's, who hears that this process is gone.
+        if sealed.as_deref() == Some(&true) {
+            return 0;
+        }
         let mut origin = None;
         let mut rest = run.clone();
         while let Some(item) = rest.parcel.items[rest.items.clone()].first() {

@@ -82,6 +82,7 @@ mod start_error;
 mod starting;
 mod state;
 mod states;
+mod type_handlers;
 mod undecoded;
 mod verdict;
 mod work;

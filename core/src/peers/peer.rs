@@ -282,6 +282,14 @@ impl Peer {
         }
     }
 
+    /// The same in all lanes.
+    pub(crate) fn pump_all(self: &Arc<Self>) {
+        let lanes = LaneId::sequenced().filter(|lane| !lane.carries_outcomes());
+        lanes
+            .filter(|lane| self.lanes.inn_if_used(*lane).is_some())
+            .for_each(|lane| self.pump(lane));
+    }
+
     /// Frames have come in a lane of a link.
     pub(super) fn receive(
         self: &Arc<Self>,
@@ -303,9 +311,7 @@ impl Peer {
         let effects = self.session().ack(link, ack)?;
         self.perform(effects);
         if ack.lane.carries_outcomes() && self.gated.swap(false, Ordering::AcqRel) {
-            for lane in LaneId::sequenced().filter(|lane| !lane.carries_outcomes()) {
-                self.pump(lane);
-            }
+            self.pump_all();
         }
         Ok(())
     }

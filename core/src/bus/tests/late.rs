@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::rig::*;
 use crate::bus::Bus;
+use crate::bus::stop::unseal;
 use crate::directory::PeerState;
 use crate::id::Incarnation;
 use crate::prelude::*;
@@ -111,4 +112,64 @@ async fn what_was_given_up_for_who_is_down_keeps_no_stop_from_ending() {
     let begun = Instant::now();
     a.stop(STOPS).await.unwrap();
     assert!(begun.elapsed() < Duration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_between_two_looks_of_a_stop_is_taken_when_that_goes_on() {
+    async fn hear(_: Happened) {}
+    let net = MemoryNetwork::seeded(1);
+    let b = Bus::builder("B.0").handle(hear);
+    let buses = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)]).await;
+    let [a, b] = buses.try_into().unwrap();
+    let event = || Happened {
+        place: String::new(),
+        number: 1,
+    };
+    assert!(b.inner().dispatcher.seal());
+    a.publish(event()).await.unwrap();
+    sleep(Duration::from_secs(1)).await;
+    let waits = |bus: &Bus| bus.peers().iter().any(|it| it.exchange.waiting > 0);
+    assert!(waits(&a) && b.received().handled == 0);
+    unseal(b.inner());
+    let taken = async {
+        while waits(&a) {
+            sleep(Duration::from_millis(1)).await;
+        }
+    };
+    timeout(STOPS, taken).await.expect("nobody takes it");
+    assert_eq!(b.received().handled, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_acknowledged_that_comes_once_a_stop_waits_for_nothing_more() {
+    async fn hear(_: Happened, State(gate): State<Arc<Semaphore>>) {
+        gate.acquire().await.unwrap().forget();
+    }
+    let gate = Arc::new(Semaphore::new(1));
+    let net = MemoryNetwork::seeded(1);
+    net.delay(Duration::from_millis(4)..=Duration::from_millis(4));
+    let b = Bus::builder("B.0").state(gate.clone()).handle(hear);
+    let buses = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)]).await;
+    let [a, b] = buses.try_into().unwrap();
+    let event = |number| Happened {
+        place: String::new(),
+        number,
+    };
+    let waits = |bus: &Bus| bus.peers().iter().any(|it| it.exchange.waiting > 0);
+    a.publish(event(1)).await.unwrap();
+    while waits(&a) {
+        sleep(Duration::from_millis(1)).await;
+    }
+    // The directory takes one for dead that lives, and is still linked: no stop waits for it.
+    let mut dead = descriptor("A.0", Incarnation(1), Default::default());
+    Arc::make_mut(&mut dead).state = PeerState::Down;
+    let me = descriptor("B.0", Incarnation(1), b.inner().book().all());
+    tell(&b, 2, &[me, dead]);
+    a.publish(event(2)).await.unwrap();
+    b.stop(STOPS).await.unwrap();
+    sleep(Duration::from_secs(1)).await;
+    assert!(
+        waits(&a),
+        "it was acknowledged, and its handler did not end"
+    );
 }
