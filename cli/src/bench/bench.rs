@@ -97,6 +97,7 @@ impl Bench {
             cells: cells?,
             only: None,
             layout: Layout::One,
+            decode: false,
         };
         let server = ServerProgram(Self::SERVE.map(str::to_owned).into());
         let runtime = tokio::runtime::Builder::new_current_thread()

@@ -10,7 +10,7 @@ use quibus_yardstick::{Cell, Layout, Outcome, Settings, Side};
 const HELP: &str = "\
 cargo bench -p quibus-quic --features raw --bench bus|allocations|providers --
     [--quick] [--runs N] [--milliseconds N] [--cell NAME]... [--only raw|bus]
-    [--layout one|split] [--output json]";
+    [--layout one|split] [--decode] [--output json]";
 
 /// The command line.
 pub(super) struct Arguments {
@@ -40,6 +40,7 @@ impl Arguments {
             cells: Vec::new(),
             only: None,
             layout: Layout::One,
+            decode: false,
         };
         let mut json = false;
         // Cargo says `--bench` when it benches; otherwise it tests that the program starts.
@@ -78,6 +79,7 @@ impl Arguments {
                         other => return Err(format!("{other} is no side\n{HELP}").into()),
                     });
                 }
+                "--decode" => settings.decode = true,
                 "--layout" => settings.layout = Layout::named(&value()?)?,
                 "--output" if value()? == "json" => json = true,
                 other => return Err(format!("{other} is not understood\n{HELP}").into()),

@@ -11,6 +11,9 @@
 //! | R-one | length-prefixed messages one way on one stream, in batches of 64 KiB: [`send_one_way`] over one link |
 //! | R-fan | the same to several receivers, each batch made once: [`send_one_way`] over several |
 //!
+//! With [`send_encoded`] the receivers also read each message of these two, by a function that their
+//! endpoint was given: so much a bus could reach that cost nothing but its codec.
+//!
 //! The one setting that differs from the bus's is how many bidirectional streams may be open (the
 //! bus uses a single one): with its two, R-strm would wait for the peer to grant the next.
 
@@ -23,7 +26,8 @@ mod service;
 pub use bounds::Bounds;
 pub use raw_endpoint::RawEndpoint;
 pub use raw_failure::RawFailure;
-pub use raw_link::{RawLink, send_one_way};
+pub use raw_link::{RawLink, send_encoded, send_one_way};
+pub use service::ReadMessage;
 
 /// Bytes before each message: its length, little-endian.
 const HEAD: usize = 4;
@@ -39,3 +43,5 @@ const ECHO: u8 = 1;
 const REQUEST: u8 = 2;
 /// First byte of a stream: count the messages, at the end answer with their number.
 const COUNT: u8 = 3;
+/// First byte of a stream: the same, but only messages that could be read count.
+const READ: u8 = 4;

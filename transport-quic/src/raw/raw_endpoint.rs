@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 
 use super::raw_failure::RawFailure;
 use super::raw_link::RawLink;
-use super::service;
+use super::service::{self, ReadMessage};
 use crate::bound_endpoint::BoundEndpoint;
 use crate::quic_config::QuicConfig;
 use crate::settings;
@@ -32,11 +32,20 @@ impl RawEndpoint {
     /// # Errors
     /// As binding a [`Quic`](crate::Quic) transport.
     pub async fn bind(config: &QuicConfig) -> Result<Self, BindError> {
+        Self::reading(config, |_| true).await
+    }
+
+    /// The same, and reads messages with `read` where the other side [asks](super::send_encoded)
+    /// for it.
+    ///
+    /// # Errors
+    /// As binding a [`Quic`](crate::Quic) transport.
+    pub async fn reading(config: &QuicConfig, read: ReadMessage) -> Result<Self, BindError> {
         let adjust = |link: &mut quinn::TransportConfig| {
             link.max_concurrent_bidi_streams(STREAMS.into());
         };
         let bound = BoundEndpoint::bind(config, adjust).await?;
-        let service = tokio::spawn(service::run(bound.endpoint.clone()));
+        let service = tokio::spawn(service::run(bound.endpoint.clone(), read));
         Ok(Self { bound, service })
     }
 

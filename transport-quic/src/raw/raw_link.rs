@@ -5,7 +5,7 @@ use quinn::{Connection, SendStream};
 
 use super::bounds::Bounds;
 use super::raw_failure::RawFailure;
-use super::{BATCH, CHUNKS, COUNT, ECHO, HEAD, MAX_REQUEST, REQUEST};
+use super::{BATCH, CHUNKS, COUNT, ECHO, HEAD, MAX_REQUEST, READ, REQUEST};
 
 /// Connections that one endpoint serves at once.
 pub(super) const MAX_LINKS: usize = 64;
@@ -88,11 +88,14 @@ impl RawLink {
         Ok(back)
     }
 
-    async fn begin_one_way(&self) -> Result<(SendStream, quinn::RecvStream), RawFailure> {
+    async fn begin_one_way(
+        &self,
+        service: u8,
+    ) -> Result<(SendStream, quinn::RecvStream), RawFailure> {
         let failed = RawFailure::of("send one way");
         let opened = self.connection.open_bi().await;
         let (mut send, receive) = opened.map_err(|error| failed(&error))?;
-        let written = send.write_chunk(Bytes::from_static(&[COUNT])).await;
+        let written = send.write_all(&[service]).await;
         written.map_err(|error| failed(&error))?;
         Ok((send, receive))
     }
@@ -109,16 +112,45 @@ pub async fn send_one_way(
     len: usize,
     bounds: Bounds,
 ) -> Result<u64, RawFailure> {
+    let put = |batch: &mut BytesMut, count| put_messages(batch, count, len);
+    send_batches(links, COUNT, len, put, bounds).await
+}
+
+/// The same with this message, at most 1 MiB, which each receiver [reads](super::ReadMessage).
+///
+/// # Errors
+/// As [`send_one_way`], or if a receiver could not read one.
+pub async fn send_encoded(
+    links: &[RawLink],
+    message: &[u8],
+    bounds: Bounds,
+) -> Result<u64, RawFailure> {
+    let put = |batch: &mut BytesMut, count| {
+        for _ in 0..count {
+            batch.put_u32_le(message.len() as u32);
+            batch.put_slice(message);
+        }
+    };
+    send_batches(links, READ, message.len(), put, bounds).await
+}
+
+async fn send_batches(
+    links: &[RawLink],
+    service: u8,
+    len: usize,
+    put: impl Fn(&mut BytesMut, u64),
+    bounds: Bounds,
+) -> Result<u64, RawFailure> {
     let failed = RawFailure::of("send one way");
     let mut streams = Vec::with_capacity(links.len());
     for link in links {
-        streams.push(link.begin_one_way().await?);
+        streams.push(link.begin_one_way(service).await?);
     }
     let per_batch = (BATCH / (HEAD + len)).max(1) as u64;
     let mut sent = 0;
     while bounds.allow(sent) {
         let mut batch = BytesMut::with_capacity(BATCH.max(HEAD + len));
-        put_messages(&mut batch, per_batch, len);
+        put(&mut batch, per_batch);
         let batch = batch.freeze();
         for (send, _) in &mut streams {
             let written = send.write_chunk(batch.clone()).await;

@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use quibus::bus::Bus;
 use quibus::id::PeerId;
-use quibus_quic::raw::{Bounds, RawEndpoint, RawLink, send_one_way};
+use quibus_quic::raw::{Bounds, RawEndpoint, RawLink, send_encoded, send_one_way};
 use quibus_quic::{Provider, Quic};
 
 use crate::cell::{Cell, FAN, Handshake, Kind};
 use crate::handshakes::Handshakes;
-use crate::messages::{AskUsage, Count, Echo, ForAll, ForOne, body_of};
+use crate::messages::{AskUsage, Count, Echo, ForAll, ForOne, body_of, encoded_event};
 use crate::report::Report;
 use crate::sample::{Reading, Sample};
 use crate::server::{FIRST, OTHERS};
@@ -47,6 +47,10 @@ pub async fn measure(
     identity::issue(folder.path())?;
     let (provider, layout) = (Provider::best(), settings.layout);
     let client = Client::start(folder.path(), provider, layout, server, allocations).await?;
+    let client = Client {
+        reads: settings.decode,
+        ..client
+    };
     let mut report = Report::default();
     for cell in &settings.cells {
         let sides = match settings.only {
@@ -88,6 +92,8 @@ pub(crate) struct Client {
     first: SocketAddr,
     handshakes: Handshakes,
     allocations: fn() -> Option<u64>,
+    /// Whether raw receivers read the events that they get.
+    reads: bool,
 }
 
 /// Who uses the bus, on whatever thread.
@@ -140,6 +146,7 @@ impl Client {
             first: *raw_addresses.first().ok_or("the server has no endpoint")?,
             handshakes,
             allocations,
+            reads: false,
         })
     }
 
@@ -192,14 +199,24 @@ impl Client {
                 return times(bounds, async || Ok(link.request(&payload).await?)).await;
             }
             Kind::RoundTrips(in_flight) => link.echo(in_flight, cell.len, bounds).await?,
-            Kind::OneWay => send_one_way(std::slice::from_ref(link), cell.len, bounds).await?,
-            Kind::FanOut => send_one_way(&self.links, cell.len, bounds).await?,
+            Kind::OneWay => {
+                self.send_raw(std::slice::from_ref(link), cell, bounds)
+                    .await?
+            }
+            Kind::FanOut => self.send_raw(&self.links, cell, bounds).await?,
             Kind::Handshakes(handshake) => {
                 let usual = (&self.raw, self.first);
                 self.handshakes.run(handshake, usual, bounds).await?
             }
         };
         Ok((messages, None))
+    }
+
+    async fn send_raw(&self, links: &[RawLink], cell: Cell, bounds: Bounds) -> Outcome<u64> {
+        Ok(match self.reads {
+            true => send_encoded(links, &encoded_event(cell.len), bounds).await?,
+            false => send_one_way(links, cell.len, bounds).await?,
+        })
     }
 }
 

@@ -15,7 +15,7 @@ use crate::cell::FAN;
 use crate::identity::{P256, POST_QUANTUM};
 use crate::messages::{
     Allocations, AskUsage, Count, Echo, ForAll, ForOne, Handled, count, echo, for_all, for_one,
-    told_usage,
+    read_event, told_usage,
 };
 use crate::settings::Layout;
 use crate::users::Users;
@@ -65,7 +65,7 @@ impl Server {
                 config.key_exchange = KeyExchange::PostQuantum;
             }
             // ring has no post-quantum handshakes; then its place is marked.
-            match RawEndpoint::bind(&config).await {
+            match RawEndpoint::reading(&config, read_event).await {
                 Ok(endpoint) => {
                     addresses.push(endpoint.address());
                     raw.push(endpoint);

@@ -18,6 +18,8 @@ pub struct Settings {
     pub only: Option<Side>,
     /// Which threads each process has.
     pub layout: Layout,
+    /// Whether the raw side's receivers decode the events that they get, as the bus's do.
+    pub decode: bool,
 }
 
 /// Which side of a cell.
