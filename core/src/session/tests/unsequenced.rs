@@ -16,6 +16,7 @@ use crate::session::{
     Call, NotAsked, Parcel, Unsequenced, UnsequencedRead, UnsequencedReader, frame_len,
     put_outcome_head,
 };
+use crate::wire::put_varint;
 
 const FIRST: LinkId = LinkId(1);
 const SECOND: LinkId = LinkId(2);
@@ -299,7 +300,10 @@ fn what_breaks_the_format_is_refused() {
     const OPEN: &[u8] = &[kind::UNSEQUENCED, 17, 1, b'a'];
     const OUTCOMES: &[u8] = &[kind::UNSEQUENCED, 19, 1, b'a'];
     const COMMAND: &[u8] = &[kind::UNSEQUENCED_COMMAND, 1, 1, b't', 1, 5, 9];
-    let cases: [(&[&[u8]], &str); 9] = [
+    let mut last = vec![kind::UNSEQUENCED_COMMAND];
+    put_varint(&mut last, u64::MAX);
+    last.extend_from_slice(&COMMAND[2..]);
+    let cases: [(&[&[u8]], &str); 10] = [
         (&[COMMAND], "without saying which"),
         (&[&[kind::UNSEQUENCED, 16, 1, b'a']], "meaningless value 16"),
         (&[&[kind::UNSEQUENCED, 20, 1, b'a']], "meaningless value 20"),
@@ -315,6 +319,7 @@ fn what_breaks_the_format_is_refused() {
             &[OUTCOMES, &[kind::UNSEQUENCED_OUTCOME, 5, 1, 0]],
             "meaningless value 5",
         ),
+        (&[OPEN, &last], "ran over"),
     ];
     for (frames, part) in cases {
         let mut reader = UnsequencedReader::default();

@@ -79,6 +79,12 @@ impl UnsequencedReader {
         clock: Instant,
     ) -> Result<Parcel, Violation> {
         let first = body.varint("number")?;
+        if first == u64::MAX {
+            // Whoever hands it on says where it ends: one behind it.
+            return Err(Violation::OutOfPlace(
+                "a peer's unsequenced numbers ran over",
+            ));
+        }
         let name = body.text("type name", kind::MAX_TYPE_NAME)?;
         let codec = body.byte("codec")?;
         let stamp = body.varint("deadline")?;
