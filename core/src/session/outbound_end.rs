@@ -113,13 +113,6 @@ impl Outbound {
         self.room.call_all(&mut losses.wakers);
     }
 
-    /// The receiver is forgotten: whoever waits for room here, or comes later, hears that it is
-    /// gone.
-    pub(super) fn forget(&mut self, losses: &mut Losses) {
-        self.forgotten = true;
-        self.room.call_all(&mut losses.wakers);
-    }
-
     /// The peer has ended, and who still knows its lanes keeps nothing of it.
     pub(super) fn let_go(&mut self) {
         self.stopped = true;
@@ -169,7 +162,12 @@ impl Outbound {
         self.credit = LANE_SHARE;
         (self.down, self.leaving) = (false, false);
         (self.slow, self.missed) = (false, 0);
-        losses.wakers.extend(self.room.call_next());
+        if self.forgotten {
+            // There is room for nobody any more: all hear it.
+            self.room.call_all(&mut losses.wakers);
+        } else {
+            losses.wakers.extend(self.room.call_next());
+        }
     }
 }
 

@@ -248,12 +248,13 @@ impl Session {
     /// its lanes hears that the peer is gone.
     pub(crate) fn forget(&mut self) -> Effects {
         let mut effects = Effects::default();
-        self.end(None, false, &mut effects);
+        // First: what entered a lane behind its end would be nobody's to end.
         for lane in LaneId::sequenced() {
-            let losses = &mut effects.losses;
             let idle = |idle: &mut Idle| idle.forgotten = true;
-            self.lanes.change_out(lane, |out| out.forget(losses), idle);
+            let forget = |out: &mut Outbound| out.forgotten = true;
+            self.lanes.change_out(lane, forget, idle);
         }
+        self.end(None, false, &mut effects);
         for (link, _) in std::mem::take(&mut self.links) {
             effects.push(Action::Close(link, CloseReason::SessionEnded));
         }

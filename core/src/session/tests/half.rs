@@ -138,3 +138,22 @@ async fn a_forgotten_peer_s_lanes_take_nothing_whatever_comes_of_it_later() {
         }
     }
 }
+
+#[test]
+fn who_comes_while_a_peer_is_being_forgotten_enters_no_lane_that_has_ended() {
+    let (mut session, lanes) = dialler(true);
+    // Forgetting stands still before the last lane.
+    let held = LaneId::sequenced().last().map(|last| lanes.out(last));
+    let forgetting = std::thread::spawn(move || drop(session.forget()));
+    let refused = loop {
+        let out = lanes.out(LaneId::DEFAULT);
+        if out.epoch() > 0 || out.refuses().is_some() {
+            break out.refuses();
+        }
+        drop(out);
+        std::thread::yield_now();
+    };
+    drop(held);
+    forgetting.join().expect("it ends");
+    assert_eq!(refused, Some(Unaccepted::Down));
+}
