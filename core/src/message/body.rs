@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -194,6 +195,23 @@ impl fmt::Debug for Body {
 /// A user's stream; polled no more after its first error.
 struct Fallible<S>(Option<Pin<Box<S>>>);
 
+impl<S> Fallible<S> {
+    /// Drops the stream. That is code of its user, so it may panic: whoever drops a body, for
+    /// instance the one task that looks at all deadlines, does not end by that.
+    fn end(&mut self) {
+        let stream = self.0.take();
+        if catch_unwind(AssertUnwindSafe(|| drop(stream))).is_err() {
+            tracing::error!("what a body was made of panicked when it was dropped");
+        }
+    }
+}
+
+impl<S> Drop for Fallible<S> {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
 impl<S, E> Stream for Fallible<S>
 where
     S: Stream<Item = Result<Bytes, E>>,
@@ -211,12 +229,12 @@ where
         Poll::Ready(match next {
             Some(Ok(bytes)) => Some(Ok(bytes)),
             Some(Err(error)) => {
-                self.0 = None;
+                self.end();
                 let text = bounded_text(&error);
                 Some(Err(BodyError::Failed { text }))
             }
             None => {
-                self.0 = None;
+                self.end();
                 None
             }
         })
@@ -281,5 +299,28 @@ mod tests {
             .await
             .expect_err("the source fails");
         assert!(BodyError::lost_in(&error).is_some());
+    }
+
+    struct Fragile;
+
+    impl Stream for Fragile {
+        type Item = Result<Bytes, &'static str>;
+
+        fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+            Poll::Ready(None)
+        }
+    }
+
+    impl Drop for Fragile {
+        fn drop(&mut self) {
+            panic!("as asked");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_source_that_panics_when_it_is_dropped_harms_nobody() {
+        drop(Body::from_stream(Fragile));
+        let mut read = Body::from_stream(Fragile);
+        assert_eq!(read.chunk().await, None);
     }
 }

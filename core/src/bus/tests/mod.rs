@@ -24,6 +24,7 @@ mod room;
 mod routes;
 mod runtimes;
 mod slots;
+mod sources;
 mod stops;
 mod twins;
 mod unsequenced;

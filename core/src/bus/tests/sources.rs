@@ -1,0 +1,102 @@
+//! What a body is made of is code of its user: when it is dropped, it may panic.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_core::Stream;
+use tokio::time::timeout;
+
+use super::body_rig::{Fetch, Stored, stored};
+use super::rig::*;
+use crate::bus::{Bus, SendError};
+use crate::message::Body;
+use crate::prelude::*;
+use crate::testing::MemoryNetwork;
+
+/// A source that does something when it is dropped.
+struct Source {
+    is_dropped: Arc<AtomicBool>,
+    then: Box<dyn Fn() + Send>,
+}
+
+impl Stream for Source {
+    type Item = Result<Bytes, String>;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Pending
+    }
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        self.is_dropped.store(true, Ordering::Relaxed);
+        (self.then)();
+    }
+}
+
+/// What the next reply is given.
+#[derive(Clone, Default)]
+struct Next(Arc<Mutex<Body>>);
+
+impl Next {
+    /// A source that does this when it is dropped; whether it was.
+    fn source(&self, then: impl Fn() + Send + 'static) -> Arc<AtomicBool> {
+        let is_dropped = Arc::<AtomicBool>::default();
+        *self.0.lock().unwrap() = Body::from_stream(Source {
+            is_dropped: is_dropped.clone(),
+            then: Box::new(then),
+        });
+        is_dropped
+    }
+}
+
+async fn hand(_: Fetch, State(next): State<Next>) -> (Stored, Body) {
+    (stored(0), std::mem::take(&mut *next.0.lock().unwrap()))
+}
+
+async fn never(_: Double) -> crate::Result<Doubled, DoubleError> {
+    std::future::pending().await
+}
+
+/// `A.0`, which answers nobody, and `B.0`, which hands bodies out.
+async fn pair(net: &MemoryNetwork) -> (Bus, Bus, Next) {
+    let next = Next::default();
+    let b = Bus::builder("B.0").state(next.clone()).handle(hand);
+    let builders = [("A.0", Bus::builder("A.0").handle(never)), ("B.0", b)];
+    let [a, b] = start(net, builders).await.try_into().unwrap();
+    (a, b, next)
+}
+
+async fn dropped(is_dropped: &AtomicBool) {
+    while !is_dropped.load(Ordering::Relaxed) {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_panics_when_its_time_is_over_leaves_all_others_their_deadlines() {
+    let net = MemoryNetwork::seeded(1);
+    let (a, b, next) = pair(&net).await;
+    let is_dropped = next.source(|| panic!("as asked"));
+    let _unread = a.send(Fetch { chunks: 0 }).with_reply_body().await.unwrap();
+    dropped(&is_dropped).await;
+    let late = b.send(number(1)).timeout(Duration::from_secs(1));
+    let late = timeout(Duration::from_secs(60), late).await;
+    assert_eq!(late, Ok(Err(SendError::TimedOut { sent: true })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_panics_when_nobody_wants_more_of_it_leaves_its_link() {
+    let net = MemoryNetwork::seeded(1);
+    let (a, _b, next) = pair(&net).await;
+    let is_dropped = next.source(|| panic!("as asked"));
+    let unread = a.send(Fetch { chunks: 0 }).with_reply_body().await.unwrap();
+    drop(unread);
+    dropped(&is_dropped).await;
+    assert_eq!(a.send(Fetch { chunks: 0 }).await, Ok(stored(0)));
+    assert_eq!(a.inner().peers.shared().numbers.links(), 1);
+}
