@@ -18,7 +18,7 @@ use crate::directory::{
     Unreadable, ViewEvent,
 };
 use crate::id::{PeerId, Revision};
-use crate::peers::{Exchange, Peer, Peers, Standing};
+use crate::peers::{Consequences, Exchange, Peer, Peers, Standing};
 use crate::routing::{RouteChange, RoutingTable};
 
 /// A peer is new for so long: by then it has linked with whom it has something for, even through
@@ -147,24 +147,26 @@ impl Replica {
 
     /// Takes one part of a snapshot.
     pub(super) fn add_part(&self, part: &SnapshotPart) -> Result<Revision, Unreadable> {
-        let mut state = self.lock();
-        if let Some(snapshot) = state.assembly.add(part)? {
-            self.install(&mut state, snapshot);
-        }
-        Ok(state.view.revision())
+        self.change(|state, consequences| {
+            if let Some(snapshot) = state.assembly.add(part)? {
+                self.install(state, snapshot, consequences);
+            }
+            Ok(state.view.revision())
+        })
     }
 
     /// Takes a whole snapshot.
     pub(super) fn apply_snapshot(&self, snapshot: Snapshot) {
-        self.install(&mut self.lock(), snapshot);
+        self.change(|state, consequences| self.install(state, snapshot, consequences));
     }
 
     /// Takes a change; a gap changes nothing.
     pub(super) fn apply(&self, change: &Change) -> Result<(), Gap> {
-        let mut state = self.lock();
-        let events = state.view.apply(change)?;
-        self.learn(&mut state, events);
-        Ok(())
+        self.change(|state, consequences| {
+            let events = state.view.apply(change)?;
+            self.learn(state, events, consequences);
+            Ok(())
+        })
     }
 
     /// Who is only known from a directory's state that is gone.
@@ -174,27 +176,34 @@ impl Replica {
 
     /// Gives up what another cluster's snapshot did not name (promise 29).
     pub(super) fn forget_carried_over(&self) {
-        let mut state = self.lock();
-        let events = state.view.forget_carried_over();
-        self.learn(&mut state, events);
+        self.change(|state, consequences| {
+            let events = state.view.forget_carried_over();
+            self.learn(state, events, consequences);
+        });
     }
 
     /// Forgets removed peers with which nothing goes on any more.
     pub(super) fn sweep(&self) {
-        let mut state = self.lock();
-        let State { view, leaving, .. } = &mut *state;
-        leaving.retain(|peer| view.get(peer).is_none() && !self.peers.forget(peer));
+        self.change(|State { view, leaving, .. }, consequences| {
+            leaving
+                .retain(|peer| view.get(peer).is_none() && !self.peers.forget(peer, consequences));
+        });
     }
 
-    fn install(&self, state: &mut State, snapshot: Snapshot) {
+    fn install(&self, state: &mut State, snapshot: Snapshot, consequences: &mut Vec<Consequences>) {
         let events = state.view.apply_snapshot(snapshot);
-        self.learn(state, events);
+        self.learn(state, events, consequences);
     }
 
-    fn learn(&self, state: &mut State, events: Vec<ViewEvent>) {
+    fn learn(
+        &self,
+        state: &mut State,
+        events: Vec<ViewEvent>,
+        consequences: &mut Vec<Consequences>,
+    ) {
         for event in events {
             if *event.descriptor().peer.as_str() != *self.me.as_str() {
-                self.follow(state, &event);
+                self.follow(state, &event, consequences);
             }
             // Nobody listening is fine.
             let _ = self.events.send(event);
@@ -203,13 +212,13 @@ impl Replica {
     }
 
     /// Moves routes and sessions by what the view has learned about another peer.
-    fn follow(&self, state: &mut State, event: &ViewEvent) {
+    fn follow(&self, state: &mut State, event: &ViewEvent, consequences: &mut Vec<Consequences>) {
         let now = event.descriptor();
         if let ViewEvent::Removed(_) = event {
             self.routes.remove_peer(&now.peer);
             state.appeared.remove(&now.peer);
             if let Some(peer) = self.peers.get(&now.peer) {
-                peer.set_standing(Standing::Down);
+                consequences.extend(peer.set_standing(Standing::Down));
                 state.leaving.push(now.peer.clone());
             }
             return;
@@ -224,10 +233,9 @@ impl Replica {
         }
         if let ViewEvent::Appeared(_) | ViewEvent::Restarted { .. } = event {
             state.appeared.insert(now.peer.clone(), Instant::now());
-            let effects = peer.session().replica_shows(now.incarnation);
-            peer.perform(effects);
+            consequences.extend(peer.show(now.incarnation));
         }
-        peer.set_standing(standing(now.state));
+        consequences.extend(peer.set_standing(standing(now.state)));
         self.route(&peer, event);
     }
 
@@ -251,6 +259,14 @@ impl Replica {
                 type_name,
                 keys,
             }));
+    }
+
+    /// Changes the state, and does what follows once that is unlocked again.
+    fn change<T>(&self, change: impl FnOnce(&mut State, &mut Vec<Consequences>) -> T) -> T {
+        let mut consequences = Vec::new();
+        let changed = change(&mut self.lock(), &mut consequences);
+        consequences.into_iter().for_each(Consequences::perform);
+        changed
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -11,7 +11,8 @@ use tokio::time::Instant;
 use super::body_cell::{BodyCell, BodyStream};
 use super::body_flow::{BodyFlow, OutgoingBody};
 use super::links::LinkHandle;
-use super::peer::{Peer, Standing};
+use super::peer::Peer;
+use super::standing::Standing;
 use crate::message::{Body, BodyError};
 use crate::session::{Ask, Asked, BodiesOwed, BodiesWanted, Control, LinkId, Owed, Wanted};
 use crate::transport::{CloseReason, Incoming, Priority};
@@ -281,25 +282,19 @@ impl Peer {
     pub(super) fn bodies_end_sessions(&self) {
         let epoch = self.lanes().epoch();
         self.expire_bodies(Instant::now());
-        for cell in self.bodies.wanted().sessions_ended(epoch) {
-            cell.end(BodyError::Broken {
-                reason: "its sender has restarted".into(),
-            });
-        }
+        // A statement of its own: none of them is woken while others can't be read.
+        let ended = self.bodies.wanted().sessions_ended(epoch);
+        end_all(ended, "its sender has restarted");
     }
 
-    /// Ends the bodies that have not begun: nobody is there to ask.
-    pub(super) fn end_waiting_bodies(&self, reason: &str) {
-        for cell in self.bodies.wanted().all_waiting() {
-            cell.end(BodyError::Broken {
-                reason: reason.to_owned(),
-            });
-        }
+    /// The readers of bodies that have not begun.
+    pub(super) fn waiting_bodies(&self) -> Vec<Arc<BodyCell>> {
+        self.bodies.wanted().all_waiting()
     }
 
     /// The bus closes: nothing is asked for any more.
     pub(super) fn close_bodies(&self) {
-        self.end_waiting_bodies("this bus has stopped");
+        end_all(self.waiting_bodies(), "this bus has stopped");
         let owed = std::mem::take(&mut *self.bodies.owed());
         drop(owed);
     }
@@ -341,5 +336,14 @@ impl Peer {
         if waits() {
             ended.await;
         }
+    }
+}
+
+/// Ends bodies for this reason; nothing may be locked, as their readers are woken.
+pub(super) fn end_all(bodies: Vec<Arc<BodyCell>>, reason: &str) {
+    for cell in bodies {
+        cell.end(BodyError::Broken {
+            reason: reason.to_owned(),
+        });
     }
 }

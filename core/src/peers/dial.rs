@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::link_task;
-use super::peer::{Peer, Standing};
+use super::peer::Peer;
+use super::standing::Standing;
 use crate::transport::Expected;
 
 /// The pause of the side that did not dial last, so that both don't dial at once.

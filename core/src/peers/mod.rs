@@ -13,6 +13,7 @@ mod body_cell;
 mod body_flow;
 mod bootstrap;
 mod byte_queue;
+mod consequences;
 mod deliver;
 mod dial;
 mod exchange;
@@ -30,6 +31,7 @@ mod numbers;
 mod patience;
 mod peer;
 mod registry;
+mod standing;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -42,6 +44,7 @@ pub(crate) use bodies::OwedBody;
 pub(crate) use bootstrap::Bootstrap;
 #[cfg(feature = "fuzzing")]
 pub(crate) use bootstrap::{read_request, read_response, write_request, write_response};
+pub(crate) use consequences::Consequences;
 pub(crate) use deliver::{Deliver, Request};
 pub use exchange::Exchange;
 pub(crate) use incoming_body::IncomingBody;
@@ -49,7 +52,8 @@ pub(crate) use link_task::{CONTROL_LIMIT, MAX_LANES};
 #[cfg(all(test, quibus_shuttle))]
 pub(crate) use model_link::{Answer, Arrivals, PATIENCE, link};
 pub(crate) use patience::Patience;
-pub(crate) use peer::{PEER_BYTES, Peer, Standing};
+pub(crate) use peer::{PEER_BYTES, Peer};
 pub(crate) use registry::Peers;
+pub(crate) use standing::Standing;
 pub(crate) use tally::Tally;
 pub use timings::Timings;

@@ -11,6 +11,7 @@ use super::acknowledgements::Due;
 use super::bodies::Bodies;
 use super::links::Links;
 use super::registry::Shared;
+use super::standing::Standing;
 use super::unsequenced::UnsequencedLanes;
 use crate::id::{IdTail, PeerId};
 use crate::session::{
@@ -35,24 +36,13 @@ pub(crate) struct Peer {
     /// Woken when a link comes into use, and when the farewell may have moved on.
     pub(crate) changed: Notify,
     address: Mutex<Option<Arc<str>>>,
-    standing: AtomicU8,
+    pub(super) standing: AtomicU8,
     proved: Mutex<Option<Arc<(PeerId, Remote)>>>,
     tail: AtomicU64,
     pub(super) dialling: AtomicBool,
     pub(super) dialled_last: AtomicBool,
     /// Commands wait here because too many outcomes are owed.
     gated: AtomicBool,
-}
-
-/// What the directory, or the peer itself, says about whether messages may go to it (promise 9).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Standing {
-    Unknown = 0,
-    Up,
-    Silent,
-    Draining,
-    Down,
 }
 
 /// Bytes that each known peer takes at the most, nothing in its lanes: itself, each half of them
@@ -129,44 +119,6 @@ impl Peer {
         IdTail::from_bits(self.tail.load(Ordering::Relaxed))
     }
 
-    /// Whether messages may go to it.
-    pub(crate) fn standing(&self) -> Standing {
-        let standing = self.directory_standing();
-        let leaving = self.lanes.refuses_events(SaidBy::Itself) && standing != Standing::Down;
-        if leaving {
-            Standing::Draining
-        } else {
-            standing
-        }
-    }
-
-    fn directory_standing(&self) -> Standing {
-        match self.standing.load(Ordering::Relaxed) {
-            1 => Standing::Up,
-            2 => Standing::Silent,
-            3 => Standing::Draining,
-            4 => Standing::Down,
-            _ => Standing::Unknown,
-        }
-    }
-
-    /// The directory's word on the peer.
-    pub(crate) fn set_standing(self: &Arc<Self>, standing: Standing) {
-        let before = self.standing.swap(standing as u8, Ordering::Relaxed);
-        let takes_events = !matches!(standing, Standing::Down | Standing::Draining);
-        self.lanes.take_events(SaidBy::Directory, takes_events);
-        if standing == Standing::Down {
-            let effects = self.session().go_down();
-            self.perform(effects);
-            self.end_waiting_bodies("its sender is gone");
-            self.unsequenced_go_down();
-        } else if before == Standing::Down as u8 {
-            self.session().come_up();
-            self.unsequenced().come_up();
-            self.dial_if_wanted();
-        }
-    }
-
     /// Whether something with it goes on that forgetting it would end: a link, a message to be
     /// delivered, a send in progress (R1). Outcomes that nobody fetches don't count.
     pub(super) fn is_busy(&self) -> bool {
@@ -195,7 +147,7 @@ impl Peer {
         }
     }
 
-    fn dial_if_wanted(self: &Arc<Self>) {
+    pub(super) fn dial_if_wanted(self: &Arc<Self>) {
         if self.session().wants_link() {
             self.dial();
         }

@@ -9,6 +9,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
 
+use super::consequences::Consequences;
 use super::deliver::Deliver;
 use super::expiry::Expiry;
 use super::link_task;
@@ -175,8 +176,8 @@ impl Peers {
     }
 
     /// R1: forgets a peer that the replica has removed, if nothing waits and no link exists.
-    /// Returns whether it is gone.
-    pub(crate) fn forget(&self, id: &PeerId) -> bool {
+    /// Returns whether it is gone; what follows is to be performed after unlocking.
+    pub(crate) fn forget(&self, id: &PeerId, consequences: &mut Vec<Consequences>) -> bool {
         let mut by_id = self.by_id.write().unwrap_or_else(PoisonError::into_inner);
         let Some(peer) = by_id.get(id) else {
             return true;
@@ -184,7 +185,7 @@ impl Peers {
         let gone = !peer.is_busy() && !peer.session().has_links();
         if gone {
             let effects = peer.session().forget();
-            peer.perform(effects);
+            consequences.extend(Consequences::of(peer, effects, Vec::new()));
             let mut forgotten = self.lock_forgotten();
             for lane in LaneId::sequenced().filter(|lane| lane.is_application()) {
                 if let Some(out) = peer.lanes().out_if_used(lane) {

@@ -1,8 +1,8 @@
 //! A peer without a network: what its tasks leave to each other when they meet at a bad moment.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll, Waker};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::body_cell::BodyCell;
+use super::consequences::Consequences;
 use super::deliver::{Deliver, Request};
 use super::peer::Peer;
 use super::registry::Peers;
@@ -141,4 +142,44 @@ async fn a_send_refused_while_the_last_dial_ends_buys_a_dial_all_the_same() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     assert_eq!(transport.0.load(Ordering::Relaxed), 1);
+}
+
+/// Notes whether the bodies of its peer can be looked at by others while it is woken.
+struct Looking {
+    peer: Arc<Peer>,
+    could: AtomicBool,
+}
+
+impl Wake for Looking {
+    fn wake(self: Arc<Self>) {
+        let (looked, looks) = std::sync::mpsc::channel();
+        let peer = self.peer.clone();
+        std::thread::spawn(move || looked.send(peer.has_bodies()));
+        let looks = looks.recv_timeout(Duration::from_secs(5));
+        self.could.store(looks.is_ok(), Ordering::Relaxed);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_reads_a_body_is_woken_while_nothing_is_locked() {
+    let restart = |peer: &Arc<Peer>| {
+        let ended = peer.show(Incarnation(2));
+        ended.into_iter().for_each(Consequences::perform);
+    };
+    let stop = |peer: &Arc<Peer>| peer.close_bodies();
+    for end in [&restart as &dyn Fn(&Arc<Peer>), &stop] {
+        let (_peers, peer) = peer(&Arc::default());
+        assert!(peer.show(Incarnation(1)).is_none());
+        let cell = BodyCell::new();
+        peer.want_body(1, 0, &cell).unwrap();
+        let reader = Arc::new(Looking {
+            peer: peer.clone(),
+            could: AtomicBool::new(false),
+        });
+        let waker = Waker::from(reader.clone());
+        let polled = cell.poll_stream(&Context::from_waker(&waker));
+        assert!(polled.is_pending());
+        end(&peer);
+        assert!(reader.could.load(Ordering::Relaxed));
+    }
 }

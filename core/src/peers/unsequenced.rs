@@ -77,12 +77,6 @@ impl Peer {
         losses
     }
 
-    pub(super) fn unsequenced_go_down(&self) {
-        let mut losses = Losses::default();
-        self.unsequenced().go_down(&mut losses);
-        losses.wake();
-    }
-
     /// Sends the outcome of an unsequenced command, if the link it came on is still in use.
     pub(super) fn send_unsequenced_outcome(
         self: &Arc<Self>,

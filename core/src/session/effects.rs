@@ -34,6 +34,11 @@ pub(crate) struct Effects {
 }
 
 impl Effects {
+    /// Whether nothing is to be done.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.actions.is_empty() && self.losses.wakers.is_empty() && !self.session_ended
+    }
+
     pub(crate) fn push(&mut self, action: Action) {
         self.actions.push(action);
     }

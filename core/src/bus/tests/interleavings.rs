@@ -191,7 +191,7 @@ async fn told_to_drain(bus: Bus, peer: Arc<Peer>, arrivals: Arc<Arrivals>) {
     });
     let told = peer.clone();
     let told = spawn(async move {
-        told.set_standing(Standing::Draining);
+        assert!(told.set_standing(Standing::Draining).is_none());
         told.lanes().has_messages()
     });
     let owing = told.await.expect("it has ended");

@@ -136,7 +136,7 @@ async fn a_peer_that_is_only_known_takes_a_few_kilobytes_and_none_of_its_lanes_i
         a.inner().peers.tally();
         a.peers();
         for peer in a.inner().peers.all() {
-            peer.set_standing(Standing::Silent);
+            assert!(peer.set_standing(Standing::Silent).is_none());
             peer.expire(tokio::time::Instant::now());
             assert_eq!((peer.in_flight(), peer.lanes().is_waiting()), (0, false));
         }

@@ -1,4 +1,5 @@
-//! What a body is made of is code of its user: when it is dropped, it may panic.
+//! What a body is made of is code of its user: when it is dropped, it may panic, or ask the bus for
+//! something.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,11 +9,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::body_rig::{Fetch, Stored, stored};
 use super::rig::*;
 use crate::bus::{Bus, SendError};
+use crate::directory::Subscriptions;
+use crate::id::{Incarnation, PeerId};
 use crate::message::Body;
 use crate::prelude::*;
 use crate::testing::MemoryNetwork;
@@ -99,4 +102,40 @@ async fn a_source_that_panics_when_nobody_wants_more_of_it_leaves_its_link() {
     dropped(&is_dropped).await;
     assert_eq!(a.send(Fetch { chunks: 0 }).await, Ok(stored(0)));
     assert_eq!(a.inner().peers.shared().numbers.links(), 1);
+}
+
+/// Whether others can ask the bus for anything at this moment.
+fn can_be_asked(bus: &Bus) -> bool {
+    let (asked, asks) = std::sync::mpsc::channel();
+    let bus = bus.clone();
+    std::thread::spawn(move || asked.send((bus.peers(), bus.inner().peers.all())));
+    asks.recv_timeout(Duration::from_secs(5)).is_ok()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_is_dropped_with_a_run_or_its_memory_may_ask_the_bus_for_anything() {
+    for restarts in [true, false] {
+        let net = MemoryNetwork::seeded(1);
+        let (a, b, next) = pair(&net).await;
+        let could = Arc::<AtomicBool>::default();
+        let (noted, bus) = (could.clone(), b.clone());
+        let is_dropped = next.source(move || noted.store(can_be_asked(&bus), Ordering::Relaxed));
+        let _unread = a.send(Fetch { chunks: 0 }).with_reply_body().await.unwrap();
+        net.kill("A.0");
+        let mut peers = vec![descriptor("B.0", Incarnation(1), b.inner().book().all())];
+        if restarts {
+            let run = Incarnation(2);
+            peers.push(descriptor("A.0", run, Subscriptions::default()));
+        }
+        let begin = Instant::now();
+        tell(&b, 2, &peers);
+        let id = PeerId::new("A.0").unwrap();
+        while !restarts && b.inner().peers.get(&id).is_some() {
+            b.authority().sweep();
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert!(is_dropped.load(Ordering::Relaxed), "{restarts}");
+        assert!(begin.elapsed() < Duration::from_secs(20), "not of old age");
+        assert!(could.load(Ordering::Relaxed), "{restarts}");
+    }
 }
