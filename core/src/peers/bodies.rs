@@ -203,6 +203,7 @@ impl Peer {
             handle.send(Control::BodyOver(body).encode());
         }
         self.send_asks(ask);
+        self.dial_for_bodies();
         self.bodies.ended.notify_waiters();
     }
 
@@ -240,6 +241,7 @@ impl Peer {
             handle.send(Control::BodyOver(body).encode());
         }
         self.send_asks(ask);
+        self.dial_for_bodies();
     }
 
     /// Another link is in use, or none; called under the session's lock, in the order of its
@@ -252,10 +254,16 @@ impl Peer {
     pub(super) fn bodies_lose(self: &Arc<Self>, link: LinkId) {
         let asks = self.change_wanted(|wanted| wanted.link_ended(link));
         self.send_asks(asks);
+        self.dial_for_bodies();
+        self.bodies.ended.notify_waiters();
+    }
+
+    /// Dials if one is to be asked for and there is nobody to ask: it has lost its link, or was
+    /// given a place while there was none.
+    fn dial_for_bodies(self: &Arc<Self>) {
         if self.lanes().awaits_bodies() && self.session().wants_link() {
             self.dial();
         }
-        self.bodies.ended.notify_waiters();
     }
 
     pub(super) fn send_asks(&self, asks: impl IntoIterator<Item = Ask>) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::body_cell::BodyCell;
 use super::consequences::Consequences;
@@ -22,9 +22,22 @@ use crate::transport::{
     BindError, Bound, BoxFuture, DialError, Expected, Incoming, Link, LinkEnd, Transport,
 };
 
+/// Longer than anything here takes.
+const LONG: Duration = Duration::from_secs(60);
+
 /// Counts dials, and refuses them.
 #[derive(Default)]
-struct Refusing(AtomicUsize);
+struct Refusing {
+    dials: AtomicUsize,
+}
+
+impl Refusing {
+    async fn dialled(&self) {
+        while self.dials.load(Ordering::Relaxed) == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
 
 impl Transport for Refusing {
     fn bind<'a>(
@@ -40,7 +53,7 @@ impl Transport for Refusing {
         address: &'a str,
         _: &'a Expected,
     ) -> BoxFuture<'a, Result<Arc<dyn Link>, DialError>> {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.dials.fetch_add(1, Ordering::Relaxed);
         let address = address.to_owned();
         let reason = "as asked".to_owned();
         Box::pin(std::future::ready(Err(DialError::Refused {
@@ -141,7 +154,29 @@ async fn a_send_refused_while_the_last_dial_ends_buys_a_dial_all_the_same() {
     while peer.dialling.load(Ordering::Acquire) {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    assert_eq!(transport.0.load(Ordering::Relaxed), 1);
+    assert_eq!(transport.dials.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_is_given_a_place_while_no_link_is_there_is_dialled_for() {
+    let broken = |peer: &Arc<Peer>| peer.release_body(1);
+    let cut = |peer: &Arc<Peer>| peer.hear_body_cut(LinkId(7), 1);
+    for free in [&broken as &dyn Fn(&Arc<Peer>), &cut] {
+        let transport = Arc::<Refusing>::default();
+        let (_peers, peer) = peer(&transport);
+        let link = LinkId(7);
+        peer.bodies_move_to(Some(link));
+        for body in 1..=5 {
+            peer.want_body(body, 0, &BodyCell::new()).unwrap();
+        }
+        for body in 1..=4 {
+            peer.take_body_stream(link, body, Box::new(Silent), Vec::new());
+        }
+        peer.bodies_lose(link);
+        assert!(!peer.dialling.load(Ordering::Acquire), "nobody asks yet");
+        free(&peer);
+        timeout(LONG, transport.dialled()).await.unwrap();
+    }
 }
 
 /// Notes whether the bodies of its peer can be looked at by others while it is woken.
