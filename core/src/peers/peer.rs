@@ -262,9 +262,6 @@ impl Peer {
     pub(super) fn ack(self: &Arc<Self>, link: LinkId, ack: Ack) -> Result<(), Violation> {
         let effects = self.session().ack(link, ack)?;
         self.perform(effects);
-        if ack.lane.carries_outcomes() && self.gated.swap(false, Ordering::AcqRel) {
-            self.pump_all();
-        }
         Ok(())
     }
 
@@ -301,6 +298,9 @@ impl Peer {
             tracing::debug!(peer = %self.id, commands, events, "the session has ended");
             self.bodies_end_sessions();
             self.changed.notify_waiters();
+        }
+        if effects.outcomes_freed && self.gated.swap(false, Ordering::AcqRel) {
+            self.pump_all();
         }
     }
 

@@ -10,16 +10,23 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
 use super::body_cell::BodyCell;
+use super::byte_queue::ByteQueue;
 use super::consequences::Consequences;
 use super::deliver::{Deliver, Request};
+use super::links::LinkHandle;
 use super::peer::Peer;
 use super::registry::Peers;
 use super::timings::Timings;
-use crate::id::{Incarnation, PeerId};
+use crate::id::{IdTail, Identity, Incarnation, PeerId};
 use crate::message::BodyError;
-use crate::session::{Call, LaneId, LinkId, MemoryBudget, NotAsked, Own, Run, WireType};
+use crate::session::{
+    Call, Hello, LaneId, LanePosition, LinkId, Memory, MemoryBudget, NotAsked, Own, Parcel, Run,
+    UnsequencedRead, UnsequencedReader, VERSION, WireType, frame_len, kind, unsequenced_command,
+    unsequenced_opening,
+};
 use crate::transport::{
-    BindError, Bound, BoxFuture, DialError, Expected, Incoming, Link, LinkEnd, Transport,
+    BindError, Bound, BoxFuture, CloseReason, DialError, Expected, Incoming, Link, LinkEnd,
+    Outgoing, Priority, Remote, Transport,
 };
 
 /// Longer than anything here takes.
@@ -67,12 +74,17 @@ impl Transport for Refusing {
     }
 }
 
-/// Takes nothing.
-struct Nobody;
+/// Takes what comes, unless too many outcomes are owed, as dispatch does.
+#[derive(Default)]
+struct Taking(AtomicUsize);
 
-impl Deliver for Nobody {
-    fn deliver(&self, _: &Arc<Peer>, _: LaneId, _: &Run) -> usize {
-        0
+impl Deliver for Taking {
+    fn deliver(&self, peer: &Arc<Peer>, lane: LaneId, run: &Run) -> usize {
+        if peer.is_owed_too_much(lane) {
+            return 0;
+        }
+        self.0.fetch_add(run.items.len(), Ordering::Relaxed);
+        run.items.len()
     }
 
     fn wake_senders(&self, senders: Vec<Waker>) {
@@ -93,8 +105,91 @@ impl Incoming for Silent {
     }
 }
 
+/// A link that nobody reads.
+#[derive(Debug)]
+struct Unread(Remote);
+
+impl Link for Unread {
+    fn remote(&self) -> &Remote {
+        &self.0
+    }
+
+    fn open(&self, _: Priority, _: Box<dyn Outgoing>) {}
+
+    fn accept(&self) -> BoxFuture<'_, Result<Box<dyn Incoming>, LinkEnd>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn close(&self, _: CloseReason) {}
+
+    fn closed(&self) -> BoxFuture<'_, LinkEnd> {
+        Box::pin(std::future::pending())
+    }
+}
+
+/// Dials the first run of a peer, which answers that it has taken this of our lanes.
+fn link(peer: &Arc<Peer>, positions: Vec<LanePosition>) -> LinkId {
+    let numbers = &peer.shared.numbers;
+    let (link, dial, now) = (numbers.next_link(), numbers.next_dial(), Instant::now());
+    let own = peer.shared.own();
+    let said = peer.session().dialled(link, dial, now);
+    let remote = Remote {
+        identity: Identity::Peer(peer.id().clone()),
+        environment: own.environment.clone(),
+        address: String::new(),
+    };
+    let handle = LinkHandle {
+        link: Arc::new(Unread(remote)),
+        control: ByteQueue::new(1 << 20),
+    };
+    peer.links.insert(link, handle);
+    let answer = Hello {
+        version: VERSION,
+        environment: own.environment,
+        peer: peer.id().clone(),
+        incarnation: Incarnation(1),
+        dial,
+        ended: 0,
+        mine: 1,
+        yours: Some(Memory {
+            incarnation: own.incarnation,
+            number: said.mine,
+        }),
+        tail: IdTail::of_this_process(),
+        positions,
+    };
+    let effects = peer.session().hello(link, &answer, now).unwrap();
+    peer.perform(effects);
+    assert!(peer.is_current(link));
+    link
+}
+
+/// One command, the first of its lane.
+fn command() -> Parcel {
+    let opening = unsequenced_opening(LaneId::UNSEQUENCED, "votes");
+    let kind = kind::UNSEQUENCED_COMMAND;
+    let command = unsequenced_command(0, kind, ("Test.Vote", 1), 1, 1, |out| {
+        out.extend_from_slice(b"a");
+        true
+    });
+    let mut reader = UnsequencedReader::default();
+    for mut frame in [opening, command.unwrap()] {
+        let (head, _) = frame_len(&frame).unwrap().unwrap();
+        let frame = frame.split_off(head);
+        match reader.read(&frame, Instant::now()).unwrap() {
+            UnsequencedRead::Command(_, parcel) => return parcel,
+            _ => continue,
+        }
+    }
+    panic!("no command")
+}
+
 /// The memory of a peer that can be dialled.
 fn peer(transport: &Arc<Refusing>) -> (Arc<Peers>, Arc<Peer>) {
+    peer_of(transport, &Arc::default())
+}
+
+fn peer_of(transport: &Arc<Refusing>, deliver: &Arc<Taking>) -> (Arc<Peers>, Arc<Peer>) {
     let own = Own {
         peer: PeerId::new("A.0").unwrap(),
         environment: "test".into(),
@@ -107,7 +202,7 @@ fn peer(transport: &Arc<Refusing>) -> (Arc<Peers>, Arc<Peer>) {
         Timings::default(),
         MemoryBudget::default(),
         transport.clone(),
-        Arc::new(Nobody),
+        deliver.clone(),
         arrivals,
     );
     let peer = peers.get_or_create(&PeerId::new("B.0").unwrap()).unwrap();
@@ -176,6 +271,44 @@ async fn a_body_that_is_given_a_place_while_no_link_is_there_is_dialled_for() {
         assert!(!peer.dialling.load(Ordering::Acquire), "nobody asks yet");
         free(&peer);
         timeout(LONG, transport.dialled()).await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_that_waits_for_outcomes_to_be_taken_goes_on_however_that_is_heard() {
+    let hello = |peer: &Arc<Peer>| {
+        let lane = LaneId::OUTCOMES;
+        let taken = peer.lanes().out(lane).next();
+        let credit = 1 << 20;
+        link(
+            peer,
+            vec![LanePosition {
+                lane,
+                arrived: taken,
+                taken,
+                credit,
+            }],
+        );
+    };
+    let restart = |peer: &Arc<Peer>| {
+        let ended = peer.show(Incarnation(2));
+        ended.into_iter().for_each(Consequences::perform);
+    };
+    for free in [&hello as &dyn Fn(&Arc<Peer>), &restart] {
+        let taking = Arc::<Taking>::default();
+        let (_peers, peer) = peer_of(&Arc::default(), &taking);
+        let first = link(&peer, Vec::new());
+        let lane = LaneId::DEFAULT;
+        while !peer.is_owed_too_much(lane) {
+            peer.send_outcome(lane, 0, 10_000, |out| {
+                out.resize(out.len() + 10_000, 0);
+                true
+            });
+        }
+        peer.receive(first, lane, command()).unwrap();
+        assert_eq!(taking.0.load(Ordering::Relaxed), 0);
+        free(&peer);
+        assert_eq!(taking.0.load(Ordering::Relaxed), 1);
     }
 }
 

@@ -29,6 +29,8 @@ pub(crate) struct Effects {
     pub(crate) actions: Vec<Action>,
     /// What was lost, and the tasks to wake: senders, and transports with something to write.
     pub(crate) losses: Losses,
+    /// Whether outcomes that were owed are so no more: they were taken, or their session has ended.
+    pub(crate) outcomes_freed: bool,
     /// Whether the session that was has ended.
     pub(crate) session_ended: bool,
 }
@@ -36,7 +38,8 @@ pub(crate) struct Effects {
 impl Effects {
     /// Whether nothing is to be done.
     pub(crate) fn is_empty(&self) -> bool {
-        self.actions.is_empty() && self.losses.wakers.is_empty() && !self.session_ended
+        let told = self.losses.wakers.is_empty() && !self.outcomes_freed;
+        self.actions.is_empty() && told && !self.session_ended
     }
 
     pub(crate) fn push(&mut self, action: Action) {

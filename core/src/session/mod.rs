@@ -61,7 +61,7 @@ pub(crate) use control::{Ack, Control};
 pub(crate) use effects::{Action, Effects};
 pub(crate) use half::Used;
 pub(crate) use hello::{Hello, VERSION};
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use hello::{LanePosition, Memory};
 pub(crate) use inbound::{Inbound, Run};
 pub(crate) use kind::{MAX_FRAME, MAX_TYPE_NAME, MAX_UNSEQUENCED, UNSEQUENCED_ROOM};

@@ -376,6 +376,7 @@ impl Session {
     fn apply_ack(&mut self, ack: Ack, effects: &mut Effects) -> Result<(), Violation> {
         let mut lane = self.lanes.out(ack.lane);
         lane.acknowledge(ack)?;
+        effects.outcomes_freed |= ack.lane.carries_outcomes();
         if lane.has_room(0) {
             effects.losses.wakers.extend(lane.room.call_next());
         }
@@ -410,5 +411,6 @@ impl Session {
         }
         self.farewell.session_ended(moving);
         effects.session_ended = true;
+        effects.outcomes_freed = true;
     }
 }
