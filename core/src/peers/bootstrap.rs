@@ -103,11 +103,10 @@ impl Bootstrap {
     /// R10: registered now. The second Hello, with a new dial number, makes this link one like any
     /// other.
     pub(crate) fn join(self) -> Option<Arc<Peer>> {
-        let peer = self.peers.get_or_create(&self.directory)?;
-        let numbers = &self.peers.shared().numbers;
-        let (id, ours) = (numbers.next_link(), Instant::now());
-        let hello = peer.session().dialled(id, numbers.next_dial(), ours);
-        peer.links.insert(id, self.handle.clone());
+        let (peer, id) = self.peers.link(&self.directory, &self.handle)?;
+        let dial = self.peers.shared().numbers.next_dial();
+        let ours = Instant::now();
+        let hello = peer.session().dialled(id, dial, ours);
         peer.set_address(&self.handle.link.remote().address);
         self.handle.send(Control::Hello(Box::new(hello)).encode());
         tokio::spawn(run_joined(peer.clone(), self, id, ours));

@@ -165,13 +165,11 @@ pub(super) async fn run_accepted(
 
 /// An accepted link whose other side is registered.
 async fn run_greeted(peers: Arc<Peers>, handle: LinkHandle, control: FrameReader, hello: Hello) {
-    let Some(peer) = peers.get_or_create(&hello.peer) else {
+    let Some((peer, id)) = peers.link(&hello.peer, &handle) else {
         handle.link.close(CloseReason::NotAllowed);
         return;
     };
-    let id = peers.shared().numbers.next_link();
     let ours = Instant::now();
-    peer.links.insert(id, handle.clone());
     peer.session().accepted(id);
     peer.dialled_last
         .store(false, std::sync::atomic::Ordering::Relaxed);

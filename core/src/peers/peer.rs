@@ -119,10 +119,11 @@ impl Peer {
         IdTail::from_bits(self.tail.load(Ordering::Relaxed))
     }
 
-    /// Whether something with it goes on that forgetting it would end: a link, a message to be
-    /// delivered, a send in progress (R1). Outcomes that nobody fetches don't count.
+    /// Whether something with it goes on that forgetting it would end: a dial, a link, a message to
+    /// be delivered, a send in progress (R1). Outcomes that nobody fetches don't count.
     pub(super) fn is_busy(&self) -> bool {
-        self.links.len() > 0 || self.in_flight() > 0 || self.lanes.has_messages()
+        let dialled = self.dialling.load(Ordering::Acquire);
+        dialled || self.links.len() > 0 || self.in_flight() > 0 || self.lanes.has_messages()
     }
 
     /// A send to it has this deadline.

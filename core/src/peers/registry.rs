@@ -13,12 +13,13 @@ use super::consequences::Consequences;
 use super::deliver::Deliver;
 use super::expiry::Expiry;
 use super::link_task;
+use super::links::LinkHandle;
 use super::message_clock::MessageClock;
 use super::numbers::Numbers;
 use super::peer::Peer;
 use super::timings::Timings;
 use crate::id::{Incarnation, PeerId};
-use crate::session::{LaneId, LaneNames, LaneTotals, Losses, MemoryBudget, Own};
+use crate::session::{LaneId, LaneNames, LaneTotals, LinkId, Losses, MemoryBudget, Own};
 use crate::transport::{CloseReason, Link, Transport};
 
 /// Most peers remembered at once.
@@ -152,18 +153,32 @@ impl Peers {
 
     /// The memory of this peer, new if need be. `None`: there are too many.
     pub(crate) fn get_or_create(&self, id: &PeerId) -> Option<Arc<Peer>> {
-        if let Some(peer) = self.get(id) {
-            return Some(peer);
+        self.meet(id, |_| {})
+    }
+
+    /// The same, with a link, which keeps it from being forgotten before its Hello is judged.
+    pub(super) fn link(&self, id: &PeerId, link: &LinkHandle) -> Option<(Arc<Peer>, LinkId)> {
+        let number = self.shared.numbers.next_link();
+        let peer = self.meet(id, |peer| peer.links.insert(number, link.clone()))?;
+        Some((peer, number))
+    }
+
+    /// `first` is done while nobody can forget the peer.
+    fn meet(&self, id: &PeerId, first: impl FnOnce(&Peer)) -> Option<Arc<Peer>> {
+        let by_id = self.by_id.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(peer) = by_id.get(id) {
+            first(peer);
+            return Some(peer.clone());
         }
+        drop(by_id);
         let mut by_id = self.by_id.write().unwrap_or_else(PoisonError::into_inner);
         if by_id.len() >= MAX_PEERS && !by_id.contains_key(id) {
             return None;
         }
         let peer = by_id.entry(id.clone());
-        Some(
-            peer.or_insert_with(|| Peer::new(self.shared.clone(), id.clone()))
-                .clone(),
-        )
+        let peer = peer.or_insert_with(|| Peer::new(self.shared.clone(), id.clone()));
+        first(peer);
+        Some(peer.clone())
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Peer>> {
@@ -175,8 +190,8 @@ impl Peers {
             .collect()
     }
 
-    /// R1: forgets a peer that the replica has removed, if nothing waits and no link exists.
-    /// Returns whether it is gone; what follows is to be performed after unlocking.
+    /// R1: forgets a peer that the replica has removed, if nothing waits and no link or dial
+    /// exists. Returns whether it is gone; what follows is to be performed after unlocking.
     pub(crate) fn forget(&self, id: &PeerId, consequences: &mut Vec<Consequences>) -> bool {
         let mut by_id = self.by_id.write().unwrap_or_else(PoisonError::into_inner);
         let Some(peer) = by_id.get(id) else {

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Instant, timeout};
 
 use super::body_cell::BodyCell;
@@ -16,6 +16,7 @@ use super::deliver::{Deliver, Request};
 use super::links::LinkHandle;
 use super::peer::Peer;
 use super::registry::Peers;
+use super::standing::Standing;
 use super::timings::Timings;
 use crate::id::{IdTail, Identity, Incarnation, PeerId};
 use crate::message::BodyError;
@@ -32,10 +33,19 @@ use crate::transport::{
 /// Longer than anything here takes.
 const LONG: Duration = Duration::from_secs(60);
 
-/// Counts dials, and refuses them.
-#[derive(Default)]
+/// Counts dials, and refuses them, once it may.
 struct Refusing {
     dials: AtomicUsize,
+    may: Semaphore,
+}
+
+impl Default for Refusing {
+    fn default() -> Self {
+        Self {
+            dials: AtomicUsize::new(0),
+            may: Semaphore::new(1_000),
+        }
+    }
 }
 
 impl Refusing {
@@ -63,10 +73,12 @@ impl Transport for Refusing {
         self.dials.fetch_add(1, Ordering::Relaxed);
         let address = address.to_owned();
         let reason = "as asked".to_owned();
-        Box::pin(std::future::ready(Err(DialError::Refused {
-            address,
-            reason,
-        })))
+        Box::pin(async {
+            if let Ok(may) = self.may.acquire().await {
+                may.forget();
+            }
+            Err(DialError::Refused { address, reason })
+        })
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
@@ -272,6 +284,26 @@ async fn a_body_that_is_given_a_place_while_no_link_is_there_is_dialled_for() {
         free(&peer);
         timeout(LONG, transport.dialled()).await.unwrap();
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_is_being_dialled_is_not_forgotten() {
+    let transport = Arc::new(Refusing {
+        dials: AtomicUsize::new(0),
+        may: Semaphore::new(0),
+    });
+    let (peers, peer) = peer(&transport);
+    peer.want_body(1, 0, &BodyCell::new()).unwrap();
+    transport.dialled().await;
+    let down = peer.set_standing(Standing::Down);
+    down.into_iter().for_each(Consequences::perform);
+    let mut consequences = Vec::new();
+    assert!(!peers.forget(peer.id(), &mut consequences));
+    transport.may.add_permits(1_000);
+    while peer.dialling.load(Ordering::Acquire) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert!(peers.forget(peer.id(), &mut consequences));
 }
 
 #[tokio::test(start_paused = true)]
