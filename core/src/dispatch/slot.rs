@@ -241,11 +241,9 @@ mod tests {
             }
         }
 
-        fn start(&self, slot: &mut dyn Run, message: &[u8]) -> Result<(), StartError> {
-            slot.start(self.deliver(Body::Encoded {
-                bytes: message,
-                within: None,
-            }))
+        fn start(&self, slot: &mut dyn Run, bytes: &[u8]) -> Result<(), StartError> {
+            let within = None;
+            slot.start(self.deliver(Body::Encoded { bytes, within }))
         }
     }
 
