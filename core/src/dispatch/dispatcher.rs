@@ -173,8 +173,10 @@ impl Dispatcher {
     /// Takes no more messages, if none of anybody is left. `false`: some are.
     pub(crate) fn seal(&self) -> bool {
         let mut sealed = self.sealed.write().unwrap_or_else(PoisonError::into_inner);
-        *sealed |= self.unfinished() == 0;
-        self.unfinished() == 0
+        // Looked at once: what ends between two looks would be sealed by neither.
+        let finished = self.unfinished() == 0;
+        *sealed |= finished;
+        finished
     }
 
     /// Takes messages again.
