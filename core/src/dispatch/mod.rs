@@ -64,6 +64,7 @@ mod handling_options;
 mod in_hand;
 mod input;
 mod into_failure;
+mod kept_slots;
 pub mod layer;
 mod missed;
 mod needs;

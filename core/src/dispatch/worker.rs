@@ -13,9 +13,8 @@ use super::answer::{Answer, Ended};
 use super::current_handler::Awaited;
 use super::done::Done;
 use super::in_hand::{InHand, Stopped};
+use super::kept_slots::KeptSlots;
 use super::queue::{Queue, Taken};
-use super::registered::Registered;
-use super::run::Run;
 use super::starting::start;
 use super::verdict::Verdict;
 use super::work::{Work, WorkContent};
@@ -97,8 +96,7 @@ impl Turn {
 /// A task that runs messages of a queue.
 pub(super) struct Worker {
     queue: Arc<Queue>,
-    /// One slot per handler that this worker has run, used again.
-    slots: Vec<(Arc<Registered>, Box<dyn Run>)>,
+    slots: KeptSlots,
     awaited: Arc<Awaited>,
     seat: Arc<Seat>,
     /// What is left of the messages in hand.
@@ -125,7 +123,7 @@ impl Worker {
     pub(super) fn new(queue: Arc<Queue>) -> Self {
         Self {
             queue,
-            slots: Vec::new(),
+            slots: KeptSlots::default(),
             awaited: Arc::default(),
             seat: Seat::called(),
             work: None,
@@ -146,25 +144,27 @@ impl Worker {
     /// Starts the next message in hand, in its handler's slot.
     fn start_next(&mut self) {
         let Some(work) = &mut self.work else { return };
-        let index = slot_index(&mut self.slots, &work.handler);
-        let Some((_, slot)) = self.slots.get_mut(index) else {
-            return;
-        };
+        let index = self.slots.index_of(&work.handler);
         let states = self.queue.states();
         let (answer, cost) = (Answer::of(work), work.first_cost());
-        let started = catch_unwind(AssertUnwindSafe(|| start(slot.as_mut(), work, states)));
+        let started = index.and_then(|index| {
+            let slot = self.slots.get_mut(index)?;
+            let started = catch_unwind(AssertUnwindSafe(|| start(slot.as_mut(), work, states)));
+            Some((index, started))
+        });
         self.done.start(cost);
         advance(&mut self.work, 1);
         match started {
-            Ok(Ok(())) => self.phase = Phase::Running(index, answer),
-            Ok(Err(refusal)) => self.end(index, answer, refusal.into()),
-            Err(_) => self.end_panicked(index, answer),
+            None => answer.give(Ended::Verdict(Verdict::Panicked), None),
+            Some((index, Ok(Ok(())))) => self.phase = Phase::Running(index, answer),
+            Some((index, Ok(Err(refusal)))) => self.end(index, answer, refusal.into()),
+            Some((index, Err(_))) => self.end_panicked(index, answer),
         }
     }
 
     /// Polls the running handler. `false`: it is pending.
     fn poll_running(&mut self, index: usize, answer: Answer, context: &mut Context<'_>) -> bool {
-        let Some((_, slot)) = self.slots.get_mut(index) else {
+        let Some(slot) = self.slots.get_mut(index) else {
             return true;
         };
         let polled = catch_unwind(AssertUnwindSafe(|| slot.poll(context)));
@@ -190,10 +190,12 @@ impl Worker {
         if work.handler.handler.is_command() {
             (self.now, most) = (Instant::now(), most.min(LOOK));
         }
-        let index = slot_index(&mut self.slots, &work.handler);
+        let Some(index) = self.slots.index_of(&work.handler) else {
+            return 0;
+        };
         let states = self.queue.states();
         let in_hand = InHand::of(work, states, &self.awaited, self.now, most);
-        let (Some(mut messages), Some((_, slot))) = (in_hand, self.slots.get_mut(index)) else {
+        let (Some(mut messages), Some(slot)) = (in_hand, self.slots.get_mut(index)) else {
             return 0;
         };
         let ran = catch_unwind(AssertUnwindSafe(|| slot.run_all(&mut messages, context)));
@@ -234,25 +236,19 @@ impl Worker {
     }
 
     fn end_panicked(&mut self, index: usize, answer: Answer) {
-        self.drop_slot(index);
+        self.slots.drop_one(index);
         answer.give(Ended::Verdict(Verdict::Panicked), None);
         self.phase = Phase::Ready;
     }
 
     fn end(&mut self, index: usize, answer: Answer, ended: Ended) {
-        let slot = self.slots.get_mut(index).map(|(_, slot)| slot);
+        let slot = self.slots.get_mut(index);
         // Encoding the reply is the codec's code, and may panic like the handler's.
         if catch_unwind(AssertUnwindSafe(|| answer.give(ended, slot))).is_err() {
-            self.drop_slot(index);
+            self.slots.drop_one(index);
             answer.give_panicked();
         }
         self.phase = Phase::Ready;
-    }
-
-    /// Drops a slot in which something panicked; dropping it may panic again.
-    fn drop_slot(&mut self, index: usize) {
-        let broken = self.slots.swap_remove(index);
-        let _ = catch_unwind(AssertUnwindSafe(move || drop(broken)));
     }
 }
 
@@ -342,11 +338,7 @@ impl Worker {
         let Phase::Running(index, _) = &self.phase else {
             return false;
         };
-        let exclusive = self
-            .slots
-            .get(*index)
-            .is_none_or(|(at, _)| at.handler.options().exclusive);
-        if exclusive || !self.awaited.is_some() {
+        if self.slots.is_exclusive(*index) || !self.awaited.is_some() {
             return false;
         }
         let done = std::mem::take(&mut self.done);
@@ -358,22 +350,6 @@ impl Worker {
             self.phase = Phase::Suspended(index, answer);
         }
         true
-    }
-}
-
-fn slot_index(
-    slots: &mut Vec<(Arc<Registered>, Box<dyn Run>)>,
-    handler: &Arc<Registered>,
-) -> usize {
-    match slots
-        .iter()
-        .position(|(known, _)| Arc::ptr_eq(known, handler))
-    {
-        Some(index) => index,
-        None => {
-            slots.push((handler.clone(), handler.handler.slot()));
-            slots.len() - 1
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Layers around handlers and around sends, tower's own among them.
 
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -174,6 +174,62 @@ async fn a_bus_s_layers_lie_around_a_handler_s_own_and_later_ones_further_out() 
         .chain(["1", "2", "3", "4"].map(|name| format!("{name}: handled")))
         .collect();
     assert_eq!(watch("").taken(), expected);
+}
+
+/// Makes services that panic when they are cloned, if that is asked for.
+#[derive(Clone, Default)]
+struct Brittle(Arc<AtomicBool>);
+
+struct BrittleService {
+    broken: Arc<AtomicBool>,
+    inner: HandlerService,
+}
+
+impl Layer<HandlerService> for Brittle {
+    type Service = BrittleService;
+
+    fn layer(&self, inner: HandlerService) -> BrittleService {
+        let broken = self.0.clone();
+        BrittleService { broken, inner }
+    }
+}
+
+impl Clone for BrittleService {
+    fn clone(&self) -> Self {
+        assert!(!self.broken.load(Ordering::SeqCst), "as asked");
+        Self {
+            broken: self.broken.clone(),
+            inner: self.inner.clone(),
+        }
+    }
+}
+
+impl Service<Call> for BrittleService {
+    type Response = Outcome;
+    type Error = BoxError;
+    type Future = HandlerFuture;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, call: Call) -> HandlerFuture {
+        self.inner.call(call)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_layer_that_panics_when_it_is_cloned_ends_that_message_and_not_its_queue() {
+    let brittle = Brittle::default();
+    brittle.0.store(true, Ordering::SeqCst);
+    let [a, b] = pair(Bus::builder("B.0").handle(double).layer(brittle.clone())).await;
+    for n in [1, 2] {
+        assert_eq!(a.send(number(n)).await, Err(SendError::Panicked));
+        assert_eq!(b.send(number(n)).await, Err(SendError::Panicked));
+    }
+    brittle.0.store(false, Ordering::SeqCst);
+    assert_eq!(a.send(number(3)).await.unwrap().number, 6);
+    assert_eq!(b.send(number(3)).await.unwrap().number, 6);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,48 @@
+//! The slots of a worker.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::registered::Registered;
+use super::run::Run;
+
+/// One slot per handler that a worker has run, used again.
+#[derive(Default)]
+pub(super) struct KeptSlots(Vec<(Arc<Registered>, Box<dyn Run>)>);
+
+impl KeptSlots {
+    /// Where the slot of this handler is, made if there is none. `None`: making it panicked.
+    #[inline]
+    pub(super) fn index_of(&mut self, handler: &Arc<Registered>) -> Option<usize> {
+        let known = self.0.iter().position(|(at, _)| Arc::ptr_eq(at, handler));
+        match known {
+            None => self.make(handler),
+            known => known,
+        }
+    }
+
+    #[cold]
+    fn make(&mut self, handler: &Arc<Registered>) -> Option<usize> {
+        // Layers are cloned for it, and that is their code.
+        let slot = catch_unwind(AssertUnwindSafe(|| handler.handler.slot())).ok()?;
+        self.0.push((handler.clone(), slot));
+        Some(self.0.len() - 1)
+    }
+
+    #[inline]
+    pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut Box<dyn Run>> {
+        self.0.get_mut(index).map(|(_, slot)| slot)
+    }
+
+    /// Whether the handler of this slot keeps it while it awaits a send.
+    pub(super) fn is_exclusive(&self, index: usize) -> bool {
+        let slot = self.0.get(index);
+        slot.is_none_or(|(at, _)| at.handler.options().exclusive)
+    }
+
+    /// Drops a slot in which something panicked; dropping it may panic again.
+    pub(super) fn drop_one(&mut self, index: usize) {
+        let broken = self.0.swap_remove(index);
+        let _ = catch_unwind(AssertUnwindSafe(move || drop(broken)));
+    }
+}
