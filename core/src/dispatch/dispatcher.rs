@@ -98,7 +98,7 @@ impl Dispatcher {
     pub(crate) fn add(&self, handler: Arc<dyn ErasedHandler>) -> Arc<Registered> {
         let queue = self.queue(handler.options().queue.clone());
         queue.widen(handler.options().concurrency);
-        let registered = Arc::new(Registered { handler, queue });
+        let registered = Arc::new(Registered::new(handler, queue));
         self.change(registered.handler.message_type(), |handlers| {
             handlers.push(registered.clone());
         });
@@ -118,6 +118,7 @@ impl Dispatcher {
         self.change(registered.handler.message_type(), |handlers| {
             handlers.retain(|known| !Arc::ptr_eq(known, registered));
         });
+        registered.remove();
     }
 
     /// The handlers of a type.

@@ -23,6 +23,8 @@ impl KeptSlots {
 
     #[cold]
     fn make(&mut self, handler: &Arc<Registered>) -> Option<usize> {
+        // A worker that always has work makes a slot for whoever is subscribed anew.
+        self.drop_removed();
         // Layers are cloned for it, and that is their code.
         let slot = catch_unwind(AssertUnwindSafe(|| handler.handler.slot())).ok()?;
         self.0.push((handler.clone(), slot));
@@ -44,5 +46,12 @@ impl KeptSlots {
     pub(super) fn drop_one(&mut self, index: usize) {
         let broken = self.0.swap_remove(index);
         let _ = catch_unwind(AssertUnwindSafe(move || drop(broken)));
+    }
+
+    /// Lets go of handlers that were removed: what a closure holds ends with it. None may run.
+    pub(super) fn drop_removed(&mut self) {
+        while let Some(index) = self.0.iter().position(|(at, _)| at.is_removed()) {
+            self.drop_one(index);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::erased_handler::ErasedHandler;
 use super::queue::Queue;
@@ -10,6 +11,27 @@ use super::queue::Queue;
 pub(crate) struct Registered {
     pub(crate) handler: Arc<dyn ErasedHandler>,
     pub(crate) queue: Arc<Queue>,
+    removed: AtomicBool,
+}
+
+impl Registered {
+    pub(super) fn new(handler: Arc<dyn ErasedHandler>, queue: Arc<Queue>) -> Self {
+        Self {
+            handler,
+            queue,
+            removed: AtomicBool::new(false),
+        }
+    }
+
+    /// It gets no more messages: workers let go of it once they have none in hand.
+    pub(super) fn remove(&self) {
+        self.removed.store(true, Ordering::Release);
+        self.queue.call_idle();
+    }
+
+    pub(super) fn is_removed(&self) -> bool {
+        self.removed.load(Ordering::Acquire)
+    }
 }
 
 impl fmt::Debug for Registered {

@@ -282,7 +282,11 @@ impl Worker {
                             worker.work = Some(work);
                             worker.phase = Phase::Ready;
                         }
-                        Taken::Wait => return Poll::Pending,
+                        Taken::Wait => {
+                            // Among the idle by now, so that who removes another calls it.
+                            worker.slots.drop_removed();
+                            return Poll::Pending;
+                        }
                         Taken::NotNeeded => return Poll::Ready(()),
                     }
                 }

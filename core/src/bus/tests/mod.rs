@@ -28,4 +28,5 @@ mod sources;
 mod stops;
 mod twins;
 mod unsequenced;
+mod unsubscribed;
 mod wakers;
