@@ -148,7 +148,7 @@ impl<C: Command> Sending<C> {
                 let first = handlers.as_ref().and_then(|known| known.handlers.first());
                 let queue = first.map(|first| first.queue.clone());
                 let Some(queue) = queue else {
-                    return Err(SendError::Unhandled);
+                    return Err(self.unhandled_here());
                 };
                 self.stage = Stage::Local {
                     queue,
@@ -210,6 +210,15 @@ impl<C: Command> Sending<C> {
         command.map(C::facts).ok_or(stopped)
     }
 
+    /// Nobody here handles the command: a bus that closes gives its handlers up before it has
+    /// stopped.
+    pub(super) fn unhandled_here(&self) -> SendError<C::Error> {
+        match self.bus.life() >= Life::Fenced {
+            true => SendError::Stopped { sent: false },
+            false => SendError::Unhandled,
+        }
+    }
+
     /// Hands the command to its handlers in this process.
     pub(super) fn accept_here(
         &mut self,
@@ -219,7 +228,7 @@ impl<C: Command> Sending<C> {
         let handlers = self.bus.dispatcher.handlers(facts.name);
         let handlers = handlers
             .filter(|known| known.read(true, facts.codec))
-            .ok_or(SendError::Unhandled)?;
+            .ok_or_else(|| self.unhandled_here())?;
         let values = handlers.take_values_of::<C>();
         let prefix =
             Prefix::new(&self.headers).map_err(|reason| SendError::Unencodable { reason })?;
@@ -283,6 +292,9 @@ impl<C: Command> Sending<C> {
                     return timed.map(|()| Err(SendError::TimedOut { sent: false }));
                 }
                 Stage::Unsequenced(send) => return send.poll(&mut self.command, context),
+                Stage::Local { .. } if self.bus.life() >= Life::Fenced => {
+                    return Poll::Ready(Err(SendError::Stopped { sent: false }));
+                }
                 Stage::Local {
                     queue, deadline, ..
                 } if self
@@ -363,6 +375,7 @@ impl<C: Command> Sending<C> {
                 }),
             },
             LocalVerdict::Verdict(verdict) => Err(SendError::of_verdict(verdict, &self.bus.me)),
+            LocalVerdict::Stopped { sent } => Err(SendError::Stopped { sent }),
         }
     }
 }

@@ -55,7 +55,7 @@ impl<C: Command> Sending<C> {
                 let deadline = *deadline;
                 let name = self.command.as_ref().map_or(C::NAME, |it| it.facts().name);
                 let handlers = self.bus.dispatcher.handlers(name);
-                let handlers = handlers.ok_or(SendError::Unhandled)?;
+                let handlers = handlers.ok_or_else(|| self.unhandled_here())?;
                 if handlers.full_queue().is_none() {
                     self.stage = Stage::LocalAccepted(self.accept_here(deadline)?);
                 }

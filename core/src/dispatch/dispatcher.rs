@@ -208,6 +208,8 @@ impl Dispatcher {
                 join,
             });
         }
+        // Dropping a message may run code of its type's, which may send in turn.
+        drop(sealed);
         true
     }
 

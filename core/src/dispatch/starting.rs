@@ -12,7 +12,7 @@ use super::run::Run as Slot;
 use super::start_error::StartError;
 use super::states::States;
 use super::verdict::Verdict;
-use super::work::{Join, LocalBody, LocalMessage, Origin, Work, WorkContent};
+use super::work::{Join, LocalBody, LocalMessage, LocalReply, Origin, Work, WorkContent};
 use crate::id::MessageId;
 use crate::message::{HeaderView, Headers};
 use crate::session::{Item, Parcel, Run, kind};
@@ -103,6 +103,9 @@ fn start_local(
 ) -> Result<(), Refusal> {
     if is_past(message.deadline) {
         return Err(Refusal::Expired);
+    }
+    if let LocalReply::Call { call, .. } = &message.reply {
+        call.begin();
     }
     let body = match &message.body {
         LocalBody::Encoded(bytes) => Body::encoded(bytes, bytes),

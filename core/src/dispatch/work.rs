@@ -97,15 +97,26 @@ pub(crate) enum LocalVerdict {
     /// The same, with its body.
     ValueWithBody(Box<dyn Any + Send>, Body),
     Verdict(Verdict),
+    /// The queue was closed before a handler ended.
+    Stopped {
+        /// Whether one had begun.
+        sent: bool,
+    },
 }
 
 /// A send within this process that waits for its verdict.
 #[derive(Debug, Default)]
 pub(crate) struct LocalCall {
     state: Mutex<(Option<LocalVerdict>, Option<Waker>)>,
+    /// Whether a handler has been given the command.
+    begun: AtomicBool,
 }
 
 impl LocalCall {
+    pub(super) fn begin(&self) {
+        self.begun.store(true, Ordering::Relaxed);
+    }
+
     pub(crate) fn complete(&self, verdict: LocalVerdict) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.0.is_none() {
@@ -161,6 +172,16 @@ impl Join {
             *first = error;
         }
         (self.left.fetch_sub(1, Ordering::AcqRel) == 1).then(|| first.take())
+    }
+}
+
+impl Drop for LocalMessage {
+    /// Whoever sent it hears what became of it, also if nobody handles it to its end (promise 13).
+    fn drop(&mut self) {
+        if let LocalReply::Call { call, .. } = &self.reply {
+            let sent = call.begun.load(Ordering::Relaxed);
+            call.complete(LocalVerdict::Stopped { sent });
+        }
     }
 }
 

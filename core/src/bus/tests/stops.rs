@@ -413,3 +413,40 @@ async fn a_send_that_waits_for_room_ends_when_its_receiver_is_forgotten() {
         Err(SendError::PeerLost { peer, sent })
     );
 }
+
+async fn alone(gate: &Arc<Semaphore>) -> Bus {
+    let net = MemoryNetwork::seeded(1);
+    let a = Bus::builder("A.0").state(gate.clone()).handle(gated);
+    let [a] = start(&net, [("A.0", a)]).await.try_into().unwrap();
+    a
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_send_within_a_process_ends_when_that_stops_and_says_whether_it_had_begun() {
+    let a = alone(&Arc::new(Semaphore::new(0))).await;
+    let sends = [1, 2].map(|n| tokio::spawn(a.send(number(n)).timeout(Duration::MAX)));
+    while a.received().handled < 2 {
+        sleep(Duration::from_millis(1)).await;
+    }
+    a.stop(Duration::from_secs(1)).await.unwrap_err();
+    for (send, sent) in sends.into_iter().zip([true, false]) {
+        let ended = timeout(Duration::from_secs(1), send).await;
+        let ended = ended.expect("it hangs").unwrap();
+        assert_eq!(ended, Err(SendError::Stopped { sent }));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_send_that_waits_for_room_in_its_own_process_was_not_sent_when_that_stops() {
+    let a = alone(&Arc::new(Semaphore::new(0))).await;
+    let sends: Vec<_> = (0..10_000)
+        .map(|n| a.try_send(number(n)).unwrap())
+        .collect();
+    let waits = tokio::spawn(a.send(number(1)).timeout(Duration::MAX));
+    sleep(Duration::from_millis(1)).await;
+    a.stop(Duration::from_secs(1)).await.unwrap_err();
+    let ended = timeout(Duration::from_secs(1), waits).await;
+    let ended = ended.expect("it hangs").unwrap();
+    assert_eq!(ended, Err(SendError::Stopped { sent: false }));
+    drop(sends);
+}
