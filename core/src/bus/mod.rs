@@ -52,6 +52,7 @@ mod recorder;
 mod registration;
 mod remote_send;
 mod replica;
+mod room_here;
 mod run_error;
 mod scratch;
 mod send_error;

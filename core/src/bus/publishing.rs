@@ -16,8 +16,9 @@ use super::near_peer::head_of;
 use super::publish_error::PublishError;
 use super::recipient::Recipient;
 use super::remote_send::Prefix;
+use super::room_here::RoomHere;
 use super::scratch::Scratch;
-use crate::dispatch::{LocalBody, LocalMessage, LocalReply, Queue};
+use crate::dispatch::{LocalBody, LocalMessage, LocalReply};
 use crate::message::{Codec, Event, Headers, Message};
 use crate::peers::Peer;
 use crate::session::{LaneId, Turn, Unaccepted, Wake, WireType, kind, wake_all};
@@ -56,8 +57,7 @@ struct Waiting {
 
 /// This process as a recipient that waits for room in its own queue.
 struct Here {
-    queue: Arc<Queue>,
-    turn: Option<Turn>,
+    room: RoomHere,
     prefix: Prefix,
 }
 
@@ -150,16 +150,11 @@ impl<E: Event> Publishing<E> {
                         self.skip_here();
                         continue;
                     }
-                    match self.full_queue(name) {
-                        None => self.give_here(event, &prefix, encoded.given())?,
-                        Some(queue) => {
-                            let prefix = prefix.clone();
-                            self.waiting(&encoded).here = Some(Here {
-                                queue,
-                                turn: None,
-                                prefix,
-                            });
-                        }
+                    if self.bus.dispatcher.full_queue(name).is_none() {
+                        self.give_here(event, &prefix, encoded.given())?;
+                    } else {
+                        let (room, prefix) = (RoomHere::default(), prefix.clone());
+                        self.waiting(&encoded).here = Some(Here { room, prefix });
                     }
                 }
                 Recipient::Peer(peer) => {
@@ -294,12 +289,6 @@ impl<E: Event> Publishing<E> {
         true
     }
 
-    /// The first full queue among those of the handlers in this process.
-    pub(super) fn full_queue(&self, name: &str) -> Option<Arc<Queue>> {
-        let handlers = self.bus.dispatcher.handlers(name)?;
-        handlers.full_queue().cloned()
-    }
-
     /// Whether this process is too slow for its own events (promise 15).
     pub(super) fn is_slow_here(&self, name: &str) -> bool {
         let handlers = self.bus.dispatcher.handlers(name);
@@ -321,14 +310,12 @@ impl<E: Event> Publishing<E> {
         let Some(mut here) = waiting.take() else {
             return Ok(());
         };
-        while here.queue.poll_room(&mut here.turn, context) {
-            let Some(full) = self.full_queue(given.wire_type.name) else {
-                return self.give_here(None, &here.prefix, given);
-            };
-            (here.queue, here.turn) = (full, None);
+        let name = given.wire_type.name;
+        if !here.room.poll(&self.bus.dispatcher, name, context) {
+            *waiting = Some(here);
+            return Ok(());
         }
-        *waiting = Some(here);
-        Ok(())
+        self.give_here(None, &here.prefix, given)
     }
 
     pub(super) fn give_here(
@@ -389,13 +376,10 @@ impl<E: Event> Publishing<E> {
         let patience = self.bus.peers.shared().timings.slow_peer;
         let timer = timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
         std::task::ready!(timer.as_mut().poll(context));
-        if let Some(Here { queue, turn, .. }) = here.take() {
-            turn.into_iter().for_each(|turn| queue.leave_room(turn));
-            if queue.become_slow() {
-                tracing::warn!(
-                    queue = queue.name(),
-                    "the queue is slow; events are skipped"
-                );
+        if let Some(Here { room, .. }) = here.take() {
+            if let Some(queue) = room.queue().filter(|queue| queue.become_slow()) {
+                let queue = queue.name();
+                tracing::warn!(queue, "the queue is slow; events are skipped");
             }
             self.skip_here();
         }
@@ -444,16 +428,8 @@ impl<E: Message> fmt::Debug for Publishing<E> {
 }
 
 impl Drop for Waiting {
-    /// Gives up the places in the queues.
+    /// Gives up the places in the queues for room.
     fn drop(&mut self) {
-        if let Some(Here {
-            queue,
-            turn: Some(turn),
-            ..
-        }) = self.here.take()
-        {
-            queue.leave_room(turn);
-        }
         let lane = self.encoded.lane;
         wake_all(self.peers.drain(..).filter_map(|(peer, turn)| {
             turn.and_then(|turn| peer.lanes().out(lane).room.leave(turn))

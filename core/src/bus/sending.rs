@@ -14,17 +14,16 @@ use super::inner::{Inner, Life};
 use super::local_body;
 use super::recipient::Recipient;
 use super::remote_send::{Prefix, RemoteSend};
+use super::room_here::RoomHere;
 use super::send_error::SendError;
 use super::sending_with_reply_body::SendingWithReplyBody;
 use super::sent_bodies::SentBodies;
 use super::unsequenced_send::UnsequencedSend;
-use crate::dispatch::{
-    Awaiting, LocalBody, LocalCall, LocalMessage, LocalReply, LocalVerdict, Queue,
-};
+use crate::dispatch::{Awaiting, LocalBody, LocalCall, LocalMessage, LocalReply, LocalVerdict};
 use crate::id::PeerId;
 use crate::message::{Body, Command, Headers, Message, TypeFacts};
 use crate::peers::{Patience, Peer};
-use crate::session::{End, Turn};
+use crate::session::End;
 
 /// A command that is being sent; see [`Bus::send`](super::Bus::send).
 #[must_use = "a command is sent by awaiting it"]
@@ -51,10 +50,9 @@ pub(super) enum Stage {
     Remote(RemoteSend),
     /// In a box: what every command carries along every command pays for.
     Unsequenced(Box<UnsequencedSend>),
-    /// Waits for room in a queue of this process.
+    /// Waits for room in the queues of this process.
     Local {
-        queue: Arc<Queue>,
-        turn: Option<Turn>,
+        room: RoomHere,
         deadline: Instant,
     },
     LocalAccepted(Arc<LocalCall>),
@@ -144,17 +142,8 @@ impl<C: Command> Sending<C> {
         self.check_body(facts)?;
         match self.recipient(facts)? {
             Recipient::Here => {
-                let handlers = self.bus.dispatcher.handlers(facts.name);
-                let first = handlers.as_ref().and_then(|known| known.handlers.first());
-                let queue = first.map(|first| first.queue.clone());
-                let Some(queue) = queue else {
-                    return Err(self.unhandled_here());
-                };
-                self.stage = Stage::Local {
-                    queue,
-                    turn: None,
-                    deadline,
-                };
+                let room = RoomHere::default();
+                self.stage = Stage::Local { room, deadline };
                 self.timer = Some(Box::pin(tokio::time::sleep_until(deadline)));
             }
             Recipient::Peer(peer) if facts.unsequenced => {
@@ -295,31 +284,10 @@ impl<C: Command> Sending<C> {
                 Stage::Local { .. } if self.bus.life() >= Life::Fenced => {
                     return Poll::Ready(Err(SendError::Stopped { sent: false }));
                 }
-                Stage::Local {
-                    queue, deadline, ..
-                } if self
-                    .command
-                    .as_ref()
-                    .is_some_and(|it| it.facts().unsequenced) =>
-                {
-                    if queue.room() == 0 {
-                        return Poll::Ready(Err(SendError::Overloaded));
-                    }
-                    let deadline = *deadline;
-                    self.stage = Stage::LocalAccepted(self.accept_here(deadline)?);
-                }
-                Stage::Local {
-                    queue,
-                    turn,
-                    deadline,
-                } => {
-                    let deadline = *deadline;
-                    if queue.poll_room(turn, context) {
-                        self.stage = Stage::LocalAccepted(self.accept_here(deadline)?);
-                        continue;
-                    }
-                    return self.poll_timer(context, false);
-                }
+                Stage::Local { .. } => match self.poll_here(context)? {
+                    Some(call) => self.stage = Stage::LocalAccepted(call),
+                    None => return self.poll_timer(context, false),
+                },
                 Stage::LocalAccepted(call) => match call.poll(context) {
                     Poll::Ready(verdict) => return Poll::Ready(self.read_local(verdict)),
                     Poll::Pending if self.bus.life() >= Life::Fenced => {
@@ -330,6 +298,29 @@ impl<C: Command> Sending<C> {
                 Stage::Done => return Poll::Ready(Err(SendError::Stopped { sent: true })),
             }
         }
+    }
+
+    /// Hands the command to its handlers in this process once all their queues have room. `None`:
+    /// one has none yet.
+    fn poll_here(
+        &mut self,
+        context: &Context<'_>,
+    ) -> Result<Option<Arc<LocalCall>>, SendError<C::Error>> {
+        let TypeFacts {
+            name, unsequenced, ..
+        } = self.facts()?;
+        let dispatcher = &self.bus.dispatcher;
+        let Stage::Local { room, deadline } = &mut self.stage else {
+            return Ok(None);
+        };
+        if unsequenced && dispatcher.full_queue(name).is_some() {
+            return Err(SendError::Overloaded);
+        }
+        if !unsequenced && !room.poll(dispatcher, name, context) {
+            return Ok(None);
+        }
+        let deadline = *deadline;
+        self.accept_here(deadline).map(Some)
     }
 
     fn take_body(&mut self) -> Option<Body> {
@@ -430,29 +421,10 @@ impl<C: Command> Sending<C> {
 
     fn note_done(&mut self) {
         self.awaiting = None;
-        self.leave_room();
         self.stage = Stage::Done;
         if let Some(bodies) = &mut self.bodies {
             bodies.local = None;
         }
-    }
-}
-
-impl<C: Message> Sending<C> {
-    /// Gives its place up in the queue for room, if it still has one; a place that nobody has would
-    /// swallow the call of the next.
-    fn leave_room(&mut self) {
-        if let Stage::Local { queue, turn, .. } = &mut self.stage
-            && let Some(turn) = turn.take()
-        {
-            queue.leave_room(turn);
-        }
-    }
-}
-
-impl<C: Message> Drop for Sending<C> {
-    fn drop(&mut self) {
-        self.leave_room();
     }
 }
 

@@ -110,7 +110,9 @@ impl<E: Event> Publishing<E> {
         let wire_type = wire_type(&event);
         let slow_here = here && self.is_slow_here(wire_type.name);
         let here = here && !slow_here;
-        if (here && self.full_queue(wire_type.name).is_some()) || peers.iter().any(is_full) {
+        if (here && self.bus.dispatcher.full_queue(wire_type.name).is_some())
+            || peers.iter().any(is_full)
+        {
             return Err(TryPublishError::Full(event));
         }
         let body = &encode_body(&event, &prefix, len)?;

@@ -126,6 +126,11 @@ impl Dispatcher {
         self.by_type.load().get(type_name).cloned()
     }
 
+    /// The first full queue among those of the handlers of a type.
+    pub(crate) fn full_queue(&self, type_name: &str) -> Option<Arc<Queue>> {
+        self.handlers(type_name)?.full_queue().cloned()
+    }
+
     /// Where the bus runs: for those who call it from outside.
     pub(crate) fn runtime(&self) -> &Handle {
         &self.runtime

@@ -119,9 +119,9 @@ impl Queue {
         state.slots = state.slots.max(slots);
     }
 
-    /// How many messages it has room for.
-    pub(crate) fn room(&self) -> usize {
-        self.lock().room()
+    /// Whether whoever wants room has to wait: a closed one drops what comes.
+    pub(crate) fn is_full(&self) -> bool {
+        !self.lock().lets_in()
     }
 
     /// How many messages of a run it has room for.
@@ -188,7 +188,7 @@ impl Queue {
     /// Waits for room as a sender of this process. `true`: there is room.
     pub(crate) fn poll_room(&self, turn: &mut Option<Turn>, context: &Context<'_>) -> bool {
         let mut state = self.lock();
-        if state.room() > 0 || state.closed {
+        if state.lets_in() {
             state.room.serve(turn);
             return true;
         }
@@ -416,6 +416,10 @@ impl QueueState {
             return 0;
         }
         CAPACITY.saturating_sub(self.len)
+    }
+
+    fn lets_in(&self) -> bool {
+        self.closed || self.room() > 0
     }
 
     fn room_for(&self, run: &Run) -> usize {

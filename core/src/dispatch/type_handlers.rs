@@ -50,7 +50,7 @@ impl TypeHandlers {
     /// The first queue among those of the handlers that has no room.
     pub(crate) fn full_queue(&self) -> Option<&Arc<Queue>> {
         let mut queues = self.handlers.iter().map(|handler| &handler.queue);
-        queues.find(|queue| queue.room() == 0)
+        queues.find(|queue| queue.is_full())
     }
 
     /// Whether events of this process are skipped because one of the queues is slow.

@@ -262,3 +262,36 @@ async fn a_command_behind_events_that_their_peer_takes_no_more_gets_the_room_the
         .map(|it| it.unwrap().queued);
     assert_eq!(queued.sum::<usize>(), 0);
 }
+
+/// Shared by handlers in queues of their own.
+#[derive(Clone, PartialEq, prost::Message, Command)]
+#[quibus(namespace = "Test")]
+struct Note {
+    #[prost(uint64, tag = "1")]
+    number: u64,
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_of_the_own_process_waits_for_the_fullest_of_its_handlers_queues() {
+    async fn note(_: Note) {}
+    async fn note_late(_: Note, State(gate): State<Arc<Semaphore>>) {
+        gate.acquire().await.unwrap().forget();
+    }
+    let net = MemoryNetwork::seeded(1);
+    let gate = Arc::new(Semaphore::new(0));
+    let a = Bus::builder("A.0").state(gate.clone());
+    let a = a.handle(note.queue("fast")).handle(note_late.queue("slow"));
+    let [a] = start(&net, [("A.0", a)]).await.try_into().unwrap();
+    let mut sends = JoinSet::new();
+    for number in 0..10_050 {
+        sends.spawn(a.send(Note { number }).timeout(Duration::from_secs(1)));
+    }
+    let ends = sends.join_all().await;
+    let with = |sent| {
+        let timed_out = Err(SendError::TimedOut { sent });
+        ends.iter().filter(|end| **end == timed_out).count()
+    };
+    assert_eq!((with(true), with(false)), (10_000, 50));
+    let held = a.inner().dispatcher.held().1;
+    assert_eq!(held, 10_000);
+}
