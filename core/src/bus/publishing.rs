@@ -315,7 +315,10 @@ impl<E: Event> Publishing<E> {
             *waiting = Some(here);
             return Ok(());
         }
-        self.give_here(None, &here.prefix, given)
+        let given = self.give_here(None, &here.prefix, given);
+        // Whether it was taken or not, the room that is left is there for the next.
+        here.room.pass();
+        given
     }
 
     pub(super) fn give_here(

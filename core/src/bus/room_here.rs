@@ -33,7 +33,15 @@ impl RoomHere {
             if full.is_none() {
                 return true;
             }
+            self.pass();
             self.queue = full;
+        }
+    }
+
+    /// Leaves the room that this was called for to the next that waits for it.
+    pub(super) fn pass(&self) {
+        if let Some(queue) = &self.queue {
+            queue.pass_room();
         }
     }
 

@@ -320,7 +320,13 @@ impl<C: Command> Sending<C> {
             return Ok(None);
         }
         let deadline = *deadline;
-        self.accept_here(deadline).map(Some)
+        let accepted = self.accept_here(deadline);
+        if accepted.is_err()
+            && let Stage::Local { room, .. } = &self.stage
+        {
+            room.pass();
+        }
+        accepted.map(Some)
     }
 
     fn take_body(&mut self) -> Option<Body> {

@@ -196,6 +196,18 @@ impl Queue {
         false
     }
 
+    /// Whoever was told that there is room leaves it to the next that waits.
+    pub(crate) fn pass_room(&self) {
+        let mut state = self.lock();
+        let next = if state.lets_in() {
+            state.room.call_next()
+        } else {
+            None
+        };
+        drop(state);
+        wake_all(next);
+    }
+
     /// Gives up waiting for room.
     pub(crate) fn leave_room(&self, turn: Turn) {
         let next = self.lock().room.leave(turn);

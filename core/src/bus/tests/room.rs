@@ -295,3 +295,61 @@ async fn a_command_of_the_own_process_waits_for_the_fullest_of_its_handlers_queu
     let held = a.inner().dispatcher.held().1;
     assert_eq!(held, 10_000);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_command_that_is_called_for_room_and_cannot_be_sent_lets_the_next_one_have_it() {
+    let net = MemoryNetwork::seeded(1);
+    let gate = Arc::new(Semaphore::new(0));
+    let a = Bus::builder("A.0").state(gate.clone()).handle(wait);
+    let [a] = start(&net, [("A.0", a)]).await.try_into().unwrap();
+    let sends: Vec<_> = (0..10_000)
+        .map(|n| a.try_send(number(n)).unwrap())
+        .collect();
+    let unfit = tokio::spawn(a.send(number(1)).header("long", "x".repeat(70_000)));
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let next = tokio::spawn(a.send(number(2)));
+    tokio::time::sleep(Duration::from_millis(1)).await;
+
+    gate.add_permits(1);
+    let unfit = unfit.await.unwrap().unwrap_err();
+    assert!(matches!(unfit, SendError::Unencodable { .. }), "{unfit:?}");
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let full = a.try_send(number(3)).unwrap_err();
+    assert_eq!(full, TrySendError::Full(number(3)), "the next has the room");
+    gate.add_permits(20_000);
+    assert_eq!(next.await.unwrap().unwrap().number, 0);
+    drop(sends);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_goes_on_to_wait_for_another_queue_lets_the_next_one_have_the_room() {
+    #[derive(Clone)]
+    struct Other(Arc<Semaphore>);
+    async fn gated_too(_: Happened, State(other): State<Other>) {
+        other.0.acquire().await.unwrap().forget();
+    }
+    let net = MemoryNetwork::seeded(1);
+    let (gate, other) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let a = Bus::builder("A.0")
+        .state(gate.clone())
+        .state(Other(other.clone()));
+    let a = a.handle(gated).handle(gated_too.queue("other"));
+    let a = a.handle(double);
+    let [a] = start(&net, [("A.0", a)]).await.try_into().unwrap();
+    for number in 0..10_000 {
+        assert_eq!(a.publish(event(number, 1)).await.unwrap().queued, 1);
+    }
+    let for_both = tokio::spawn(a.publish(event(1, 1)));
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let next = tokio::spawn(a.send(number(2)));
+    tokio::time::sleep(Duration::from_millis(1)).await;
+
+    gate.add_permits(1);
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let full = a.try_send(number(3)).unwrap_err();
+    assert_eq!(full, TrySendError::Full(number(3)), "the next has the room");
+    gate.add_permits(20_000);
+    assert_eq!(next.await.unwrap().unwrap().number, 4);
+    other.add_permits(20_000);
+    assert_eq!(for_both.await.unwrap().unwrap().queued, 1);
+}
