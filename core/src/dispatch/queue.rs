@@ -145,11 +145,15 @@ impl Queue {
     /// Whether events of this process are skipped: until the queue is half empty.
     pub(crate) fn is_slow(&self) -> bool {
         let mut state = self.lock();
-        if state.slow && state.is_half_empty() {
-            state.slow = false;
+        let relieved = state.slow && state.is_half_empty();
+        state.slow &= !relieved;
+        let slow = state.slow;
+        // Whoever reads the log may publish.
+        drop(state);
+        if relieved {
             tracing::info!(queue = %self.name, "the queue is slow no more");
         }
-        state.slow
+        slow
     }
 
     /// Queues as many messages of `run` as there is room for; `make` cuts the work to that number.

@@ -24,6 +24,9 @@ pub trait Codec<T> {
     fn encoded_len(value: &T) -> usize;
 
     /// Appends `value` to `out`.
+    ///
+    /// It runs while the message's lane is locked, so that what it writes goes straight into that:
+    /// it must neither send nor publish, nor wait for a thread that does.
     fn encode(value: &T, out: &mut BytesMut) -> Result<(), EncodeError>;
 
     /// Reads a value from all of `bytes`; what follows its end is an error.

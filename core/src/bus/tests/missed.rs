@@ -3,9 +3,11 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::runtime::Builder as RuntimeBuilder;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
+use super::log_hook::when_logged;
 use super::rig::*;
 use crate::BindingKey;
 use crate::bus::{Bus, Published};
@@ -174,4 +176,64 @@ async fn nobody_can_pretend_that_events_were_missed() {
     a.publish(event(1)).await.unwrap();
     assert_eq!(log.reaches(1).await, [Seen::Event(1)]);
     assert_eq!((b.received().unhandled, b.received().missed), (1, 0));
+}
+
+/// Runs on a thread of its own what would lock up if something were locked while the bus logs.
+fn ends<F: Future>(test: impl FnOnce() -> F + Send + 'static) {
+    let (ended, end) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut runtime = RuntimeBuilder::new_current_thread();
+        let runtime = runtime.enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(test());
+        ended.send(()).unwrap();
+    });
+    let end = end.recv_timeout(Duration::from_secs(20));
+    end.expect("it hangs, or has failed");
+}
+
+#[test]
+fn whoever_reads_in_the_log_that_a_peer_is_slow_may_publish_to_it() {
+    ends(async || {
+        let net = MemoryNetwork::seeded(1);
+        net.refuse_dials_to("B.0");
+        let b = Bus::builder("B.0").state(Log::default()).handle(happened);
+        let [a, _b] = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)])
+            .await
+            .try_into()
+            .unwrap();
+        while a.try_publish(event(1)).is_ok() {}
+        let (reader, told) = (a.clone(), Arc::new(Mutex::new(None)));
+        let tells = told.clone();
+        let _hook = when_logged("the peer is slow", move || {
+            *tells.lock().unwrap() = Some(reader.try_publish(event(2)));
+        });
+        assert_eq!(a.publish(event(1)).await.unwrap().missed, 1);
+        let told = told.lock().unwrap().take();
+        assert_eq!(told.unwrap().unwrap().missed, 1);
+    });
+}
+
+#[test]
+fn whoever_reads_in_the_log_that_a_queue_is_slow_no_more_may_publish_into_it() {
+    ends(async || {
+        async fn gated(_: Happened, State(gate): State<Arc<Semaphore>>) {
+            gate.acquire().await.unwrap().forget();
+        }
+        let net = MemoryNetwork::seeded(1);
+        let gate = Arc::new(Semaphore::new(0));
+        let a = Bus::builder("A.0").state(gate.clone()).handle(gated);
+        let [a] = start(&net, [("A.0", a)]).await.try_into().unwrap();
+        while a.try_publish(event(1)).is_ok() {}
+        assert_eq!(a.publish(event(1)).await.unwrap().missed, 1);
+        gate.add_permits(20_000);
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        let (reader, told) = (a.clone(), Arc::new(Mutex::new(None)));
+        let tells = told.clone();
+        let _hook = when_logged("slow no more", move || {
+            *tells.lock().unwrap() = Some(reader.try_publish(event(2)));
+        });
+        assert_eq!(a.publish(event(1)).await.unwrap().queued, 1);
+        let told = told.lock().unwrap().take();
+        assert_eq!(told.unwrap().unwrap().queued, 1);
+    });
 }

@@ -16,6 +16,7 @@ mod interleavings;
 mod lanes;
 mod late;
 mod layers;
+mod log_hook;
 mod memory;
 mod missed;
 mod raw;
