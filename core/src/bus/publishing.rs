@@ -387,19 +387,29 @@ impl<E: Event> Publishing<E> {
             self.skip_here();
         }
         for (peer, turn) in peers.drain(..) {
-            let mut out = peer.lanes().out(encoded.lane);
-            let news = out.become_slow();
-            out.skip_event();
-            self.published.missed += 1;
-            let next = turn.and_then(|turn| out.room.leave(turn));
-            drop(out);
-            // Nothing is locked: whoever reads the log may publish.
-            if news {
-                tracing::warn!(peer = %peer.id(), "the peer is slow; events to it are skipped");
-            }
-            wake_all(next);
+            self.give_last(encoded, &peer, turn);
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// Gives the event to somebody who had no room for as long as may be waited: it misses it, and
+    /// is slow from now on.
+    fn give_last(&mut self, encoded: &Encoded, peer: &Arc<Peer>, mut turn: Option<Turn>) {
+        let news = peer.lanes().out(encoded.lane).become_slow();
+        // Nothing is locked: whoever reads the log may publish.
+        if news {
+            tracing::warn!(peer = %peer.id(), "the peer is slow; events to it are skipped");
+        }
+        // If its lane is half empty by now, nothing else might ever come that tells of a missed one.
+        if self.give_shared(encoded, peer, &mut turn, None) {
+            return;
+        }
+        let mut out = peer.lanes().out(encoded.lane);
+        out.skip_event();
+        self.published.missed += 1;
+        let next = turn.and_then(|turn| out.room.leave(turn));
+        drop(out);
+        wake_all(next);
     }
 }
 

@@ -10,11 +10,12 @@ use tokio::time::Instant;
 use super::log_hook::when_logged;
 use super::rig::*;
 use crate::BindingKey;
-use crate::bus::{Bus, Published};
+use crate::bus::{Bus, MemoryBudget, Published};
 use crate::directory::Subscriptions;
 use crate::dispatch::Missed;
 use crate::id::Incarnation;
 use crate::prelude::*;
+use crate::session::LaneId;
 use crate::testing::MemoryNetwork;
 
 /// What a process has seen, in order.
@@ -176,6 +177,52 @@ async fn nobody_can_pretend_that_events_were_missed() {
     a.publish(event(1)).await.unwrap();
     assert_eq!(log.reaches(1).await, [Seen::Event(1)]);
     assert_eq!((b.received().unhandled, b.received().missed), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_whose_lane_has_room_when_the_wait_is_over_does_not_miss_the_event() {
+    async fn hang(_: Double) -> crate::Result<Doubled, DoubleError> {
+        std::future::pending().await
+    }
+    let net = MemoryNetwork::seeded(1);
+    net.refuse_dials_to("B.0");
+    let (budget, log) = (MemoryBudget::new(16 << 20), Log::default());
+    let a = Bus::builder("A.0").memory_budget(budget.clone());
+    let a = a.state(log.clone()).handle(happened).handle(hang);
+    let b = Bus::builder("B.0").handle(happened).state(log.clone());
+    let [a, b] = start(&net, [("A.0", a), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    assert_eq!(a.publish(event(1)).await.unwrap().queued, 2);
+    log.reaches(1).await;
+    let mut sends = Vec::new();
+    let full = loop {
+        match a.try_send(number(1)) {
+            Ok(sending) => sends.push(sending),
+            Err(error) => break error,
+        }
+    };
+    assert!(full.is_full(), "{full}");
+    let mut others = budget.part(false);
+    let mut all = budget.limit();
+    while !others.resize(all) {
+        all -= 1 << 10;
+    }
+    let peer = a.inner().peers.get(b.peer()).unwrap();
+    let has_room = || peer.lanes().out(LaneId::DEFAULT).has_room(1 << 20);
+    assert!(!has_room());
+    // The lane to the peer can grow again just when the wait is over.
+    let _hook = when_logged("the queue is slow", move || drop(others));
+    let large = Happened {
+        place: "x".repeat(1 << 20),
+        number: 2,
+    };
+    let published = Published {
+        queued: 1,
+        missed: 1,
+    };
+    assert_eq!(a.publish(large).await, Ok(published));
 }
 
 /// Runs on a thread of its own what would lock up if something were locked while the bus logs.
