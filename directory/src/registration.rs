@@ -55,7 +55,9 @@ impl State {
             let by = record.incarnation;
             return Err(Refusal::Fenced { by });
         }
-        if let Some(twin) = self.twin(&newcomer.peer, newcomer.start_id)
+        // Who resumes a greater number had replaced the other before a directory forgot both.
+        if newcomer.resume.is_none()
+            && let Some(twin) = self.twin(&newcomer.peer, newcomer.start_id)
             && newcomer.replaces != Some(twin.incarnation)
         {
             return Err(Refusal::Twin {

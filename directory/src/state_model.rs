@@ -184,6 +184,7 @@ impl Model {
             {
                 return Expected::Fenced(last.number);
             } else if last.here
+                && newcomer.resume.is_none()
                 && last.condition != Condition::Down
                 && newcomer.replaces != Some(Incarnation(last.number))
             {

@@ -93,6 +93,22 @@ fn a_twin_is_replaced_only_by_a_verdict_about_that_very_run() {
 }
 
 #[test]
+fn who_resumes_a_greater_number_replaces_a_living_run_and_needs_no_verdict() {
+    let mut state = with_one();
+    let resuming = |start_id, number| {
+        Command::Register(Newcomer {
+            resume: Some(Incarnation(number)),
+            ..newcomer(0, start_id)
+        })
+    };
+    let newer = apply(&mut state, resuming(2, 2_000));
+    assert!(matches!(newer, Outcome::Registered { incarnation, .. } if incarnation.0 == 2_000));
+    let by = Incarnation(2_000);
+    let older = apply(&mut state, resuming(1, 1_000));
+    assert_eq!(older, Outcome::Refused(Refusal::Fenced { by }));
+}
+
+#[test]
 fn who_moved_to_another_server_is_not_declared_dead_by_the_former_one() {
     let mut state = with_one();
     assert_eq!(found(&mut state, 1, Condition::Silent), PeerState::Silent);

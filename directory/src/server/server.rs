@@ -265,15 +265,13 @@ impl Server {
     }
 
     fn twin(&self, newcomer: &Newcomer) -> Option<Arc<PeerDescriptor>> {
+        // Of two runs with numbers the greater is the newer: there is nothing to ask.
+        if newcomer.resume.is_some() {
+            return None;
+        }
         let desk = self.desk();
         let twin = desk.door().state().twin(&newcomer.peer, newcomer.start_id);
-        // Who resumes an older number has been replaced itself: it is told so, and nobody asked.
-        let fenced = |twin: &PeerDescriptor| {
-            newcomer
-                .resume
-                .is_some_and(|offered| offered <= twin.incarnation)
-        };
-        twin.filter(|twin| !fenced(twin)).cloned()
+        twin.cloned()
     }
 
     /// Asks the older of two processes of one name whether it lives. Any answer is one.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use quibus::Bus;
 use quibus::bus::{RunError, StartError};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -63,13 +64,10 @@ fn a_process_that_stood_still_while_it_was_replaced_ends_as_soon_as_it_goes_on()
             town.bus("Web.0").handle(double).start().await.unwrap(),
         )
     });
-    let older = std::thread::scope(|scope| {
-        let (done, ended) = oneshot::channel::<()>();
-        scope.spawn(|| here.block_on(async { drop(ended.await) }));
-        let older = frozen.block_on(town.bus("Shop.0").handle(double).start());
-        done.send(()).unwrap();
-        older.unwrap()
+    let older = beside(&[&here], || {
+        frozen.block_on(town.bus("Shop.0").handle(double).start())
     });
+    let older = older.unwrap();
 
     let newer = here.block_on(async {
         let newer = town.bus("Shop.0").handle(double).start().await.unwrap();
@@ -78,21 +76,79 @@ fn a_process_that_stood_still_while_it_was_replaced_ends_as_soon_as_it_goes_on()
     });
     assert!(newer.incarnation() > older.incarnation());
 
-    let ended = std::thread::scope(|scope| {
-        let (done, ended) = oneshot::channel::<()>();
-        scope.spawn(|| here.block_on(async { drop(ended.await) }));
-        let within = Duration::from_secs(30);
-        let running = async { tokio::time::timeout(within, older.run()).await };
-        let ended = frozen.block_on(running);
-        done.send(()).unwrap();
-        ended
-    });
-    let ended = ended.expect("it ends by itself");
+    let ended = beside(&[&here], || ends(&frozen, older));
     assert!(matches!(ended, Err(RunError::Fenced)), "{ended:?}");
     here.block_on(async {
         assert_eq!(web.send(Double { number: 5 }).await.unwrap().number, 10);
         drop((directory, web, newer));
     });
+}
+
+/// In real time, as above: of two processes the one that was replaced goes on first, and asks a
+/// directory that has heard of neither.
+#[test]
+fn who_was_replaced_is_so_also_for_a_directory_that_begins_anew_and_hears_of_it_first() {
+    let town = Town::new(34);
+    let [here, old, new] = [runtime(), runtime(), runtime()];
+    let (first, web) = here.block_on(async {
+        let first = town.directory().await;
+        let web = town.bus("Web.0").start().await.unwrap();
+        (first, web)
+    });
+    let shop = || town.bus("Shop.0").handle(double).start();
+    let older = beside(&[&here], || old.block_on(shop()).unwrap());
+    let newer = beside(&[&here], || {
+        let newer = new.block_on(shop()).unwrap();
+        let doubled = here.handle().spawn(web.send(Double { number: 4 }));
+        assert_eq!(new.block_on(doubled).unwrap().unwrap().number, 8);
+        newer
+    });
+
+    let second = here.block_on(async {
+        town.net.kill("Directory.0");
+        drop(first);
+        let second = town.directory().await;
+        until("the web is back", || second.peers().len() == 2).await;
+        second
+    });
+    beside(&[&old], || {
+        here.block_on(until("the older is back", || second.peers().len() == 3));
+    });
+    let ended = beside(&[&here, &new], || ends(&old, older));
+    assert!(matches!(ended, Err(RunError::Fenced)), "{ended:?}");
+    beside(&[&new], || {
+        here.block_on(async {
+            assert_eq!(web.send(Double { number: 5 }).await.unwrap().number, 10);
+            let known = second.peers();
+            let shop = known.iter().find(|known| known.peer == *newer.peer());
+            assert_eq!(shop.unwrap().incarnation, newer.incarnation());
+        });
+    });
+    here.block_on(async { drop((second, web, newer)) });
+}
+
+/// Does something while these processes run, each on a thread of its own.
+fn beside<T>(others: &[&Runtime], act: impl FnOnce() -> T) -> T {
+    std::thread::scope(|scope| {
+        let running: Vec<_> = others
+            .iter()
+            .map(|other| {
+                let (done, ended) = oneshot::channel::<()>();
+                scope.spawn(|| other.block_on(async { drop(ended.await) }));
+                done
+            })
+            .collect();
+        let acted = act();
+        drop(running);
+        acted
+    })
+}
+
+/// Runs a bus until it ends by itself.
+fn ends(process: &Runtime, bus: Bus) -> Result<(), RunError> {
+    let within = Duration::from_secs(30);
+    let running = async { tokio::time::timeout(within, bus.run()).await };
+    process.block_on(running).expect("it ends by itself")
 }
 
 fn runtime() -> Runtime {
