@@ -6,30 +6,7 @@ use std::time::Duration;
 use quibus::{Incarnation, PeerId};
 
 use crate::command::{Condition, Transition};
-
-/// How long silence has to last to mean something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FailureTimes {
-    /// Unheard for this long: silent. Three heartbeats.
-    pub silent_after: Duration,
-    /// Silent for this long: down.
-    pub down_after: Duration,
-    /// Down for this long: removed.
-    pub removed_after: Duration,
-    /// How long a detector that begins anew gives everybody to be heard.
-    pub reattach_grace: Duration,
-}
-
-impl Default for FailureTimes {
-    fn default() -> Self {
-        Self {
-            silent_after: Duration::from_secs(3),
-            down_after: Duration::from_secs(30),
-            removed_after: Duration::from_secs(600),
-            reattach_grace: Duration::from_secs(10),
-        }
-    }
-}
+use crate::failure_times::FailureTimes;
 
 /// Turns silence into proposals. A plain function of what it is told and of the time that is
 /// handed to it, counted from any moment that stays the same.
@@ -42,6 +19,8 @@ pub struct FailureDetector {
     watched: BTreeMap<PeerId, Watched>,
     /// Until then nobody is declared down.
     held_until: Duration,
+    /// When it looked last.
+    looked: Option<Duration>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -85,6 +64,9 @@ pub struct Alarm {
 impl FailureDetector {
     /// So few may go down together without an alarm.
     const HARMLESS: usize = 9;
+    /// A detector that did not look for this long, at least, stood still. It looks four times a
+    /// second.
+    const STANDSTILL: Duration = Duration::from_secs(1);
 
     /// Watches over nobody yet.
     pub fn new(times: FailureTimes) -> Self {
@@ -92,6 +74,7 @@ impl FailureDetector {
             times,
             watched: BTreeMap::new(),
             held_until: Duration::ZERO,
+            looked: None,
         }
     }
 
@@ -118,19 +101,15 @@ impl FailureDetector {
         condition: Condition,
         now: Duration,
     ) {
-        let grace = self
-            .times
-            .reattach_grace
-            .saturating_sub(self.times.silent_after);
-        let down = condition == Condition::Down;
-        let watched = Watched {
+        let mut watched = Watched {
             incarnation,
             epoch,
-            since: now.saturating_add(grace),
+            since: now,
             heard: false,
             condition,
-            down_since: down.then_some(now),
+            down_since: None,
         };
+        watched.begin_anew(&self.times, now);
         self.watched.insert(peer, watched);
     }
 
@@ -158,6 +137,10 @@ impl FailureDetector {
 
     /// Looks around. What it finds is found again until [`committed`](Self::committed) is told.
     pub fn look(&mut self, now: Duration) -> Verdict {
+        let last = self.looked.replace(now).unwrap_or(now);
+        if now.saturating_sub(last) >= Self::STANDSTILL.max(self.times.silent_after) {
+            self.begin_anew(now);
+        }
         let alarm = self.alarm(now);
         let due = self.watched.iter().filter_map(|(peer, watched)| {
             let to = watched.due(&self.times, now)?;
@@ -193,6 +176,16 @@ impl FailureDetector {
         }
     }
 
+    /// This server stood still, and who was not heard meanwhile may live: all links to it have
+    /// broken, so everybody has the grace of a restart to be heard again.
+    fn begin_anew(&mut self, now: Duration) {
+        let times = self.times;
+        let unheard = |watched: &&mut Watched| watched.unheard(now) >= times.silent_after;
+        for watched in self.watched.values_mut().filter(unheard) {
+            watched.begin_anew(&times, now);
+        }
+    }
+
     /// Heartbeats of one fault's victims end within a second of each other, so "at once" means
     /// within `silent_after`: those due by then, and those declared down since then. And its
     /// victims return one by one, so that the last of them need `reattach_grace` when they have
@@ -222,6 +215,13 @@ impl FailureDetector {
 }
 
 impl Watched {
+    /// Nobody listened so far: it has `reattach_grace` to be heard.
+    fn begin_anew(&mut self, times: &FailureTimes, now: Duration) {
+        let grace = times.reattach_grace.saturating_sub(times.silent_after);
+        (self.since, self.heard) = (now.saturating_add(grace), false);
+        self.down_since = (self.condition == Condition::Down).then_some(now);
+    }
+
     fn unheard(&self, now: Duration) -> Duration {
         now.saturating_sub(self.since)
     }
@@ -346,6 +346,25 @@ mod tests {
         assert_eq!(detector.look(at(4.0)), Verdict::default());
         assert!(detector.responds(&peer(0), at(4.0)));
         assert!(!detector.responds(&peer(0), at(6.5)));
+    }
+
+    #[test]
+    fn after_the_server_stood_still_everybody_has_a_grace_and_who_is_dead_goes_down_after_it() {
+        let mut detector = watching(9);
+        run(&mut detector, 0.0, 20.0, all_but(0, 9, 0.0, 0.0));
+        let (found, alarmed) = run(&mut detector, 60.0, 120.0, all_but(1, 9, 0.0, 500.0));
+        assert_eq!(
+            conditions(&found),
+            [(70.0, Condition::Silent), (100.0, Condition::Down)]
+        );
+        assert!(found.iter().all(|(_, found)| found.peer == peer(0)));
+        assert!(!alarmed);
+
+        // Links need some seconds until they are back.
+        let mut later = watching(9);
+        run(&mut later, 0.0, 20.0, all_but(0, 9, 0.0, 0.0));
+        let (found, _) = run(&mut later, 60.0, 120.0, all_but(9, 9, 0.0, 69.0));
+        assert_eq!(conditions(&found), []);
     }
 
     #[test]

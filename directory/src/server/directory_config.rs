@@ -8,7 +8,7 @@ use quibus::Incarnation;
 use quibus::bus::{MemoryBudget, Timings};
 use quibus::transport::Transport;
 
-use crate::failure_detector::FailureTimes;
+use crate::failure_times::FailureTimes;
 use crate::quotas::Quotas;
 
 /// The settings of a directory server; [`embed`](super::embed) starts one.

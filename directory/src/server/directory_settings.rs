@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use quibus::config::{Config, ConfigError, Section, section};
 
-use crate::failure_detector::FailureTimes;
+use crate::failure_times::FailureTimes;
 use crate::quotas::Quotas;
 
 section! {
@@ -25,7 +25,7 @@ section! {
         down_after: Duration = FailureTimes::default().down_after;
         /// A peer that was down for this long is removed.
         removed_after: Duration = FailureTimes::default().removed_after;
-        /// How long everybody has to be heard after this server has started.
+        /// How long everybody has to be heard after this server has started or stood still.
         reattach_grace: Duration = FailureTimes::default().reattach_grace;
         /// The longest wait until everybody has applied a change.
         barrier: Duration = Duration::from_secs(2);
