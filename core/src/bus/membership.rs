@@ -24,6 +24,7 @@ use crate::directory::contract::{
 };
 use crate::id::{PeerId, Revision};
 use crate::message::Command;
+use crate::peers::Patience;
 
 /// Between two heartbeats.
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -91,10 +92,11 @@ impl Membership {
 
     /// Registers, attaches and loads the replica; then keeps at it in a task.
     pub(super) async fn begin(bus: &Arc<Inner>, within: Duration) -> Result<(), StartError> {
+        let by = Patience::from(within).deadline();
         bus.membership.join(bus, within).await?;
         let mut unanswered = None;
         let attached = bus.membership.attach_at_last(bus, within, &mut unanswered);
-        let reason = match tokio::time::timeout(within, attached).await {
+        let reason = match tokio::time::timeout_at(by, attached).await {
             Ok(Ok(())) => {
                 bus.book().confirm_all();
                 bus.membership.describe(bus).await;

@@ -106,3 +106,21 @@ async fn a_peer_that_was_down_for_a_while_comes_back_with_its_incarnation() {
     assert_eq!(shop.incarnation(), before);
     assert_eq!(web.send(Double { number: 6 }).await.unwrap().number, 12);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_start_fails_in_its_time_also_if_the_directory_falls_silent_after_the_registration() {
+    let town = Town::new(25);
+    let slow = Duration::from_millis(50);
+    town.net.delay(slow..=slow);
+    let began = Instant::now();
+    let starting = tokio::spawn(town.bus("Shop.0").start());
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    let directory = town.directory().await;
+    until("it is registered", || directory.peers().len() == 2).await;
+    // By then it knows that, and its attachment has not been answered.
+    tokio::time::sleep(Duration::from_millis(75)).await;
+    town.net.partition(&["Shop.0"], &["Directory.0"]);
+    let error = starting.await.unwrap().unwrap_err();
+    let took = began.elapsed();
+    assert!(took < Duration::from_millis(10_500), "{took:?}: {error}");
+}
