@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::debtors::Debtors;
 use super::inner::{Inner, Life};
 use super::membership_error::Setback;
-use super::registration;
+use super::registration::{self, Unregistered};
 use super::sending::Sending;
 use super::start_error::StartError;
 use super::stop::LOOK;
@@ -252,7 +252,7 @@ impl Membership {
         self.server.borrow().clone()
     }
 
-    async fn join(&self, bus: &Arc<Inner>, within: Duration) -> Result<(), StartError> {
+    async fn join(&self, bus: &Arc<Inner>, within: Duration) -> Result<(), Unregistered> {
         let incarnation = bus.peers.shared().own().incarnation;
         let (subscriptions, seq) = {
             let book = bus.book();
@@ -298,7 +298,8 @@ impl Membership {
             }
             failures += 1;
             tokio::time::sleep(pause(failures)).await;
-            if let Err(StartError::Refused { reason, .. }) = self.join(bus, within).await {
+            let joined = self.join(bus, within).await.map_err(StartError::from);
+            if let Err(StartError::Refused { reason, .. }) = joined {
                 return Err(Setback::Refused(reason));
             }
         }
@@ -405,13 +406,13 @@ async fn keep(bus: Weak<Inner>) {
 /// Registers again under the same start id, keeping the incarnation. `false`: fenced.
 async fn rejoin(bus: &Arc<Inner>) -> bool {
     match bus.membership.join(bus, ROUND).await {
-        Err(StartError::Refused { reason, .. }) => {
-            tracing::error!(peer = %bus.me, reason, "the directory refuses this process");
+        Err(Unregistered::ForEver(error)) => {
+            tracing::error!(%error, "another process has taken the peer id");
             bus.move_on(Life::Fenced);
             false
         }
-        Err(error) => {
-            tracing::warn!(%error, "no directory answers; its replica serves on");
+        Err(Unregistered::ForNow(error)) => {
+            tracing::warn!(%error, "no directory has this process; its replica serves on");
             true
         }
         Ok(()) => true,

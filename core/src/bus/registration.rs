@@ -29,6 +29,22 @@ pub(super) struct Joined {
     pub(super) revision: Revision,
 }
 
+/// Why this process is not registered.
+pub(super) enum Unregistered {
+    /// Another attempt may succeed.
+    ForNow(StartError),
+    /// No attempt of this run can: its peer id is another's, or it has left.
+    ForEver(StartError),
+}
+
+impl From<Unregistered> for StartError {
+    fn from(unregistered: Unregistered) -> Self {
+        match unregistered {
+            Unregistered::ForNow(error) | Unregistered::ForEver(error) => error,
+        }
+    }
+}
+
 /// Why one address was of no use.
 enum Failed {
     /// Another may be.
@@ -36,7 +52,7 @@ enum Failed {
     /// Another may be; this one let its share of the time pass.
     Silent,
     /// None will be.
-    Everywhere(StartError),
+    Everywhere(Unregistered),
 }
 
 /// Tries each address in turn, again and again, until one registers this process.
@@ -45,7 +61,7 @@ pub(super) async fn register(
     addresses: &[String],
     registration: &Registration,
     within: Duration,
-) -> Result<Joined, StartError> {
+) -> Result<Joined, Unregistered> {
     let end = Patience::from(within).deadline();
     let mut failures: Vec<_> = addresses
         .iter()
@@ -80,11 +96,11 @@ pub(super) async fn register(
         if addresses.is_empty() || Instant::now() + jittered >= end {
             let peer = peers.shared().own().peer.to_string();
             let within_ms = within.as_millis() as u64;
-            return Err(StartError::NoDirectory {
+            return Err(Unregistered::ForNow(StartError::NoDirectory {
                 peer,
                 within_ms,
                 failures,
-            });
+            }));
         }
         tokio::time::sleep(jittered).await;
         pause = (pause * 2).min(MAX_PAUSE);
@@ -134,11 +150,15 @@ async fn register_at(
 
 fn refused(peers: &Peers, error: &crate::message::WireError) -> Failed {
     let peer = peers.shared().own().peer.to_string();
+    let refusal = |refused: &RegisterError| StartError::Refused {
+        peer,
+        reason: refused.to_string(),
+    };
     match RegisterError::from_wire(error) {
         Some(RegisterError::Malformed(_)) | None => Failed::Here(error.text.clone()),
-        Some(refused) => Failed::Everywhere(StartError::Refused {
-            peer,
-            reason: refused.to_string(),
-        }),
+        Some(
+            refused @ (RegisterError::Refused(_) | RegisterError::Fenced(_) | RegisterError::Left),
+        ) => Failed::Everywhere(Unregistered::ForEver(refusal(&refused))),
+        Some(refused) => Failed::Everywhere(Unregistered::ForNow(refusal(&refused))),
     }
 }

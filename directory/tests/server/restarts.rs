@@ -71,3 +71,32 @@ async fn who_dies_together_with_the_directory_is_forgotten_after_a_while() {
     let error = web.send(Double { number: 1 }).await.unwrap_err();
     assert!(matches!(error, SendError::NoPeer { .. }), "{error}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn whom_the_next_directory_has_no_place_for_goes_on_and_comes_in_when_there_is_one() {
+    let town = Town::new(45);
+    let first = town.directory().await;
+    let shop = town.bus("Shop.0").handle(double).start().await.unwrap();
+    let web = town.bus("Web.0").start().await.unwrap();
+    web.send(Double { number: 1 }).await.unwrap();
+    town.net.kill("Directory.0");
+    drop(first);
+
+    town.net.partition(&["Shop.0", "Web.0"], &["Directory.0"]);
+    let second = town.directory_with(|config| config.quotas.peers = 2).await;
+    let bank = town.bus("Bank.0").start().await.unwrap();
+    town.net.heal_all();
+    for _ in 0..20 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(web.send(Double { number: 2 }).await.unwrap().number, 4);
+    }
+    assert_eq!(second.peers().len(), 2);
+    bank.stop(Duration::from_secs(20)).await.unwrap();
+    until("one of them is in", || {
+        let peers = second.peers();
+        peers
+            .iter()
+            .any(|it| [shop.peer(), web.peer()].contains(&&it.peer))
+    })
+    .await;
+}

@@ -28,6 +28,11 @@ impl Town {
 
     /// Starts the directory with short times.
     pub(crate) async fn directory(&self) -> Directory {
+        self.directory_with(|_| {}).await
+    }
+
+    /// As [`directory`](Self::directory), with settings of its own.
+    pub(crate) async fn directory_with(&self, set: impl FnOnce(&mut DirectoryConfig)) -> Directory {
         let identity = Identity::Directory(peer("Directory.0"));
         let wire = self.net.transport_at(ADDRESS, identity);
         let mut config = DirectoryConfig::new("Directory.0", wire);
@@ -36,6 +41,7 @@ impl Town {
             removed_after: Duration::from_secs(20),
             ..FailureTimes::default()
         };
+        set(&mut config);
         embed(config).await.expect("the directory starts")
     }
 
