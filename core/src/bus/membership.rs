@@ -40,9 +40,6 @@ const LATELY: Duration = Duration::from_secs(6);
 pub(super) const BARRIER_PATIENCE: Duration = Duration::from_secs(4);
 /// Addresses are tried for this long in one go before the backoff starts anew.
 const ROUND: Duration = Duration::from_secs(10);
-/// Peers that another directory's first snapshot does not name are kept this long: they may still
-/// be registering there.
-const CARRIED_OVER: Duration = Duration::from_secs(30);
 
 /// This process's standing with the directory.
 pub(super) struct Membership {
@@ -318,15 +315,7 @@ impl Membership {
         self.epoch.store(attached.epoch(), Ordering::Relaxed);
         let caught_up = bus.replica.reaches(attached.revision());
         let timed = tokio::time::timeout(ROUND, caught_up).await;
-        timed.map_err(|_| Setback::Unanswered("the replica did not catch up".into()))?;
-        if held.cluster != attached.revision().cluster && held != Revision::default() {
-            let replica = bus.replica.clone();
-            tokio::spawn(async move {
-                tokio::time::sleep(CARRIED_OVER).await;
-                replica.forget_carried_over();
-            });
-        }
-        Ok(())
+        timed.map_err(|_| Setback::Unanswered("the replica did not catch up".into()))
     }
 
     async fn heartbeat(&self, bus: &Arc<Inner>) -> Result<(), Setback> {
@@ -377,8 +366,11 @@ async fn keep(bus: Weak<Inner>) {
             0 => membership.heartbeat(&strong).await,
             _ => membership.attach(&strong).await,
         };
-        if standing.is_ok() && !membership.described.load(Ordering::Relaxed) {
-            membership.describe(&strong).await;
+        if standing.is_ok() {
+            strong.replica.forget_carried_over();
+            if !membership.described.load(Ordering::Relaxed) {
+                membership.describe(&strong).await;
+            }
         }
         failures = match standing {
             Ok(()) => 0,

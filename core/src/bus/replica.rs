@@ -25,6 +25,10 @@ use crate::routing::{RouteChange, RoutingTable};
 /// 30 % loss, where the slowest first link measured took 12 s.
 const NEW: Duration = Duration::from_secs(30);
 
+/// Peers that another directory's first snapshot does not name are kept this long: they may still
+/// be registering there.
+const CARRIED_OVER: Duration = Duration::from_secs(30);
+
 /// The replica, and the routes made of it.
 pub(super) struct Replica {
     me: PeerId,
@@ -51,6 +55,8 @@ struct State {
     leaving: Vec<PeerId>,
     /// When the present run of each of the others was first seen.
     appeared: HashMap<PeerId, Instant>,
+    /// When the present cluster's first snapshot came.
+    began: Option<Instant>,
 }
 
 impl Replica {
@@ -174,11 +180,15 @@ impl Replica {
         self.lock().view.carried_over().cloned().collect()
     }
 
-    /// Gives up what another cluster's snapshot did not name (promise 29).
+    /// Gives up what the present cluster has not named for long enough (promise 29). For who has
+    /// just been heard by its directory: while none is there, nobody can register.
     pub(super) fn forget_carried_over(&self) {
+        let is_over = |began: Instant| began.elapsed() >= CARRIED_OVER;
         self.change(|state, consequences| {
-            let events = state.view.forget_carried_over();
-            self.learn(state, events, consequences);
+            if state.began.is_some_and(is_over) {
+                let events = state.view.forget_carried_over();
+                self.learn(state, events, consequences);
+            }
         });
     }
 
@@ -191,6 +201,9 @@ impl Replica {
     }
 
     fn install(&self, state: &mut State, snapshot: Snapshot, consequences: &mut Vec<Consequences>) {
+        if snapshot.revision.cluster != state.view.revision().cluster {
+            state.began = Some(Instant::now());
+        }
         let events = state.view.apply_snapshot(snapshot);
         self.learn(state, events, consequences);
     }

@@ -73,6 +73,59 @@ async fn who_dies_together_with_the_directory_is_forgotten_after_a_while() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_died_with_the_directory_is_forgotten_although_the_next_one_answers_late() {
+    let town = Town::new(43);
+    let first = town.directory().await;
+    let shop = town.bus("Shop.0").handle(double).start().await.unwrap();
+    let web = town.bus("Web.0").start().await.unwrap();
+    let _bank = town.bus("Bank.0").start().await.unwrap();
+    town.net.kill("Directory.0");
+    town.net.kill("Shop.0");
+    drop((first, shop));
+
+    // The web holds the new state at once, but the bank does not learn of the web for so long that
+    // the web's attachment is given up as unanswered.
+    town.net.partition(&["Web.0"], &["Directory.0"]);
+    let second = town.directory_with(|config| config.barrier = Duration::from_secs(5));
+    let second = second.await;
+    until("the bank is back", || second.peers().len() == 2).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let late = Duration::from_secs(4);
+    town.net.delay_between("Directory.0", "Bank.0", late..=late);
+    town.net.heal("Web.0", "Directory.0");
+    until("the web is back", || second.peers().len() == 3).await;
+    until("the dead one is forgotten", || {
+        state("Shop.0", &web).is_none()
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_lives_is_kept_however_often_directories_come_and_go_before_it_reaches_one() {
+    let town = Town::new(44);
+    let mut directory = town.directory().await;
+    let shop = town.bus("Shop.0").handle(double).start().await.unwrap();
+    let web = town.bus("Web.0").start().await.unwrap();
+    web.send(Double { number: 1 }).await.unwrap();
+    town.net.partition(&["Shop.0"], &["Directory.0"]);
+    for (is_away, is_there) in [(1, 20), (1, 5), (40, 15)] {
+        town.net.kill("Directory.0");
+        drop(directory);
+        tokio::time::sleep(Duration::from_secs(is_away)).await;
+        directory = town.directory().await;
+        until("the web is back", || directory.peers().len() == 2).await;
+        tokio::time::sleep(Duration::from_secs(is_there)).await;
+        assert_eq!(state("Shop.0", &web), Some(PeerState::Up));
+        assert_eq!(web.send(Double { number: 2 }).await.unwrap().number, 4);
+    }
+    town.net.heal("Shop.0", "Directory.0");
+    until("the shop is back", || directory.peers().len() == 3).await;
+    tokio::time::sleep(Duration::from_secs(40)).await;
+    assert_eq!(web.send(Double { number: 3 }).await.unwrap().number, 6);
+    drop(shop);
+}
+
+#[tokio::test(start_paused = true)]
 async fn whom_the_next_directory_has_no_place_for_goes_on_and_comes_in_when_there_is_one() {
     let town = Town::new(45);
     let first = town.directory().await;
