@@ -142,10 +142,10 @@ impl Drop for Inner {
         self.membership.end();
         self.peers.close();
         self.dispatcher.close();
-        if self.life() != Life::Stopped
-            && let Ok(runtime) = tokio::runtime::Handle::try_current()
-        {
+        if self.life() != Life::Stopped {
             let transport = self.transport.clone();
+            // Whoever drops it may be outside of any runtime.
+            let runtime = self.dispatcher.runtime();
             runtime.spawn(async move { transport.close().await });
         }
     }

@@ -3,7 +3,7 @@
 //! A task sends a heartbeat every second and attaches again, with backoff and for ever, when the
 //! server no longer answers (promise 29).
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -57,7 +57,9 @@ pub(super) struct Membership {
     described: AtomicBool,
     /// One update at a time.
     pub(super) updating: AsyncMutex<()>,
-    pub(super) reattach: Notify,
+    pub(super) reattach: Arc<Notify>,
+    /// Requests that are under way, each of which holds the bus.
+    asking: AtomicUsize,
     task: Mutex<Option<AbortHandle>>,
 }
 
@@ -73,7 +75,8 @@ impl Membership {
             epoch: AtomicU64::new(0),
             described: AtomicBool::new(false),
             updating: AsyncMutex::default(),
-            reattach: Notify::new(),
+            reattach: Arc::default(),
+            asking: AtomicUsize::new(0),
             task: Mutex::default(),
         }
     }
@@ -97,7 +100,8 @@ impl Membership {
             Ok(Ok(())) => {
                 bus.book().confirm_all();
                 bus.membership.describe(bus).await;
-                let task = tokio::spawn(keep(Arc::downgrade(bus))).abort_handle();
+                let reattach = bus.membership.reattach.clone();
+                let task = tokio::spawn(keep(Arc::downgrade(bus), reattach)).abort_handle();
                 let mut kept = bus
                     .membership
                     .task
@@ -342,7 +346,9 @@ impl Membership {
             .to(&server)
             .timeout(patience)
             .unchecked();
+        let under_way = UnderWay::begin(&self.asking);
         let answer = sending.await.map_err(Setback::from);
+        drop(under_way);
         if !matches!(answer, Err(Setback::Unanswered(_))) {
             *self.heard() = Instant::now();
         }
@@ -350,48 +356,75 @@ impl Membership {
     }
 }
 
+/// A request that is counted while it is under way.
+struct UnderWay<'a>(&'a AtomicUsize);
+
+impl<'a> UnderWay<'a> {
+    fn begin(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// Keeps this process heard, attaching again whenever it is not.
-async fn keep(bus: Weak<Inner>) {
+async fn keep(bus: Weak<Inner>, reattach: Arc<Notify>) {
     let mut failures = 0_u32;
     loop {
-        let Some(strong) = bus.upgrade() else { return };
-        let membership = &strong.membership;
         tokio::select! {
             biased;
             () = tokio::time::sleep(pause(failures)) => {}
-            () = membership.reattach.notified() => {}
+            () = reattach.notified() => {}
         }
+        // Held no longer than it is needed: a bus that is dropped closes at once.
+        let Some(strong) = bus.upgrade() else { return };
         strong.replica.sweep();
-        let standing = match failures {
-            0 => membership.heartbeat(&strong).await,
-            _ => membership.attach(&strong).await,
+        let failed = tokio::select! {
+            biased;
+            failed = is_heard(&strong, failures) => failed,
+            () = is_left_alone(&strong) => continue,
         };
-        if standing.is_ok() {
-            strong.replica.forget_carried_over();
+        let Some(failed) = failed else { return };
+        failures = failed;
+    }
+}
+
+/// Sends a heartbeat, or after failures attaches again; how many have failed then, one after the
+/// other. `None`: this process has been replaced.
+async fn is_heard(bus: &Arc<Inner>, failures: u32) -> Option<u32> {
+    let membership = &bus.membership;
+    let standing = match failures {
+        0 => membership.heartbeat(bus).await,
+        _ => membership.attach(bus).await,
+    };
+    match standing {
+        Ok(()) => {
+            bus.replica.forget_carried_over();
             if !membership.described.load(Ordering::Relaxed) {
-                membership.describe(&strong).await;
+                membership.describe(bus).await;
             }
+            Some(0)
         }
-        failures = match standing {
-            Ok(()) => 0,
-            Err(Setback::Fenced) => {
-                tracing::error!(peer = %strong.me, "a newer process has taken this peer id");
-                strong.move_on(Life::Fenced);
-                return;
-            }
-            Err(setback) => {
-                tracing::warn!(
-                    ?setback,
-                    failures,
-                    "the directory does not hear this process"
-                );
-                let unknown = setback == Setback::Unknown || failures >= 1;
-                if unknown && !rejoin(&strong).await {
-                    return;
-                }
-                failures + 1
-            }
-        };
+        Err(Setback::Fenced) => {
+            tracing::error!(peer = %bus.me, "a newer process has taken this peer id");
+            bus.move_on(Life::Fenced);
+            None
+        }
+        Err(setback) => {
+            tracing::warn!(
+                ?setback,
+                failures,
+                "the directory does not hear this process"
+            );
+            let unknown = setback == Setback::Unknown || failures >= 1;
+            let goes_on = !unknown || rejoin(bus).await;
+            goes_on.then_some(failures + 1)
+        }
     }
 }
 
@@ -408,6 +441,14 @@ async fn rejoin(bus: &Arc<Inner>) -> bool {
             true
         }
         Ok(()) => true,
+    }
+}
+
+/// Waits until this process's heartbeat alone holds the bus: its last handle was dropped.
+async fn is_left_alone(bus: &Arc<Inner>) {
+    let held = || 1 + bus.membership.asking.load(Ordering::Relaxed);
+    while Arc::strong_count(bus) > held() {
+        tokio::time::sleep(LOOK).await;
     }
 }
 

@@ -210,3 +210,36 @@ async fn a_directory_that_stops_leaves_its_peers_running() {
     let doubled = web.send(Double { number: 8 }).await;
     assert_eq!(doubled.unwrap().number, 16);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_bus_that_is_dropped_is_gone_at_once() {
+    let town = Town::new(61);
+    let _directory = town.directory().await;
+    let shop = town.bus("Shop.0").handle(double).start().await.unwrap();
+    let web = town.bus("Web.0").start().await.unwrap();
+    web.send(Double { number: 1 }).await.unwrap();
+    drop(shop);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    // Were it there, it would be asked and would answer.
+    let shop = town.bus("Shop.0").handle(double).start().await.unwrap();
+    web.send(Double { number: 2 }).await.unwrap();
+    drop(shop);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bus_that_is_dropped_while_it_looks_for_its_directory_handles_nothing_more() {
+    let town = Town::new(62);
+    let directory = town.directory().await;
+    let shop = town.bus("Shop.0").handle(double).start().await.unwrap();
+    let web = town.bus("Web.0").start().await.unwrap();
+    web.send(Double { number: 1 }).await.unwrap();
+    town.net.kill("Directory.0");
+    drop(directory);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    web.send(Double { number: 2 }).await.unwrap();
+    drop(shop);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let sent = web.send(Double { number: 3 });
+    let error = sent.timeout(Duration::from_secs(5)).await.unwrap_err();
+    assert!(matches!(error, SendError::TimedOut { .. }), "{error}");
+}
