@@ -3,6 +3,7 @@
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use quibus::{Incarnation, PeerId};
 
@@ -12,19 +13,27 @@ use crate::server::now_ms;
 const FORMAT: &str = "quibus-directory 1";
 const BOOT_FILE: &str = "boot";
 const LOCK_FILE: &str = "lock";
+/// So far ahead of the numbers that are given the boot file is written. A start that follows within
+/// this time is ahead of the clock, so it is short.
+const AHEAD_MS: u64 = 1_000;
 /// A boot file has three short lines.
 const MAX_BOOT_FILE: u64 = 4096;
 
 /// The data folder of one directory server, locked as long as this exists.
 ///
 /// One server needs of it that its incarnations grow even if the clock of its machine jumps back:
-/// peers take a smaller one for a process that has long been replaced. The file `boot` holds the
-/// last, and is written before the server is heard of.
+/// peers take a smaller one for a process that has long been replaced. The same holds for the
+/// numbers that it gives. The file `boot` holds the last of all of them, or a greater one; it is
+/// written before the server is heard of, and before a peer is told a number above it.
 #[derive(Debug)]
 pub struct DataFolder {
     /// Held open: its lock ends with it.
     _lock: File,
+    folder: PathBuf,
+    peer: PeerId,
     incarnation: Incarnation,
+    /// What the file `boot` holds.
+    written: Mutex<Incarnation>,
 }
 
 /// Why a data folder can't be used.
@@ -96,8 +105,23 @@ impl DataFolder {
         write_boot(folder, peer, incarnation).map_err(access("writing its file `boot`"))?;
         Ok(Self {
             _lock: lock,
+            folder: folder.to_owned(),
+            peer: peer.clone(),
             incarnation,
+            written: Mutex::new(incarnation),
         })
+    }
+
+    /// Sees to it that the number of the next run is above `given`. Writes ahead, at most once a
+    /// second; may wait for the disk.
+    pub(crate) fn keep_above(&self, given: Incarnation) -> io::Result<()> {
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        if given >= *written {
+            let ahead = Incarnation(given.0.saturating_add(AHEAD_MS));
+            write_boot(&self.folder, &self.peer, ahead)?;
+            *written = ahead;
+        }
+        Ok(())
     }
 
     /// The number of this run: greater than that of every run before.
@@ -200,6 +224,23 @@ mod tests {
         write_boot(&data, &peer("Directory.0"), ahead).unwrap();
         let third = open(&data, "Directory.0").unwrap().incarnation();
         assert_eq!(third, Incarnation(u64::MAX - 6));
+    }
+
+    #[test]
+    fn the_next_run_is_above_all_numbers_that_were_given_and_the_file_is_written_seldom() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = open(folder.path(), "Directory.0").unwrap();
+        let boot = || fs::read(folder.path().join(BOOT_FILE)).unwrap();
+        let first = data.incarnation().0 + 500_000;
+        data.keep_above(Incarnation(first)).unwrap();
+        let before = boot();
+        data.keep_above(Incarnation(first + 900)).unwrap();
+        assert_eq!(boot(), before);
+        data.keep_above(Incarnation(first + 1_000)).unwrap();
+        assert_ne!(boot(), before);
+        drop(data);
+        let next = open(folder.path(), "Directory.0").unwrap();
+        assert!(next.incarnation().0 > first + 1_000);
     }
 
     #[test]

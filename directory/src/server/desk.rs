@@ -11,8 +11,7 @@ use quibus::directory::contract::{
 use quibus::directory::{Change, ChangeKind, PeerDescriptor, PeerList, PeerState};
 use quibus::{Incarnation, PeerId, Revision};
 
-use super::UpdatePace;
-use super::start_number::now_ms;
+use super::{NumberClock, UpdatePace};
 use crate::attachments::{Attachments, Barrier};
 use crate::change_ring::After;
 use crate::command::Command;
@@ -31,6 +30,7 @@ pub(super) struct Desk {
     detector: FailureDetector,
     paces: BTreeMap<PeerId, UpdatePace>,
     alarmed: bool,
+    clock: NumberClock,
 }
 
 /// What an attachment begins with.
@@ -44,14 +44,19 @@ pub(super) struct Beginning {
 }
 
 impl Desk {
-    pub(super) fn new(door: Door, detector: FailureDetector) -> Self {
+    pub(super) fn new(door: Door, detector: FailureDetector, clock: NumberClock) -> Self {
         Self {
             door,
             attachments: Attachments::default(),
             detector,
             paces: BTreeMap::new(),
             alarmed: false,
+            clock,
         }
+    }
+
+    pub(super) fn clock(&self) -> NumberClock {
+        self.clock
     }
 
     pub(super) fn door(&self) -> &Door {
@@ -65,7 +70,7 @@ impl Desk {
 
     /// Applies a command, tells the server's own bus, and keeps the books.
     pub(super) fn commit(&mut self, own: &Authority, command: Command) -> Committed {
-        let committed = self.door.propose(command, now_ms());
+        let committed = self.door.propose(command, self.clock.now_ms());
         for change in &committed.changes {
             if let Err(gap) = own.apply(change) {
                 tracing::error!(%gap, "the server's own replica lags behind its state; reloading");

@@ -50,9 +50,11 @@ pub struct Directory {
 pub async fn embed(config: DirectoryConfig) -> Result<Directory, StartError> {
     // A name of its own, so that nobody takes its revisions for those of a former state.
     let cluster = ClusterId(fastrand::u128(1..));
-    let server = Arc::new(Server::new(Door::new(cluster, config.quotas), &config));
+    let incarnation = config.incarnation.unwrap_or_else(next_start_number);
+    let door = Door::new(cluster, config.quotas);
+    let server = Arc::new(Server::new(door, incarnation, &config));
     let builder = Bus::builder(&config.peer)
-        .as_directory(config.incarnation.unwrap_or_else(next_start_number))
+        .as_directory(incarnation)
         .shared_transport(config.transport)
         .timings(config.timings)
         .memory_budget(config.memory_budget)

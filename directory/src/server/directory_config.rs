@@ -8,6 +8,7 @@ use quibus::Incarnation;
 use quibus::bus::{MemoryBudget, Timings};
 use quibus::transport::Transport;
 
+use crate::data_folder::DataFolder;
 use crate::failure_times::FailureTimes;
 use crate::quotas::Quotas;
 
@@ -26,6 +27,10 @@ pub struct DirectoryConfig {
     /// The number of this run, from the server's [`DataFolder`](crate::DataFolder). `None`: the
     /// time, in milliseconds.
     pub incarnation: Option<Incarnation>,
+    /// Where the server keeps that its next run has to give greater numbers. `None`: nowhere; if
+    /// the clock has gone back by then, a peer that starts anew gets a number below that of its
+    /// former run, and who knows that one closes its links until the clock has caught up.
+    pub data: Option<Arc<DataFolder>>,
     /// How long silence has to last to mean something.
     pub times: FailureTimes,
     /// How much it holds.
@@ -48,6 +53,7 @@ impl DirectoryConfig {
             transport,
             advertised: None,
             incarnation: None,
+            data: None,
             times: FailureTimes::default(),
             quotas: Quotas::default(),
             barrier: Duration::from_secs(2),

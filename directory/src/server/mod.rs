@@ -12,7 +12,7 @@
 //! - `handlers`: from the contracts to those verbs.
 //! - [`Follower`]: a task for each attached peer, with one batch in flight.
 //! - `watchman`: looks four times a second for who has fallen silent.
-//! - [`UpdatePace`], `reachable`, [`next_start_number`]: small decisions, pure.
+//! - [`UpdatePace`], [`NumberClock`], `reachable`, [`next_start_number`]: small decisions, pure.
 
 mod desk;
 mod directory;
@@ -21,6 +21,7 @@ mod directory_settings;
 mod follower;
 mod handlers;
 mod log_settings;
+mod number_clock;
 mod reachable;
 mod server;
 mod server_tasks;
@@ -35,6 +36,7 @@ pub use log_settings::{LogFormat, LogSettings};
 
 use desk::Desk;
 use follower::Follower;
+use number_clock::NumberClock;
 use server::Server;
 use start_number::next_start_number;
 pub(crate) use start_number::now_ms;

@@ -14,9 +14,10 @@ use tokio::time::Instant;
 
 use super::desk::unexpected;
 use super::server_tasks::ServerTasks;
-use super::{Desk, DirectoryConfig, Follower};
+use super::{Desk, DirectoryConfig, Follower, NumberClock};
 use crate::attachments::Barrier;
 use crate::command::{Command, Newcomer};
+use crate::data_folder::DataFolder;
 use crate::door::Door;
 use crate::failure_detector::FailureDetector;
 use crate::outcome::Outcome;
@@ -36,19 +37,23 @@ pub(super) struct Server {
     /// The followers and the watchman; `None` once they have been ended. They hold the bus: one
     /// that began later would keep a dropped directory alive.
     tasks: Mutex<Option<ServerTasks>>,
+    data: Option<Arc<DataFolder>>,
     began: Instant,
     barrier: Duration,
     probe: Duration,
 }
 
 impl Server {
-    pub(super) fn new(door: Door, config: &DirectoryConfig) -> Self {
+    pub(super) fn new(door: Door, run: Incarnation, config: &DirectoryConfig) -> Self {
         let latest = door.state().revision();
+        let detector = FailureDetector::new(config.times);
+        let desk = Desk::new(door, detector, NumberClock::begin(run));
         Self {
-            desk: Mutex::new(Desk::new(door, FailureDetector::new(config.times))),
+            desk: Mutex::new(desk),
             latest: watch::channel(latest).0,
             progress: watch::channel(()).0,
             tasks: Mutex::new(Some(ServerTasks::default())),
+            data: config.data.clone(),
             began: Instant::now(),
             barrier: config.barrier,
             probe: config.probe,
@@ -131,6 +136,15 @@ impl Server {
                 "a newer process replaces one that does not answer");
             newcomer.replaces = Some(older.incarnation);
         }
+        let is_new = newcomer.resume.is_none();
+        let registered = self.enter(bus, newcomer)?;
+        if is_new {
+            self.keep_numbers().await;
+        }
+        Ok(registered)
+    }
+
+    fn enter(&self, bus: &Bus, newcomer: Newcomer) -> Result<Registered, RegisterError> {
         let peer = newcomer.peer.clone();
         let mut desk = self.desk();
         let committed = desk.commit(&bus.authority(), Command::Register(newcomer));
@@ -142,6 +156,19 @@ impl Server {
         desk.watch(peer, incarnation, epoch, self.now());
         self.tell(&desk);
         Ok(Registered::new(incarnation, committed.revision))
+    }
+
+    /// Sees to it that the next run gives greater numbers than were given until now.
+    async fn keep_numbers(&self) {
+        let Some(data) = self.data.clone() else {
+            return;
+        };
+        let given = Incarnation(self.desk().clock().now_ms());
+        let kept = tokio::task::spawn_blocking(move || data.keep_above(given)).await;
+        if let Ok(Err(fault)) = kept {
+            tracing::error!(%fault, "the data folder's file `boot` cannot be written: if the clock \
+                goes back, the next run of this server gives numbers that were given before");
+        }
     }
 
     /// Begins to tell a peer everything, and returns once everybody else knows it (promise 26).

@@ -1,12 +1,14 @@
 //! A directory that dies and comes back without its state.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use quibus::directory::PeerState;
 use quibus::prelude::*;
+use quibus_directory::{DataFolder, DirectoryConfig};
 
 use crate::messages::{Double, Rain, double, rain_in, rained};
-use crate::town::{Town, state, until};
+use crate::town::{Town, peer, state, until};
 
 #[tokio::test(start_paused = true)]
 async fn peers_go_on_without_a_directory_and_register_with_the_next_one_under_their_numbers() {
@@ -152,4 +154,40 @@ async fn whom_the_next_directory_has_no_place_for_goes_on_and_comes_in_when_ther
             .any(|it| [shop.peer(), web.peer()].contains(&&it.peer))
     })
     .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn numbers_grow_across_restarts_although_the_clock_has_gone_back() {
+    let town = Town::new(46);
+    let folder = tempfile::tempdir().unwrap();
+    // The clock was there when the directory ran before.
+    let ahead = 4_000_000_000_000_u64;
+    let boot = format!("quibus-directory 1\npeer Directory.0\nincarnation {ahead}\n");
+    std::fs::write(folder.path().join("boot"), boot).unwrap();
+    let open = || DataFolder::open(folder.path(), &peer("Directory.0"));
+    let directory = async |data: DataFolder| {
+        let set = |config: &mut DirectoryConfig| {
+            config.incarnation = Some(data.incarnation());
+            config.data = Some(Arc::new(data));
+        };
+        town.directory_with(set).await
+    };
+    let first = directory(open().unwrap()).await;
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let shop = town.bus("Shop.0").start().await.unwrap();
+    let before = shop.incarnation();
+    assert!(before.0 > ahead);
+    drop(shop);
+    town.net.kill("Directory.0");
+    drop(first);
+
+    let mut data = None;
+    until("the folder is free", || {
+        data = open().ok();
+        data.is_some()
+    })
+    .await;
+    let _second = directory(data.unwrap()).await;
+    let shop = town.bus("Shop.0").start().await.unwrap();
+    assert!(shop.incarnation() > before);
 }

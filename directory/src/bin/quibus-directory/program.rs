@@ -66,13 +66,14 @@ async fn live(settings: &Settings) -> Result<(), Failure> {
     let mut signals = Signals::listen().map_err(deaf)?;
     let mut hangups = Renewals::listen().map_err(deaf)?;
     let (peer, credentials) = settings.credentials()?;
-    let data = DataFolder::open(settings.data()?, &peer)?;
+    let data = Arc::new(DataFolder::open(settings.data()?, &peer)?);
     let health = Health::new(credentials.certificate().not_after());
     let pages = open_pages(settings, &health).await?;
 
     let quic = Arc::new(Quic::configured(settings.quic.with(credentials)));
     let mut config = DirectoryConfig::new(peer.as_str(), quic.clone());
     config.incarnation = Some(data.incarnation());
+    config.data = Some(data.clone());
     config.advertised.clone_from(&settings.quic.advertise);
     config.times = settings.directory.times();
     config.quotas = settings.directory.quotas();
