@@ -422,25 +422,30 @@ async fn is_heard(bus: &Arc<Inner>, failures: u32) -> Option<u32> {
                 "the directory does not hear this process"
             );
             let unknown = setback == Setback::Unknown || failures >= 1;
-            let goes_on = !unknown || rejoin(bus).await;
-            goes_on.then_some(failures + 1)
+            match unknown && rejoin(bus).await? {
+                // It is to be attached soon, however long nobody was there: unheard for three
+                // seconds it is silent, and nobody sends it a command.
+                true => Some(1),
+                false => Some(failures + 1),
+            }
         }
     }
 }
 
-/// Registers again under the same start id, keeping the incarnation. `false`: fenced.
-async fn rejoin(bus: &Arc<Inner>) -> bool {
+/// Registers again under the same start id, keeping the incarnation. Whether it has; `None`: this
+/// process has been replaced.
+async fn rejoin(bus: &Arc<Inner>) -> Option<bool> {
     match bus.membership.join(bus, ROUND).await {
         Err(Unregistered::ForEver(error)) => {
             tracing::error!(%error, "another process has taken the peer id");
             bus.move_on(Life::Fenced);
-            false
+            None
         }
         Err(Unregistered::ForNow(error)) => {
             tracing::warn!(%error, "no directory has this process; its replica serves on");
-            true
+            Some(false)
         }
-        Ok(()) => true,
+        Ok(()) => Some(true),
     }
 }
 

@@ -55,6 +55,28 @@ async fn peers_go_on_without_a_directory_and_register_with_the_next_one_under_th
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_comes_back_after_a_long_absence_of_the_directory_is_never_silent() {
+    let town = Town::new(44);
+    let first = town.directory().await;
+    let mut shops = Vec::new();
+    for number in 0..30 {
+        let shop = town.bus(&format!("Shop.{number}"));
+        shops.push(shop.start().await.unwrap());
+    }
+    town.net.kill("Directory.0");
+    drop(first);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let second = town.directory().await;
+    for _ in 0..1_000 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        let peers = second.peers();
+        let silent = peers.iter().find(|peer| peer.state == PeerState::Silent);
+        assert!(silent.is_none(), "{silent:?}");
+    }
+    assert_eq!(second.peers().len(), 31);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_dies_together_with_the_directory_is_forgotten_after_a_while() {
     let town = Town::new(42);
     let first = town.directory().await;
