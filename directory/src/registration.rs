@@ -38,7 +38,7 @@ impl State {
     /// Which number the newcomer gets: the same start id keeps its own, a forgotten run the one it
     /// resumes, anybody else a new one, above all that were given or offered for its peer id.
     fn number(&self, newcomer: &Newcomer, leader_ms: u64) -> Result<Incarnation, Refusal> {
-        let fresh = (self.forgotten.0 + 1).max(leader_ms);
+        let fresh = self.forgotten.0.saturating_add(1).max(leader_ms);
         let Some(record) = self.records.get(&newcomer.peer) else {
             return Ok(newcomer.resume.unwrap_or(Incarnation(fresh)));
         };
@@ -65,7 +65,7 @@ impl State {
                 address: twin.address.clone(),
             });
         }
-        let fresh = (record.incarnation.0 + 1).max(fresh);
+        let fresh = record.incarnation.0.saturating_add(1).max(fresh);
         Ok(newcomer.resume.unwrap_or(Incarnation(fresh)))
     }
 

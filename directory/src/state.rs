@@ -26,8 +26,10 @@ pub struct State {
     pub(crate) index: u64,
     /// The last change.
     pub(crate) revision: Revision,
-    /// No run of a peer that was forgotten had a higher number.
+    /// No run of a peer that was forgotten was given a higher number.
     pub(crate) forgotten: Incarnation,
+    /// The latest time that a leader had.
+    pub(crate) latest_ms: u64,
     pub(crate) records: BTreeMap<PeerId, Record>,
     /// What the types that members know look like.
     pub(crate) library: TypeLibrary,
@@ -46,6 +48,7 @@ impl State {
                 ..Revision::default()
             },
             forgotten: Incarnation::NONE,
+            latest_ms: 0,
             records: BTreeMap::new(),
             library: TypeLibrary::default(),
             gone: BTreeSet::new(),
@@ -62,6 +65,7 @@ impl State {
     ) -> (Outcome, Vec<Change>) {
         debug_assert!(index > self.index, "command {index} after {}", self.index);
         self.index = index;
+        self.latest_ms = self.latest_ms.max(leader_ms);
         let mut changes = Vec::new();
         let outcome = match command {
             Command::Register(newcomer) => self.register(newcomer, leader_ms, &mut changes),
@@ -312,7 +316,10 @@ impl State {
                 return;
             };
             if let Some(record) = self.records.remove(&peer) {
-                self.forgotten = self.forgotten.max(record.incarnation);
+                // Each number that was given is a time, or one above another. What is beyond was
+                // resumed, and one peer's word would leave no numbers for all the others.
+                let given = Incarnation(self.latest_ms.saturating_add(self.index));
+                self.forgotten = self.forgotten.max(record.incarnation.min(given));
             }
         }
     }

@@ -20,6 +20,7 @@ impl State {
         number(&mut hasher, u64::from(self.revision.sub));
         hasher.update(self.revision.cluster.0.to_le_bytes());
         number(&mut hasher, self.forgotten.0);
+        number(&mut hasher, self.latest_ms);
         for (peer, record) in &self.records {
             bytes(&mut hasher, peer.as_str().as_bytes());
             hash_record(&mut hasher, record);

@@ -187,6 +187,27 @@ fn what_is_above_a_quota_is_refused_and_changes_nothing() {
     assert!(matches!(second, Outcome::Registered { .. }), "{second:?}");
 }
 
+#[test]
+fn who_resumes_the_highest_number_leaves_numbers_for_everybody_else() {
+    let quotas = Quotas {
+        remembered: 0,
+        ..Quotas::default()
+    };
+    let mut state = state(quotas);
+    let greedy = Command::Register(Newcomer {
+        resume: Some(Incarnation(u64::MAX)),
+        ..newcomer(0, 1)
+    });
+    let registered = apply(&mut state, greedy);
+    assert!(matches!(registered, Outcome::Registered { .. }));
+    apply(&mut state, Command::Decommission { peer: peer(0) });
+    let other = apply(&mut state, Command::Register(newcomer(1, 9)));
+    let Outcome::Registered { incarnation, .. } = other else {
+        panic!("{other:?}");
+    };
+    assert!(incarnation.0 < 1_100, "{incarnation}");
+}
+
 proptest! {
     #[test]
     fn new_numbers_grow_even_for_peers_that_were_forgotten(
