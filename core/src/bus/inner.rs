@@ -144,8 +144,8 @@ impl Drop for Inner {
         self.dispatcher.close();
         if self.life() != Life::Stopped {
             let transport = self.transport.clone();
-            // Whoever drops it may be outside of any runtime.
-            let runtime = self.dispatcher.runtime();
+            // Whoever drops it may be outside of any runtime, and handlers may block theirs.
+            let runtime = &self.peers.shared().runtime;
             runtime.spawn(async move { transport.close().await });
         }
     }

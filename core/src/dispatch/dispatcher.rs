@@ -131,7 +131,7 @@ impl Dispatcher {
         self.handlers(type_name)?.full_queue().cloned()
     }
 
-    /// Where the bus runs: for those who call it from outside.
+    /// Where handlers run: for those who call the bus from outside.
     pub(crate) fn runtime(&self) -> &Handle {
         &self.runtime
     }

@@ -40,7 +40,7 @@ pub(crate) struct Shared {
     pub(crate) budget: MemoryBudget,
     pub(crate) is_directory: bool,
     /// Where the bus was started. Links run there, whoever publishes first, and from wherever.
-    pub(super) runtime: Handle,
+    pub(crate) runtime: Handle,
     pub(super) message_clock: MessageClock,
     closed: AtomicBool,
     expiry: Expiry,

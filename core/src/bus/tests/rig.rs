@@ -117,6 +117,6 @@ pub(super) fn descriptor(
     })
 }
 
-fn identity(name: &str) -> Identity {
+pub(super) fn identity(name: &str) -> Identity {
     Identity::Directory(PeerId::new(name).unwrap())
 }

@@ -1,11 +1,14 @@
 //! Which runtime does what.
 
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use tokio::runtime;
+use tokio::sync::Notify;
 
 use super::rig::*;
 use crate::bus::Bus;
+use crate::id::Incarnation;
 use crate::prelude::*;
 use crate::testing::MemoryNetwork;
 
@@ -72,4 +75,52 @@ fn outcomes_that_come_together_wake_their_senders_also_when_the_handlers_runtime
         let replies = all.await.expect("a sender was not woken");
         assert!(replies.iter().all(Result::is_ok), "{replies:?}");
     });
+}
+
+/// Where a handler stands still, and its thread with it.
+#[derive(Clone)]
+struct Block {
+    entered: Arc<Notify>,
+    released: Arc<Mutex<mpsc::Receiver<()>>>,
+}
+
+async fn blocked(_: Where, State(block): State<Block>) -> String {
+    block.entered.notify_one();
+    let _ = block.released.lock().unwrap().recv();
+    String::new()
+}
+
+#[test]
+fn a_dropped_bus_frees_its_address_also_while_a_handler_blocks_its_runtime() {
+    let (users, transport) = two_runtimes();
+    let handle = users.handle().clone();
+    let (release, released) = mpsc::channel();
+    let block = Block {
+        entered: Arc::default(),
+        released: Arc::new(Mutex::new(released)),
+    };
+    transport.block_on(async {
+        let net = MemoryNetwork::seeded(1);
+        let b = Bus::builder("B.0").state(block.clone()).handle(blocked);
+        let b = b.handlers_on(handle);
+        let buses = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)]).await;
+        let [a, b] = buses.try_into().unwrap();
+        let sent = tokio::spawn(a.send(Where {}));
+        block.entered.notified().await;
+        drop(b);
+        let free = async {
+            loop {
+                let again = net.transport_at("memory:B.0", identity("B.0"));
+                let again = Bus::builder("B.0").shared_transport(again);
+                if let Ok(again) = again.as_directory(Incarnation(2)).start().await {
+                    return again;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let free = tokio::time::timeout(Duration::from_secs(10), free).await;
+        assert!(free.is_ok(), "it keeps its address");
+        sent.abort();
+    });
+    drop(release);
 }
