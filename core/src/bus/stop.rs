@@ -165,6 +165,8 @@ pub(super) async fn reached(bus: &Inner, life: Life) {
 /// Everything that a clean stop waits for.
 async fn drain(bus: &Arc<Inner>) {
     loop {
+        // Also after a stop before this one that was dropped once it had sealed.
+        unseal(bus);
         let debtors = bus.membership.drain(bus).await;
         let told = debtors.is_some();
         *bus.stopping.debtors() = debtors;
@@ -178,7 +180,6 @@ async fn drain(bus: &Arc<Inner>) {
         if bus.stopping.debtors().is_some() == told {
             break;
         }
-        unseal(bus);
     }
     tokio::time::sleep(LAST_ACKS).await;
 }

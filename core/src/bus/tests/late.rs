@@ -141,6 +141,26 @@ async fn what_comes_between_two_looks_of_a_stop_is_taken_when_that_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stop_takes_what_came_while_one_before_it_had_sealed_and_was_dropped() {
+    async fn hear(_: Happened) {}
+    let net = MemoryNetwork::seeded(1);
+    let b = Bus::builder("B.0").handle(hear);
+    let buses = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)]).await;
+    let [a, b] = buses.try_into().unwrap();
+    assert!(b.inner().dispatcher.seal());
+    a.publish(Happened {
+        place: String::new(),
+        number: 1,
+    })
+    .await
+    .unwrap();
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(b.received().handled, 0);
+    b.stop(STOPS).await.unwrap();
+    assert_eq!(b.received().handled, 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_is_acknowledged_that_comes_once_a_stop_waits_for_nothing_more() {
     async fn hear(_: Happened, State(gate): State<Arc<Semaphore>>) {
         gate.acquire().await.unwrap().forget();
