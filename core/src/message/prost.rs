@@ -101,11 +101,12 @@ impl Buf for SharedInput {
     }
 
     fn copy_to_bytes(&mut self, len: usize) -> Bytes {
-        let taken = self.rest.split_to(len);
-        match len < self.worth_sharing {
-            true => Bytes::copy_from_slice(&taken),
-            false => taken,
+        if len >= self.worth_sharing {
+            return self.rest.split_to(len);
         }
+        let copy = Bytes::copy_from_slice(&self.rest[..len]);
+        self.rest.advance(len);
+        copy
     }
 }
 
