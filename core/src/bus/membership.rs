@@ -374,41 +374,57 @@ impl Drop for UnderWay<'_> {
 
 /// Keeps this process heard, attaching again whenever it is not.
 async fn keep(bus: Weak<Inner>, reattach: Arc<Notify>) {
-    let mut failures = 0_u32;
+    let mut absence = Absence::default();
     loop {
         tokio::select! {
             biased;
-            () = tokio::time::sleep(pause(failures)) => {}
+            () = tokio::time::sleep(pause(absence.failures)) => {}
             () = reattach.notified() => {}
         }
         // Held no longer than it is needed: a bus that is dropped closes at once.
         let Some(strong) = bus.upgrade() else { return };
         strong.replica.sweep();
-        let failed = tokio::select! {
+        let after = tokio::select! {
             biased;
-            failed = is_heard(&strong, failures) => failed,
+            after = is_heard(&strong, absence) => after,
             () = is_left_alone(&strong) => continue,
         };
-        let Some(failed) = failed else { return };
-        failures = failed;
+        let Some(after) = after else { return };
+        absence = after;
     }
 }
 
-/// Sends a heartbeat, or after failures attaches again; how many have failed then, one after the
-/// other. `None`: this process has been replaced.
-async fn is_heard(bus: &Arc<Inner>, failures: u32) -> Option<u32> {
+/// How long the directory has not heard this process.
+#[derive(Debug, Clone, Copy, Default)]
+struct Absence {
+    /// Attempts that failed, one after the other.
+    failures: u32,
+    /// Whether one of them has registered it.
+    registered: bool,
+}
+
+/// Sends a heartbeat, or after failures attaches again, and says what the directory's absence is
+/// then. `None`: this process has been replaced.
+async fn is_heard(bus: &Arc<Inner>, absence: Absence) -> Option<Absence> {
     let membership = &bus.membership;
+    let Absence {
+        failures,
+        registered,
+    } = absence;
     let standing = match failures {
         0 => membership.heartbeat(bus).await,
         _ => membership.attach(bus).await,
     };
     match standing {
         Ok(()) => {
-            bus.replica.forget_carried_over();
+            match failures {
+                0 => bus.replica.forget_carried_over(),
+                _ => bus.replica.is_heard_again(),
+            }
             if !membership.described.load(Ordering::Relaxed) {
                 membership.describe(bus).await;
             }
-            Some(0)
+            Some(Absence::default())
         }
         Err(Setback::Fenced) => {
             tracing::error!(peer = %bus.me, "a newer process has taken this peer id");
@@ -422,12 +438,18 @@ async fn is_heard(bus: &Arc<Inner>, failures: u32) -> Option<u32> {
                 "the directory does not hear this process"
             );
             let unknown = setback == Setback::Unknown || failures >= 1;
-            match unknown && rejoin(bus).await? {
-                // It is to be attached soon, however long nobody was there: unheard for three
-                // seconds it is silent, and nobody sends it a command.
-                true => Some(1),
-                false => Some(failures + 1),
-            }
+            let taken_up = unknown && rejoin(bus).await?;
+            // It is to be attached soon, however long nobody was there: unheard for three seconds
+            // it is silent, and nobody sends it a command. Once: a directory that registers
+            // everybody and attaches nobody has too much to do already.
+            let failures = match taken_up && !registered {
+                true => 1,
+                false => failures + 1,
+            };
+            Some(Absence {
+                failures,
+                registered: registered || taken_up,
+            })
         }
     }
 }

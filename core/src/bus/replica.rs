@@ -55,7 +55,7 @@ struct State {
     leaving: Vec<PeerId>,
     /// When the present run of each of the others was first seen.
     appeared: HashMap<PeerId, Instant>,
-    /// When the present cluster's first snapshot came.
+    /// Since when the present cluster has been there without a break.
     began: Option<Instant>,
 }
 
@@ -180,12 +180,18 @@ impl Replica {
         self.lock().view.carried_over().cloned().collect()
     }
 
-    /// Gives up what the present cluster has not named for long enough (promise 29). For who has
-    /// just been heard by its directory: while none is there, nobody can register.
+    /// This process is heard by its directory again. While that was away nobody could register
+    /// there, so everybody who has not has as long as at its beginning.
+    pub(super) fn is_heard_again(&self) {
+        self.lock().began = Some(Instant::now());
+    }
+
+    /// Gives up what the present cluster has not named for long enough (promise 29).
     pub(super) fn forget_carried_over(&self) {
         let is_over = |began: Instant| began.elapsed() >= CARRIED_OVER;
         self.change(|state, consequences| {
-            if state.began.is_some_and(is_over) {
+            let is_over = state.began.is_some_and(is_over);
+            if is_over && state.view.carried_over().next().is_some() {
                 let events = state.view.forget_carried_over();
                 self.learn(state, events, consequences);
             }

@@ -142,6 +142,18 @@ async fn who_lives_is_kept_however_often_directories_come_and_go_before_it_reach
         assert_eq!(state("Shop.0", &web), Some(PeerState::Up));
         assert_eq!(web.send(Double { number: 2 }).await.unwrap().number, 4);
     }
+    town.net.partition(&["Web.0"], &["Directory.0"]);
+    tokio::time::sleep(Duration::from_secs(40)).await;
+    town.net.heal("Web.0", "Directory.0");
+    until("the web is heard again", || {
+        let peers = directory.peers();
+        let web = peers.iter().find(|it| it.peer == *web.peer());
+        web.is_some_and(|web| web.state == PeerState::Up)
+    })
+    .await;
+    tokio::time::sleep(Duration::from_secs(15)).await;
+    assert_eq!(state("Shop.0", &web), Some(PeerState::Up));
+    assert_eq!(web.send(Double { number: 2 }).await.unwrap().number, 4);
     town.net.heal("Shop.0", "Directory.0");
     until("the shop is back", || directory.peers().len() == 3).await;
     tokio::time::sleep(Duration::from_secs(40)).await;
