@@ -3,6 +3,7 @@
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use quibus::{Incarnation, PeerId};
@@ -23,8 +24,9 @@ const MAX_BOOT_FILE: u64 = 4096;
 ///
 /// One server needs of it that its incarnations grow even if the clock of its machine jumps back:
 /// peers take a smaller one for a process that has long been replaced. The same holds for the
-/// numbers that it gives. The file `boot` holds the last of all of them, or a greater one; it is
-/// written before the server is heard of, and before a peer is told a number above it.
+/// numbers that it makes of the time. The file `boot` holds the last of all of them, or a greater
+/// one; it is written before the server is heard of, and before anybody hears of a number above it.
+/// What a peer brings along, or is above that, is the peer's word and does not count.
 #[derive(Debug)]
 pub struct DataFolder {
     /// Held open: its lock ends with it.
@@ -33,7 +35,9 @@ pub struct DataFolder {
     peer: PeerId,
     incarnation: Incarnation,
     /// What the file `boot` holds.
-    written: Mutex<Incarnation>,
+    written: AtomicU64,
+    /// Held while it is written.
+    writing: Mutex<()>,
 }
 
 /// Why a data folder can't be used.
@@ -108,20 +112,26 @@ impl DataFolder {
             folder: folder.to_owned(),
             peer: peer.clone(),
             incarnation,
-            written: Mutex::new(incarnation),
+            written: AtomicU64::new(incarnation.0),
+            writing: Mutex::default(),
         })
     }
 
     /// Sees to it that the number of the next run is above `given`. Writes ahead, at most once a
     /// second; may wait for the disk.
     pub(crate) fn keep_above(&self, given: Incarnation) -> io::Result<()> {
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        if given >= *written {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.is_above(given) {
             let ahead = Incarnation(given.0.saturating_add(AHEAD_MS));
             write_boot(&self.folder, &self.peer, ahead)?;
-            *written = ahead;
+            self.written.store(ahead.0, Ordering::Release);
         }
         Ok(())
+    }
+
+    /// Whether the number of the next run will be above `given`, as it is written now.
+    pub(crate) fn is_above(&self, given: Incarnation) -> bool {
+        given.0 < self.written.load(Ordering::Acquire)
     }
 
     /// The number of this run: greater than that of every run before.

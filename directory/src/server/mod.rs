@@ -22,6 +22,7 @@ mod follower;
 mod handlers;
 mod log_settings;
 mod number_clock;
+mod number_keeper;
 mod reachable;
 mod server;
 mod server_tasks;

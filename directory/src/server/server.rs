@@ -13,11 +13,11 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::desk::unexpected;
+use super::number_keeper::NumberKeeper;
 use super::server_tasks::ServerTasks;
 use super::{Desk, DirectoryConfig, Follower, NumberClock};
 use crate::attachments::Barrier;
 use crate::command::{Command, Newcomer};
-use crate::data_folder::DataFolder;
 use crate::door::Door;
 use crate::failure_detector::FailureDetector;
 use crate::outcome::Outcome;
@@ -37,7 +37,7 @@ pub(super) struct Server {
     /// The followers and the watchman; `None` once they have been ended. They hold the bus: one
     /// that began later would keep a dropped directory alive.
     tasks: Mutex<Option<ServerTasks>>,
-    data: Option<Arc<DataFolder>>,
+    numbers: NumberKeeper,
     began: Instant,
     barrier: Duration,
     probe: Duration,
@@ -53,7 +53,7 @@ impl Server {
             latest: watch::channel(latest).0,
             progress: watch::channel(()).0,
             tasks: Mutex::new(Some(ServerTasks::default())),
-            data: config.data.clone(),
+            numbers: NumberKeeper::new(config.data.clone()),
             began: Instant::now(),
             barrier: config.barrier,
             probe: config.probe,
@@ -136,12 +136,11 @@ impl Server {
                 "a newer process replaces one that does not answer");
             newcomer.replaces = Some(older.incarnation);
         }
-        let is_new = newcomer.resume.is_none();
-        let registered = self.enter(bus, newcomer)?;
-        if is_new {
-            self.keep_numbers().await;
+        if newcomer.resume.is_none() {
+            let given = Incarnation(self.desk().clock().now_ms());
+            self.numbers.keep_above(given).await;
         }
-        Ok(registered)
+        self.enter(bus, newcomer)
     }
 
     fn enter(&self, bus: &Bus, newcomer: Newcomer) -> Result<Registered, RegisterError> {
@@ -156,19 +155,6 @@ impl Server {
         desk.watch(peer, incarnation, epoch, self.now());
         self.tell(&desk);
         Ok(Registered::new(incarnation, committed.revision))
-    }
-
-    /// Sees to it that the next run gives greater numbers than were given until now.
-    async fn keep_numbers(&self) {
-        let Some(data) = self.data.clone() else {
-            return;
-        };
-        let given = Incarnation(self.desk().clock().now_ms());
-        let kept = tokio::task::spawn_blocking(move || data.keep_above(given)).await;
-        if let Ok(Err(fault)) = kept {
-            tracing::error!(%fault, "the data folder's file `boot` cannot be written: if the clock \
-                goes back, the next run of this server gives numbers that were given before");
-        }
     }
 
     /// Begins to tell a peer everything, and returns once everybody else knows it (promise 26).
