@@ -22,6 +22,7 @@
 //! - [`Authority`]: how a directory server's own bus is fed.
 
 mod authority;
+mod beside;
 mod builder;
 mod bus;
 mod bus_cell;
@@ -61,7 +62,7 @@ mod sending;
 mod sending_at_once;
 mod sending_recipient;
 mod sending_with_reply_body;
-mod sent_bodies;
+
 mod signals;
 mod start_error;
 mod stop;

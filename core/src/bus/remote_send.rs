@@ -105,7 +105,7 @@ pub(super) struct RemoteSend {
     lane: LaneId,
     state: State,
     /// The command's body, given up with this.
-    body: Option<OwedBody>,
+    body: Option<Box<OwedBody>>,
     reply_body: Option<Box<IncomingBody>>,
 }
 
@@ -132,8 +132,8 @@ impl RemoteSend {
         mut prefix: Prefix,
         body: Option<Body>,
     ) -> Self {
-        let body = body.map(|body| peer.owe_command_body(body));
-        prefix.body = body.as_ref().map(OwedBody::number);
+        let body = body.map(|body| Box::new(peer.owe_command_body(body)));
+        prefix.body = body.as_ref().map(|body| body.number());
         let turn = None;
         Self {
             body,

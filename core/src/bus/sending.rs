@@ -10,6 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::{Instant, Sleep};
 
+use super::beside::Beside;
 use super::inner::{Inner, Life};
 use super::local_body;
 use super::recipient::Recipient;
@@ -17,7 +18,6 @@ use super::remote_send::{Prefix, RemoteSend};
 use super::room_here::RoomHere;
 use super::send_error::SendError;
 use super::sending_with_reply_body::SendingWithReplyBody;
-use super::sent_bodies::SentBodies;
 use super::unsequenced_send::UnsequencedSend;
 use crate::dispatch::{Awaiting, LocalBody, LocalCall, LocalMessage, LocalReply, LocalVerdict};
 use crate::id::PeerId;
@@ -30,12 +30,8 @@ use crate::session::End;
 pub struct Sending<C: Message> {
     pub(super) bus: Arc<Inner>,
     pub(super) command: Option<C>,
-    pub(super) to: Option<PeerId>,
-    /// Sent whatever the bus's life and the recipient's standing: what keeps and ends the bus.
-    pub(super) unchecked: bool,
     pub(super) timeout: Patience,
-    pub(super) headers: Headers,
-    pub(super) bodies: Option<Box<SentBodies>>,
+    pub(super) beside: Option<Box<Beside>>,
     pub(super) stage: Stage,
     /// Ends the wait for room, and local sends; those accepted by a lane are ended by its clock.
     timer: Option<Pin<Box<Sleep>>>,
@@ -65,11 +61,8 @@ impl<C: Command> Sending<C> {
         Self {
             bus,
             command: Some(command),
-            to: None,
-            unchecked: false,
             timeout,
-            headers: Headers::new(),
-            bodies: None,
+            beside: None,
             stage: Stage::Fresh,
             timer: None,
             awaiting: None,
@@ -78,7 +71,7 @@ impl<C: Command> Sending<C> {
 
     /// Sends to this peer, whatever the replica says about who handles the command.
     pub fn to(mut self, peer: &PeerId) -> Self {
-        self.to = Some(peer.clone());
+        self.beside().to = Some(peer.clone());
         self
     }
 
@@ -91,7 +84,7 @@ impl<C: Command> Sending<C> {
 
     /// Adds a header, at most 64 and 64 KiB in all.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.insert(name, value);
+        self.beside().headers.insert(name, value);
         self
     }
 
@@ -103,7 +96,7 @@ impl<C: Command> Sending<C> {
     /// It takes the place of a body given before. A [`try_now`](Self::try_now) that finds no room
     /// drops it.
     pub fn body(mut self, body: impl Into<Body>) -> Self {
-        self.bodies.get_or_insert_default().command = Some(body.into());
+        self.beside().body = Some(body.into());
         self
     }
 
@@ -113,13 +106,13 @@ impl<C: Command> Sending<C> {
     /// The body is to be read at once, or within 30 s at the latest: so long it waits for its first
     /// reader. How long it may take then is for its reader to say.
     pub fn with_reply_body(mut self) -> SendingWithReplyBody<C> {
-        self.bodies.get_or_insert_default().wants_reply = true;
+        self.beside().wants_reply = true;
         SendingWithReplyBody(self)
     }
 
     /// Neither the bus's life nor the recipient's standing stops it.
     pub(super) fn unchecked(mut self) -> Self {
-        self.unchecked = true;
+        self.beside().unchecked = true;
         self
     }
 
@@ -127,7 +120,7 @@ impl<C: Command> Sending<C> {
     pub(super) fn begin(&mut self) -> Result<(), SendError<C::Error>> {
         match self.bus.life() {
             Life::Running => {}
-            Life::Draining if self.unchecked => {}
+            Life::Draining if self.is_unchecked() => {}
             Life::Draining => {
                 return Err(SendError::Draining {
                     peer: self.bus.me.clone(),
@@ -155,7 +148,7 @@ impl<C: Command> Sending<C> {
                 let lane = self.bus.lane(name).ok_or_else(|| SendError::Unencodable {
                     reason: format!("its lane {name} would be the thirteenth; use fewer"),
                 })?;
-                let prefix = Prefix::new(&self.headers)
+                let prefix = Prefix::new(self.headers())
                     .map_err(|reason| SendError::Unencodable { reason })?;
                 let body = self.take_body();
                 let remote = RemoteSend::new(peer, lane, deadline, prefix, body);
@@ -177,14 +170,14 @@ impl<C: Command> Sending<C> {
             reason: format!("its unsequenced lane {name} would be the third; use fewer"),
         })?;
         let prefix =
-            Prefix::new(&self.headers).map_err(|reason| SendError::Unencodable { reason })?;
+            Prefix::new(self.headers()).map_err(|reason| SendError::Unencodable { reason })?;
         Ok(UnsequencedSend::new(peer, (lane, name), deadline, prefix))
     }
 
     /// A body waits for its reader, and an unsequenced command for nothing.
     fn check_body(&self, facts: TypeFacts) -> Result<(), SendError<C::Error>> {
-        let bodies = self.bodies.as_ref();
-        match bodies.is_some_and(|bodies| bodies.command.is_some()) && facts.unsequenced {
+        let beside = self.beside.as_ref();
+        match beside.is_some_and(|beside| beside.body.is_some()) && facts.unsequenced {
             true => Err(SendError::Unencodable {
                 reason: "it is unsequenced and has a body, which would have to wait".into(),
             }),
@@ -220,9 +213,9 @@ impl<C: Command> Sending<C> {
             .ok_or_else(|| self.unhandled_here())?;
         let values = handlers.take_values_of::<C>();
         let prefix =
-            Prefix::new(&self.headers).map_err(|reason| SendError::Unencodable { reason })?;
+            Prefix::new(self.headers()).map_err(|reason| SendError::Unencodable { reason })?;
         let mut headers = bytes::BytesMut::new();
-        self.headers
+        self.headers()
             .encode(&mut headers)
             .map_err(|error| SendError::Unencodable {
                 reason: error.to_string(),
@@ -236,7 +229,7 @@ impl<C: Command> Sending<C> {
         };
         let attached = self.take_body().map(|body| {
             let (body, hold) = local_body::split(body);
-            self.bodies.get_or_insert_default().local = Some(hold);
+            self.beside().local = Some(hold);
             Mutex::new(Some(body))
         });
         let call = Arc::new(LocalCall::default());
@@ -329,21 +322,35 @@ impl<C: Command> Sending<C> {
         accepted.map(Some)
     }
 
+    fn beside(&mut self) -> &mut Beside {
+        self.beside.get_or_insert_default()
+    }
+
+    pub(super) fn is_unchecked(&self) -> bool {
+        self.beside.as_ref().is_some_and(|beside| beside.unchecked)
+    }
+
+    fn headers(&self) -> &Headers {
+        static NONE: Headers = Headers::new();
+        let beside = self.beside.as_ref();
+        beside.map_or(&NONE, |beside| &beside.headers)
+    }
+
     fn take_body(&mut self) -> Option<Body> {
-        self.bodies.as_mut()?.command.take()
+        self.beside.as_mut()?.body.take()
     }
 
     /// Keeps a reply's body if it is wanted; else it is cancelled here.
     fn keep_reply_body(&mut self, body: Body) {
-        if let Some(bodies) = self.bodies.as_mut().filter(|bodies| bodies.wants_reply) {
-            bodies.reply = Some(body);
+        if let Some(beside) = self.beside.as_mut().filter(|beside| beside.wants_reply) {
+            beside.reply = Some(body);
         }
     }
 
     pub(super) fn take_reply_body(&mut self) -> Body {
-        let bodies = self.bodies.as_mut();
-        bodies
-            .and_then(|bodies| bodies.reply.take())
+        let beside = self.beside.as_mut();
+        beside
+            .and_then(|beside| beside.reply.take())
             .unwrap_or_default()
     }
 
@@ -428,8 +435,8 @@ impl<C: Command> Sending<C> {
     fn note_done(&mut self) {
         self.awaiting = None;
         self.stage = Stage::Done;
-        if let Some(bodies) = &mut self.bodies {
-            bodies.local = None;
+        if let Some(beside) = &mut self.beside {
+            beside.local = None;
         }
     }
 }

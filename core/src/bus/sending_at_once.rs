@@ -16,8 +16,7 @@ impl<C: Command> Sending<C> {
     /// way finds out what stands in the way.
     #[inline]
     pub(super) fn send_at_once(&mut self, context: &Context<'_>) -> bool {
-        let plain = self.to.is_none() && self.headers.is_empty() && self.bodies.is_none();
-        let Some(command) = self.command.as_ref().filter(|_| plain) else {
+        let Some(command) = self.command.as_ref().filter(|_| self.beside.is_none()) else {
             return false;
         };
         let facts = command.facts();

@@ -13,13 +13,13 @@ use crate::peers::Peer;
 impl<C: Command> Sending<C> {
     /// Whom the command goes to (promises 9 and 10).
     pub(super) fn recipient(&self, facts: TypeFacts) -> Result<Recipient, SendError<C::Error>> {
-        if let Some(to) = &self.to {
+        if let Some(to) = self.beside.as_ref().and_then(|beside| beside.to.as_ref()) {
             if *to == self.bus.me {
                 return Ok(Recipient::Here);
             }
             let there = self.bus.peers.get(to);
             let peer = there.ok_or_else(|| SendError::NotThere { peer: to.clone() })?;
-            if self.unchecked {
+            if self.is_unchecked() {
                 return Ok(Recipient::Peer(peer));
             }
             return Self::choose_only(peer, facts);

@@ -22,8 +22,10 @@ impl Headers {
     pub const MAX_LEN: usize = 64 * 1024;
 
     /// No headers.
-    pub fn new() -> Self {
-        Self::default()
+    pub const fn new() -> Self {
+        Self {
+            entries: Vec::new(),
+        }
     }
 
     /// Adds a header, or gives one of this name a new value. The limits are checked by

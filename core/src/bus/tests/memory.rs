@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::rig::*;
 use crate::bus::metrics::{MEASUREMENTS, record_once};
-use crate::bus::{Bus, MemoryBudget, StartError};
+use crate::bus::{Bus, MemoryBudget, Sending, StartError};
 use crate::directory::Subscriptions;
 use crate::id::Incarnation;
 use crate::peers::Standing;
@@ -173,4 +173,11 @@ async fn bodies_hear_of_messages_that_come_and_of_such_that_are_acknowledged() {
     assert!(hears(&a) && hears(&b));
     tokio::time::sleep(Duration::from_millis(20)).await;
     assert!(!hears(&a) && !hears(&b));
+}
+
+/// It is moved to where it is awaited, and what every command carries along every command pays for.
+#[test]
+fn a_command_that_is_being_sent_carries_little_beside_itself() {
+    let beside = size_of::<Sending<Double>>() - size_of::<Double>();
+    assert!(beside <= 96, "{beside} bytes");
 }
