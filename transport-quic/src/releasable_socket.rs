@@ -82,7 +82,10 @@ impl AsyncUdpSocket for ReleasableSocket {
         meta: &mut [RecvMeta],
     ) -> Poll<io::Result<usize>> {
         self.with(Poll::Pending, |socket| {
-            let size = self.batch.size(buffers.len().min(meta.len()));
+            let Some(size) = self.batch.size(buffers.len().min(meta.len())) else {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            };
             let (buffers, meta) = (&mut buffers[..size], &mut meta[..size]);
             let received = socket.poll_recv(context, buffers, meta);
             if let Poll::Ready(Ok(count)) = received {
@@ -90,6 +93,9 @@ impl AsyncUdpSocket for ReleasableSocket {
                 self.batch.received(received);
                 self.traffic
                     .received(received.iter().map(|meta| meta.len).sum());
+            }
+            if received.is_pending() {
+                self.batch.nothing_left();
             }
             received
         })
