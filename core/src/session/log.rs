@@ -328,3 +328,36 @@ pub(crate) struct NewEntry {
 pub(crate) fn cost_of(len: usize) -> u64 {
     (len as u64).max(LEAST_COST)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As many messages as are on their way, each of which fills a chunk with its head.
+    #[test]
+    fn messages_as_large_as_a_chunk_fill_those_again_that_were_acknowledged() {
+        const BODY: usize = CHUNK;
+        let mut log = Log::default();
+        let fill = |log: &mut Log| {
+            log.reserve(BODY + 64);
+            let offset = log.open.len();
+            log.open.resize(offset + BODY, 7);
+            let entry = NewEntry {
+                kind: 0,
+                type_index: 0,
+                appended: true,
+                deadline: None,
+            };
+            log.push_open(entry, offset);
+            drop(log.close_open());
+        };
+        (0..4).for_each(|_| fill(&mut log));
+        let counted = allocation_counter::measure(|| {
+            for _ in 0..100 {
+                log.free_below(log.first() + 1);
+                fill(&mut log);
+            }
+        });
+        assert!(counted.bytes_total < BODY as u64, "{counted:?}");
+    }
+}
