@@ -82,7 +82,7 @@ impl AsyncUdpSocket for ReleasableSocket {
         meta: &mut [RecvMeta],
     ) -> Poll<io::Result<usize>> {
         self.with(Poll::Pending, |socket| {
-            let Some(size) = self.batch.size(buffers.len().min(meta.len())) else {
+            let Some(size) = self.batch.next_size(buffers.len().min(meta.len())) else {
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             };
