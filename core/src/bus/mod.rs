@@ -62,7 +62,6 @@ mod sending;
 mod sending_at_once;
 mod sending_recipient;
 mod sending_with_reply_body;
-
 mod signals;
 mod start_error;
 mod stop;
