@@ -10,7 +10,7 @@ use super::inner::{MAX_MESSAGE, wire_type};
 use super::send_error::SendError;
 use crate::dispatch::{BODY_WAITS, REPLY, Verdict};
 use crate::id::MessageId;
-use crate::message::{Body, Codec, Command, Headers, Message, SHARED_FROM};
+use crate::message::{Body, Codec, Command, Headers, Message, decode_within};
 use crate::peers::{IncomingBody, OwedBody, Peer};
 use crate::session::{End, Head, LaneId, Outbound, Ticket, Turn, Unaccepted, Used, kind, wake_all};
 use crate::wire::{put_varint, varint_len};
@@ -406,10 +406,7 @@ pub(super) fn decode_reply<C: Command>(
     bytes: &Bytes,
     reply: &[u8],
 ) -> Result<C::Reply, SendError<C::Error>> {
-    let decoded = match reply.len() < SHARED_FROM {
-        true => <C::Codec as Codec<C::Reply>>::decode(reply),
-        false => <C::Codec as Codec<C::Reply>>::decode_shared(&bytes.slice_ref(reply)),
-    };
+    let decoded = decode_within::<C::Reply, C::Codec>(reply, bytes);
     decoded.map_err(|error| SendError::Undecodable {
         text: error.to_string(),
     })

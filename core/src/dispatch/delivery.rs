@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::attached::Attached;
 use super::{Sender, States};
 use crate::id::MessageId;
-use crate::message::{Codec, DecodeError, HeaderError, HeaderView, Headers, Message, SHARED_FROM};
+use crate::message::{DecodeError, HeaderError, HeaderView, Headers, Message, decode_within};
 
 /// One message on its way into one handler, with everything an extractor may ask for.
 #[derive(Debug)]
@@ -29,20 +29,11 @@ pub(crate) enum Body<'a> {
     /// As it travelled.
     Encoded {
         bytes: &'a [u8],
-        /// What they lie in, if they are so many that their value may go on sharing them.
-        within: Option<&'a Bytes>,
+        /// What they lie in, and their value may go on sharing.
+        within: &'a Bytes,
     },
     /// The value itself, from this process.
     Local(Box<dyn Any + Send>),
-}
-
-impl<'a> Body<'a> {
-    /// `bytes`, which lie in `chunk`.
-    #[inline]
-    pub(crate) fn encoded(bytes: &'a [u8], chunk: &'a Bytes) -> Self {
-        let within = (bytes.len() >= SHARED_FROM).then_some(chunk);
-        Self::Encoded { bytes, within }
-    }
 }
 
 impl<'a> Delivery<'a> {
@@ -80,14 +71,7 @@ impl<'a> Delivery<'a> {
     #[doc(hidden)]
     pub fn take_message<M: Message>(&mut self) -> Result<M, DecodeError> {
         match &mut self.body {
-            Body::Encoded {
-                bytes,
-                within: None,
-            } => M::Codec::decode(bytes),
-            Body::Encoded {
-                bytes,
-                within: Some(within),
-            } => M::Codec::decode_shared(&within.slice_ref(bytes)),
+            Body::Encoded { bytes, within } => decode_within::<M, M::Codec>(bytes, within),
             Body::Local(value) => match std::mem::replace(value, Box::new(())).downcast() {
                 Ok(message) => Ok(*message),
                 Err(_) => Err(DecodeError::new(format_args!(
@@ -104,6 +88,7 @@ mod tests {
     use super::super::FromDelivery;
     use super::*;
     use crate::id::{Identity, PeerId};
+    use crate::message::{Codec, SHARED_FROM};
 
     #[derive(Clone, PartialEq, ::prost::Message, quibus::Event)]
     #[quibus(namespace = "Shop")]
@@ -145,7 +130,8 @@ mod tests {
             let mut chunk = bytes::BytesMut::from(&b"head"[..]);
             <Pictured as Message>::Codec::encode(&Pictured { picture }, &mut chunk).unwrap();
             let chunk = chunk.freeze();
-            let taken = with(Body::encoded(&chunk[4..], &chunk), &[], |mut delivery| {
+            let (bytes, within) = (&chunk[4..], &chunk);
+            let taken = with(Body::Encoded { bytes, within }, &[], |mut delivery| {
                 delivery.take_message::<Pictured>()
             });
             let picture = taken.unwrap().picture;
@@ -165,8 +151,10 @@ mod tests {
     #[test]
     fn illegal_headers_trouble_only_who_asks_for_all_of_them() {
         let bytes = b"\x01a\x011\x09";
-        let nothing = Bytes::new();
-        let body = Body::encoded(&[], &nothing);
+        let body = Body::Encoded {
+            bytes: &[],
+            within: &Bytes::new(),
+        };
         with(body, bytes, |mut delivery| {
             assert_eq!(
                 (delivery.header("a"), delivery.header("b")),

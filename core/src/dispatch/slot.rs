@@ -242,7 +242,7 @@ mod tests {
         }
 
         fn start(&self, slot: &mut dyn Run, bytes: &[u8]) -> Result<(), StartError> {
-            let within = None;
+            let within = &bytes::Bytes::new();
             slot.start(self.deliver(Body::Encoded { bytes, within }))
         }
     }

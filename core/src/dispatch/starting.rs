@@ -86,7 +86,10 @@ pub(super) fn read<'a>(
         Attached::None
     };
     Ok(Delivery {
-        body: Body::encoded(body.rest(), parcel.chunk(item)),
+        body: Body::Encoded {
+            bytes: body.rest(),
+            within: parcel.chunk(item),
+        },
         id: MessageId::from_parts(id, origin.tail),
         sender: &origin.sender,
         headers: HeaderView::new(headers).map_err(|_| Refusal::Unreadable)?,
@@ -108,7 +111,10 @@ fn start_local(
         call.begin();
     }
     let body = match &message.body {
-        LocalBody::Encoded(bytes) => Body::encoded(bytes, bytes),
+        LocalBody::Encoded(bytes) => Body::Encoded {
+            bytes,
+            within: bytes,
+        },
         LocalBody::Value(value) => {
             let value = value.lock().unwrap_or_else(PoisonError::into_inner).take();
             Body::Local(value.unwrap_or_else(|| Box::new(()) as Box<dyn Any + Send>))

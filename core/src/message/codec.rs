@@ -44,6 +44,19 @@ pub trait Codec<T> {
 /// counts of references that processors pass to each other, and the memory beside them.
 pub(crate) const SHARED_FROM: usize = 16 << 10;
 
+/// Reads a value from `bytes`, which lie `within` others; so many that sharing them is worth it may
+/// stay there.
+#[inline]
+pub(crate) fn decode_within<T, C: Codec<T>>(
+    bytes: &[u8],
+    within: &Bytes,
+) -> Result<T, DecodeError> {
+    match bytes.len() < SHARED_FROM {
+        true => C::decode(bytes),
+        false => C::decode_shared(&within.slice_ref(bytes)),
+    }
+}
+
 /// The number of a codec, with the name that people know it by.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CodecNumber(pub(crate) u8);

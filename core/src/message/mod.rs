@@ -84,5 +84,7 @@ pub use type_facts::TypeFacts;
 pub use untyped::Untyped;
 pub use wire_error::WireError;
 
-pub(crate) use codec::{CodecNumber, SHARED_FROM};
+#[cfg(test)]
+pub(crate) use codec::SHARED_FROM;
+pub(crate) use codec::{CodecNumber, decode_within};
 pub(crate) use wire_error::bounded_text;
