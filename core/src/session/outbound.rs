@@ -34,6 +34,10 @@ pub(crate) const LANE_COST: u64 = bound(8 << 20, 4 * LEAST_COST);
 /// that reaches it a batch of small ones is less than ten datagrams of 6,500 bytes, what QUIC hands
 /// the system at once: with 64 KiB every batch was two calls, the second for one datagram of 1 KB.
 pub(super) const HIGH_WATER: usize = bound(62 << 10, 256) as usize;
+/// The same for messages that are [`LARGE`]: with 62 KiB a message of 64 KiB is a batch by itself, and
+/// each batch two system calls, the second for one datagram of 1 KB, and a wake on either side. Four
+/// at once are 0.93 of raw QUIC's rate where one was 0.78.
+const HIGH_WATER_OF_LARGE: usize = 4 * HIGH_WATER;
 /// Bodies of this size and above get a chunk of their own and are written uncopied.
 pub(super) const LARGE: usize = 16 << 10;
 
@@ -186,7 +190,11 @@ impl Outbound {
     /// of any legal size.
     #[inline]
     pub(crate) fn has_room(&mut self, body_len: usize) -> bool {
-        self.outgoing() < HIGH_WATER && self.has_log_room(body_len)
+        let high_water = match body_len < LARGE {
+            true => HIGH_WATER,
+            false => HIGH_WATER_OF_LARGE,
+        };
+        self.outgoing() < high_water && self.has_log_room(body_len)
     }
 
     /// Takes out the next that waits for room, if there is some; it is to be woken after unlocking.

@@ -333,6 +333,19 @@ fn a_lane_is_full_at_its_cost_and_an_empty_one_takes_any_size() {
 }
 
 #[test]
+fn four_large_messages_wait_for_the_transport_and_no_more_than_62_kib_of_small_ones() {
+    let waiting = |len: usize| {
+        let mut out = linked(1);
+        let entered = std::iter::from_fn(|| out.has_room(len).then(|| accept(&mut out, len)));
+        entered.count()
+    };
+    assert_eq!((waiting(64 << 10), waiting(1 << 10)), (4, 62));
+    let mut out = linked(1);
+    accept(&mut out, 64 << 10);
+    assert!(!out.has_room(1 << 10) && out.has_room(64 << 10));
+}
+
+#[test]
 fn without_credit_one_message_at_a_time_is_appended() {
     let mut out = linked(1);
     out.credit = 0;
