@@ -12,7 +12,9 @@ use crate::dispatch::{BODY_WAITS, REPLY, Verdict};
 use crate::id::MessageId;
 use crate::message::{Body, Codec, Command, Headers, Message, decode_within};
 use crate::peers::{IncomingBody, OwedBody, Peer};
-use crate::session::{End, Head, LaneId, Outbound, Ticket, Turn, Unaccepted, Used, kind, wake_all};
+use crate::session::{
+    End, Head, LaneId, NoOutcome, Outbound, Ticket, Turn, Unaccepted, Used, kind, wake_all,
+};
 use crate::wire::{put_varint, varint_len};
 
 /// A message's encoded prefix: its id and its headers.
@@ -196,10 +198,12 @@ impl RemoteSend {
     }
 
     /// Asks how the accepted command ended; while it has not, the context is woken when it does.
-    #[inline]
+    #[inline(always)]
     pub(super) fn poll_end(&mut self, context: &Context<'_>) -> Poll<Option<End>> {
-        let State::Accepted(ticket) = self.state else {
-            return Poll::Pending;
+        let ticket = match self.state {
+            State::Accepted(ticket) => ticket,
+            State::Queueing(_) => return Poll::Pending,
+            State::Done => return Poll::Ready(None),
         };
         let mut out = self.peer.lanes().out(self.lane);
         let Poll::Ready(end) = out.pending.poll(ticket, context.waker()) else {
@@ -256,28 +260,37 @@ impl RemoteSend {
         }
     }
 
+    /// The common case of an outcome, a reply without a body: without another handle to its bytes.
+    /// They, and the reply in them.
+    #[inline]
+    pub(super) fn plain_reply(end: &Option<End>) -> Option<(&Bytes, &[u8])> {
+        match end {
+            Some(End::Outcome(bytes)) => match bytes.split_first() {
+                Some((&REPLY, reply)) => Some((bytes, reply)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// What the end of the accepted command means.
     pub(super) fn outcome<C: Command>(
         &mut self,
-        end: Option<End>,
+        end: &Option<End>,
     ) -> Result<C::Reply, SendError<C::Error>> {
         match end {
-            Some(End::Outcome(bytes)) => {
-                // The common case, without another handle to the bytes.
-                if let Some((&REPLY, reply)) = bytes.split_first() {
-                    return decode_reply::<C>(&bytes, reply);
+            Some(End::Outcome(bytes)) => match Verdict::decode(bytes) {
+                Ok(Verdict::Reply(reply)) => decode_reply::<C>(&reply, &reply),
+                Ok(Verdict::ReplyWithBody(number, reply)) => {
+                    self.reply_body = Some(self.expect_body(number));
+                    decode_reply::<C>(&reply, &reply)
                 }
-                match Verdict::decode(&bytes) {
-                    Ok(Verdict::ReplyWithBody(number, reply)) => {
-                        self.reply_body = Some(self.expect_body(number));
-                        decode_reply::<C>(&reply, &reply)
-                    }
-                    Ok(verdict) => Err(SendError::of_verdict(verdict, self.peer.id())),
-                    Err(error) => Err(SendError::Undecodable {
-                        text: error.to_string(),
-                    }),
-                }
-            }
-            Some(end) => Err(SendError::of_end(end, self.peer.id())),
+                Ok(verdict) => Err(SendError::of_verdict(verdict, self.peer.id())),
+                Err(error) => Err(SendError::Undecodable {
+                    text: error.to_string(),
+                }),
+            },
+            Some(End::Without(why)) => Err(SendError::of_no_outcome(*why, self.peer.id())),
             None => Err(SendError::PeerLost {
                 peer: self.peer.id().clone(),
                 sent: true,
@@ -413,17 +426,14 @@ pub(super) fn decode_reply<C: Command>(
 }
 
 impl<E: crate::message::HandlerError> SendError<E> {
-    /// What an end that is no outcome means to the sender.
-    pub(super) fn of_end(end: End, peer: &crate::id::PeerId) -> Self {
+    /// What it means to the sender that no outcome comes.
+    pub(super) fn of_no_outcome(why: NoOutcome, peer: &crate::id::PeerId) -> Self {
         let peer = peer.clone();
-        match end {
-            End::TimedOut { sent } => Self::TimedOut { sent },
-            End::PeerLost { sent } => Self::PeerLost { peer, sent },
-            End::LinkLost { sent } => Self::LinkLost { peer, sent },
-            End::Stopped { sent } => Self::Stopped { sent },
-            End::Outcome(_) => Self::Undecodable {
-                text: "an outcome where none belongs".into(),
-            },
+        match why {
+            NoOutcome::TimedOut { sent } => Self::TimedOut { sent },
+            NoOutcome::PeerLost { sent } => Self::PeerLost { peer, sent },
+            NoOutcome::LinkLost { sent } => Self::LinkLost { peer, sent },
+            NoOutcome::Stopped { sent } => Self::Stopped { sent },
         }
     }
 

@@ -14,7 +14,7 @@ use super::beside::Beside;
 use super::inner::{Inner, Life};
 use super::local_body;
 use super::recipient::Recipient;
-use super::remote_send::{Prefix, RemoteSend};
+use super::remote_send::{Prefix, RemoteSend, decode_reply};
 use super::room_here::RoomHere;
 use super::send_error::SendError;
 use super::sending_with_reply_body::SendingWithReplyBody;
@@ -23,7 +23,6 @@ use crate::dispatch::{Awaiting, LocalBody, LocalCall, LocalMessage, LocalReply, 
 use crate::id::PeerId;
 use crate::message::{Body, Command, Headers, Message, TypeFacts};
 use crate::peers::{Patience, Peer};
-use crate::session::End;
 
 /// A command that is being sent; see [`Bus::send`](super::Bus::send).
 #[must_use = "a command is sent by awaiting it"]
@@ -398,11 +397,22 @@ impl<C: Command> Future for Sending<C> {
         if let Stage::Remote(remote) = &mut sending.stage
             && !remote.is_queueing()
         {
-            let Poll::Ready(end) = remote.poll_end(context) else {
+            // Looked at where it is: each move of it waits for its own stores.
+            let polled = remote.poll_end(context);
+            let Poll::Ready(end) = &polled else {
                 sending.note_pending();
                 return Poll::Pending;
             };
-            return Poll::Ready(sending.finish(end));
+            if let Some((bytes, reply)) = RemoteSend::plain_reply(end) {
+                sending.note_done();
+                return Poll::Ready(decode_reply::<C>(bytes, reply));
+            }
+            let outcome = remote.outcome::<C>(end);
+            if let Some(body) = remote.take_reply_body() {
+                sending.keep_reply_body(Body::of(*body));
+            }
+            sending.note_done();
+            return Poll::Ready(outcome);
         }
         let polled = sending.poll_stage(context);
         match polled.is_ready() {
@@ -414,20 +424,6 @@ impl<C: Command> Future for Sending<C> {
 }
 
 impl<C: Command> Sending<C> {
-    /// What the end of the accepted command means.
-    fn finish(&mut self, end: Option<End>) -> Result<C::Reply, SendError<C::Error>> {
-        let stage = std::mem::replace(&mut self.stage, Stage::Done);
-        self.note_done();
-        let Stage::Remote(mut remote) = stage else {
-            return Err(SendError::Stopped { sent: true });
-        };
-        let outcome = remote.outcome::<C>(end);
-        if let Some(body) = remote.take_reply_body() {
-            self.keep_reply_body(Body::of(*body));
-        }
-        outcome
-    }
-
     fn note_pending(&mut self) {
         self.awaiting = Awaiting::by_current_handler(self.awaiting.take());
     }

@@ -31,7 +31,8 @@ impl<C: Command> Sending<C> {
         let Some(remote) = sent.flatten() else {
             return false;
         };
-        self.stage = Stage::Remote(remote);
+        // Nothing hangs on the stage before: to look for what does is a call.
+        std::mem::forget(std::mem::replace(&mut self.stage, Stage::Remote(remote)));
         self.command = None;
         true
     }

@@ -133,7 +133,7 @@ impl UnsequencedSend {
                     },
                 }),
             },
-            Some(end) => Err(SendError::of_end(end, self.peer.id())),
+            Some(End::Without(why)) => Err(SendError::of_no_outcome(why, self.peer.id())),
             None => Err(SendError::LinkLost {
                 peer: self.peer.id().clone(),
                 sent: true,

@@ -82,7 +82,7 @@ pub(crate) use outbound::{Head, Outbound, Unaccepted, Wake};
 pub(crate) use outbound_end::Losses;
 pub(crate) use outcome_frame::{outcome_head_len, put_outcome_head, read_outcome};
 pub(crate) use parcel::{Item, Parcel};
-pub(crate) use pending::{End, Ticket};
+pub(crate) use pending::{End, NoOutcome, Ticket};
 pub(crate) use room::{Room, Turn};
 pub(crate) use session::{Own, Session};
 pub(crate) use totals::LaneTotals;

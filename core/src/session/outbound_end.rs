@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::log::{Content, Log, NewEntry};
 use super::outbound::{Outbound, Unaccepted};
-use super::pending::End;
+use super::pending::{End, NoOutcome};
 use super::wake_all::wake_all;
 use super::window::LANE_SHARE;
 
@@ -61,7 +61,7 @@ impl Outbound {
                 if sequence >= *cursor {
                     log.void(sequence);
                 }
-                Some(End::TimedOut { sent })
+                Some(End::Without(NoOutcome::TimedOut { sent }))
             },
             &mut losses.wakers,
         );
@@ -77,9 +77,9 @@ impl Outbound {
         self.down = true;
         let log = &self.log;
         let lost = |sequence, _| {
-            Some(End::PeerLost {
+            Some(End::Without(NoOutcome::PeerLost {
                 sent: was_sent(log, sequence),
-            })
+            }))
         };
         losses.commands += self.pending.len() as u64;
         self.pending.complete_where(lost, &mut losses.wakers);
@@ -106,7 +106,7 @@ impl Outbound {
                 if !sent {
                     log.void(sequence);
                 }
-                Some(End::Stopped { sent })
+                Some(End::Without(NoOutcome::Stopped { sent }))
             },
             &mut losses.wakers,
         );
@@ -145,8 +145,10 @@ impl Outbound {
         self.pending.complete_where(
             |sequence, _| {
                 let stays = moved.binary_search(&sequence).is_ok();
-                (!stays).then(|| End::PeerLost {
-                    sent: was_sent(&old, sequence),
+                (!stays).then(|| {
+                    End::Without(NoOutcome::PeerLost {
+                        sent: was_sent(&old, sequence),
+                    })
                 })
             },
             &mut losses.wakers,

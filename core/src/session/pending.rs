@@ -14,11 +14,19 @@ use super::lock::bound;
 /// Most sends in progress per lane (promise 20).
 pub(crate) const MAX_PENDING: usize = bound(65_536, 2) as usize;
 
-/// How a send in progress ended.
+/// How a send in progress ended. As long as an outcome's bytes are: what is handed on twice for each
+/// command has no room for anything smaller than a word, which would be copied byte by byte.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum End {
     /// The outcome came: its status byte and what follows.
     Outcome(Bytes),
+    /// It ended without one.
+    Without(NoOutcome),
+}
+
+/// Why no outcome comes any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoOutcome {
     /// The deadline passed. `sent`: it may have been handled.
     TimedOut { sent: bool },
     /// The receiver's incarnation ended or it is down. `sent`: it may have been handled.
@@ -28,6 +36,8 @@ pub(crate) enum End {
     /// This bus stops. `sent`: it may have been handled.
     Stopped { sent: bool },
 }
+
+const _: () = assert!(size_of::<End>() == size_of::<Bytes>());
 
 /// Names a send in progress; stays valid when its message gets another number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +89,7 @@ impl Pending {
     }
 
     /// Enters a send whose message has the number `sequence`.
+    #[inline]
     pub(crate) fn insert(
         &mut self,
         sequence: u64,
@@ -106,6 +117,10 @@ impl Pending {
     }
 
     /// Asks how the send ended; while it has not, `waker` is kept. An answer frees the ticket.
+    ///
+    /// Inlined, as [`complete`](Self::complete) is: an end that is handed from one to the next waits
+    /// each time for the stores that made it.
+    #[inline(always)]
     pub(crate) fn poll(&mut self, ticket: Ticket, waker: &Waker) -> Poll<Option<End>> {
         let Some(slot) = self.slot_mut(ticket) else {
             return Poll::Ready(None);
@@ -143,6 +158,7 @@ impl Pending {
     }
 
     /// Ends the send with this number; the waker is to be woken after unlocking.
+    #[inline(always)]
     pub(crate) fn complete(&mut self, sequence: u64, end: End) -> Option<Waker> {
         let slot = self.unindex(sequence)?;
         self.end_slot(slot, end)
@@ -195,6 +211,7 @@ impl Pending {
         waiting.filter_map(|slot| slot.deadline).min()
     }
 
+    #[inline(always)]
     fn end_slot(&mut self, slot: u32, end: End) -> Option<Waker> {
         self.waiting -= 1;
         match std::mem::replace(&mut self.slots[slot as usize].state, State::Ended(end)) {

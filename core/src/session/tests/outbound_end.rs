@@ -12,7 +12,7 @@ use crate::session::link_id::LinkId;
 use crate::session::memory_budget::MemoryBudget;
 use crate::session::outbound::{Head, LANE_COST, Outbound};
 use crate::session::outbound_end::Losses;
-use crate::session::pending::End;
+use crate::session::pending::{End, NoOutcome};
 use crate::session::share::Share;
 
 #[test]
@@ -29,7 +29,7 @@ fn the_end_of_a_session_moves_what_was_never_appended_and_nothing_else() {
     let mut losses = Losses::default();
     out.end_session(true, &mut losses);
     assert_eq!((losses.commands, losses.events, out.next()), (1, 1, 2));
-    let lost = std::task::Poll::Ready(Some(End::PeerLost { sent: true }));
+    let lost = std::task::Poll::Ready(Some(End::Without(NoOutcome::PeerLost { sent: true })));
     assert_eq!(out.pending.poll(sent, Waker::noop()), lost);
     assert!(out.pending.poll(waits, Waker::noop()).is_pending());
     assert!(
@@ -77,7 +77,7 @@ fn a_stopping_bus_voids_what_it_calls_not_sent() {
     let kept = accept(&mut out, 8);
     let kept = out.pending.insert(kept, None, Waker::noop().clone());
     out.stop(&mut Losses::default());
-    let ended = |sent| std::task::Poll::Ready(Some(End::Stopped { sent }));
+    let ended = |sent| std::task::Poll::Ready(Some(End::Without(NoOutcome::Stopped { sent })));
     assert_eq!(out.pending.poll(sent, Waker::noop()), ended(true));
     assert_eq!(out.pending.poll(kept, Waker::noop()), ended(false));
     ack(&mut out, 1, LANE_COST);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::session::lane_id::LaneId;
-use crate::session::pending::End;
+use crate::session::pending::{End, NoOutcome};
 
 /// A broken promise, in words.
 pub(super) type Verdict = Result<(), String>;
@@ -103,10 +103,10 @@ impl Record {
                 }
                 ("outcome", true)
             }
-            End::TimedOut { sent } => ("timed out", *sent),
-            End::PeerLost { sent } => ("peer lost", *sent),
-            End::LinkLost { sent } => ("link lost", *sent),
-            End::Stopped { sent } => ("stopped", *sent),
+            End::Without(NoOutcome::TimedOut { sent }) => ("timed out", *sent),
+            End::Without(NoOutcome::PeerLost { sent }) => ("peer lost", *sent),
+            End::Without(NoOutcome::LinkLost { sent }) => ("link lost", *sent),
+            End::Without(NoOutcome::Stopped { sent }) => ("stopped", *sent),
         };
         let message = &mut self.messages[id];
         if message.end.is_some() {
@@ -116,7 +116,7 @@ impl Record {
             return Err(format!("command {id} was taken and is called not handled"));
         }
         let lapses = self.lapses[0] + self.lapses[1] + self.downs;
-        if matches!(end, End::PeerLost { .. }) && lapses == 0 {
+        if matches!(end, End::Without(NoOutcome::PeerLost { .. })) && lapses == 0 {
             return Err(format!("command {id} lost its peer, which never left"));
         }
         message.not_handled = !sent;

@@ -11,7 +11,7 @@ use crate::session::lane_writer::WireType;
 use crate::session::link_id::LinkId;
 use crate::session::outbound::Wake;
 use crate::session::outbound_end::Losses;
-use crate::session::pending::{End, Ticket};
+use crate::session::pending::{End, NoOutcome, Ticket};
 use crate::session::{
     Call, NotAsked, Parcel, Unsequenced, UnsequencedRead, UnsequencedReader, frame_len,
     put_outcome_head,
@@ -193,8 +193,14 @@ fn the_end_of_a_link_ends_every_send_and_says_which_may_have_been_handled() {
     side.pull();
     let waiting = side.ask(b"waiting").unwrap();
     side.move_to(None);
-    assert_eq!(side.end_of(written), Some(End::LinkLost { sent: true }));
-    assert_eq!(side.end_of(waiting), Some(End::LinkLost { sent: false }));
+    assert_eq!(
+        side.end_of(written),
+        Some(End::Without(NoOutcome::LinkLost { sent: true }))
+    );
+    assert_eq!(
+        side.end_of(waiting),
+        Some(End::Without(NoOutcome::LinkLost { sent: false }))
+    );
     side.move_to(Some(SECOND));
     assert_eq!(side.pull_on(FIRST, LaneId::UNSEQUENCED), None);
     let again = side.pull_on(SECOND, LaneId::UNSEQUENCED);
@@ -229,8 +235,14 @@ fn a_deadline_ends_a_send_and_what_was_not_written_never_is() {
     assert_eq!(side.lanes.pending.len(), 2);
     let late = side.clock + Duration::from_millis(1_500);
     side.lanes.expire(late, &mut Losses::default());
-    assert_eq!(side.end_of(written), Some(End::TimedOut { sent: true }));
-    assert_eq!(side.end_of(waiting), Some(End::TimedOut { sent: false }));
+    assert_eq!(
+        side.end_of(written),
+        Some(End::Without(NoOutcome::TimedOut { sent: true }))
+    );
+    assert_eq!(
+        side.end_of(waiting),
+        Some(End::Without(NoOutcome::TimedOut { sent: false }))
+    );
     assert!(side.pull().is_empty());
 }
 
@@ -239,13 +251,19 @@ fn a_peer_that_is_down_and_a_bus_that_stops_end_what_is_in_progress() {
     let mut side = Side::linked();
     let lost = side.ask(b"lost").unwrap();
     side.lanes.go_down(&mut Losses::default());
-    assert_eq!(side.end_of(lost), Some(End::PeerLost { sent: false }));
+    assert_eq!(
+        side.end_of(lost),
+        Some(End::Without(NoOutcome::PeerLost { sent: false }))
+    );
     assert_eq!(side.ask(b"to nobody"), Err(NotAsked::Down));
     side.lanes.come_up();
     let stopped = side.ask(b"again").unwrap();
     side.pull();
     side.lanes.stop(&mut Losses::default());
-    assert_eq!(side.end_of(stopped), Some(End::Stopped { sent: true }));
+    assert_eq!(
+        side.end_of(stopped),
+        Some(End::Without(NoOutcome::Stopped { sent: true }))
+    );
     side.lanes.come_up();
     assert_eq!(side.ask(b"too late"), Err(NotAsked::Stopped));
 }

@@ -13,7 +13,7 @@ use crate::session::lane_writer::WireType;
 use crate::session::link_id::LinkId;
 use crate::session::outbound::Wake;
 use crate::session::outbound_end::Losses;
-use crate::session::pending::{End, Pending, Ticket};
+use crate::session::pending::{End, NoOutcome, Pending, Ticket};
 
 /// The lanes: those of commands, and that of outcomes.
 const LANES: usize = LaneId::MOST_UNSEQUENCED + 1;
@@ -74,7 +74,7 @@ impl Unsequenced {
             return;
         }
         self.link = link.map(|(link, clock)| Attached { link, clock });
-        self.end_all(|sent| End::LinkLost { sent }, losses);
+        self.end_all(|sent| End::Without(NoOutcome::LinkLost { sent }), losses);
         for mut queue in std::mem::take(&mut self.queues) {
             losses.wakers.extend(queue.take_transport());
         }
@@ -155,7 +155,7 @@ impl Unsequenced {
             deadline.filter(|deadline| *deadline <= now)?;
             let sent = !queues.iter().any(|queue| queue.holds(number));
             queues.iter_mut().for_each(|queue| queue.remove(number));
-            Some(End::TimedOut { sent })
+            Some(End::Without(NoOutcome::TimedOut { sent }))
         };
         pending.complete_where(expired, &mut losses.wakers);
     }
@@ -163,7 +163,7 @@ impl Unsequenced {
     /// The directory says that the peer is down.
     pub(crate) fn go_down(&mut self, losses: &mut Losses) {
         self.closed = self.closed.or(Some(NotAsked::Down));
-        self.end_all(|sent| End::PeerLost { sent }, losses);
+        self.end_all(|sent| End::Without(NoOutcome::PeerLost { sent }), losses);
     }
 
     /// It is there again.
@@ -174,7 +174,7 @@ impl Unsequenced {
     /// This bus stops.
     pub(crate) fn stop(&mut self, losses: &mut Losses) {
         self.closed = Some(NotAsked::Stopped);
-        self.end_all(|sent| End::Stopped { sent }, losses);
+        self.end_all(|sent| End::Without(NoOutcome::Stopped { sent }), losses);
     }
 
     /// Hands the transport what is to be written next in a lane of `link`. `None`: it has ended
