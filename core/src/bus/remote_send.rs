@@ -399,9 +399,12 @@ fn accepted(
     let ticket = out.pending.insert(sequence, Some(deadline), waker.clone());
     let wake = out.wake();
     let next = out.call_next_if_room();
+    let soonest = out.is_soonest(deadline);
     drop(locked);
     peer.after_accept(lane, wake);
-    peer.expires_at(deadline);
+    if soonest {
+        peer.expires_at(deadline);
+    }
     if let Some(next) = next {
         next.wake();
     }

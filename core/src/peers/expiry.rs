@@ -12,7 +12,7 @@ use crate::session::{LaneId, Losses};
 /// No deadline.
 const NEVER: u64 = u64::MAX;
 
-/// When the next deadline of a send passes, at the earliest. Every send asks, and nearly none has
+/// When the next deadline of a send passes, at the earliest. Whoever sends asks, and nearly none has
 /// anything to say: so that takes no lock.
 #[derive(Debug)]
 pub(super) struct Expiry {
@@ -69,10 +69,8 @@ impl Peer {
             let Some(mut out) = self.lanes().out_if_used(lane) else {
                 continue;
             };
-            if out.pending.len() > 0 {
-                out.expire(now, &mut losses);
-                earliest = earliest.into_iter().chain(out.pending.earliest()).min();
-            }
+            let next = out.expire(now, &mut losses);
+            earliest = earliest.into_iter().chain(next).min();
         }
         let mut unsequenced = self.unsequenced();
         unsequenced.expire(now, &mut losses);

@@ -57,6 +57,8 @@ pub(crate) struct Outbound {
     /// The type used last: most lanes repeat one.
     pub(super) last_type: Option<LastType>,
     pub(crate) pending: Pending,
+    /// The earliest deadline that the clock was told of since it last looked here.
+    pub(super) soonest: Option<Instant>,
     pub(crate) room: Room,
     /// Whether events are skipped until the lane is half empty (promise 15).
     pub(super) slow: bool,
@@ -130,6 +132,7 @@ impl Outbound {
             types: Vec::new(),
             last_type: None,
             pending: Pending::default(),
+            soonest: None,
             room: Room::default(),
             slow: false,
             missed: 0,

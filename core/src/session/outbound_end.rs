@@ -45,8 +45,12 @@ impl Outbound {
     }
 
     /// Ends the sends whose deadline has passed; what was not yet appended to the current link
-    /// becomes a void (R9).
-    pub(crate) fn expire(&mut self, now: Instant, losses: &mut Losses) {
+    /// becomes a void (R9). Returns the earliest deadline that has not.
+    pub(crate) fn expire(&mut self, now: Instant, losses: &mut Losses) -> Option<Instant> {
+        self.soonest = None;
+        if self.pending.len() == 0 {
+            return None;
+        }
         let Self {
             pending,
             log,
@@ -66,6 +70,20 @@ impl Outbound {
             &mut losses.wakers,
         );
         losses.commands += (before - self.pending.len()) as u64;
+        self.soonest = self.pending.earliest();
+        self.soonest
+    }
+
+    /// Whether the deadline of a send is earlier than all since [`expire`](Self::expire) was last
+    /// asked: then the clock is to be told of it. Most send with one timeout, and each has a later
+    /// deadline than the one before.
+    #[inline]
+    pub(crate) fn is_soonest(&mut self, deadline: Instant) -> bool {
+        let soonest = self.soonest.is_none_or(|soonest| deadline < soonest);
+        if soonest {
+            self.soonest = Some(deadline);
+        }
+        soonest
     }
 
     /// R9, the receiver is down: everything that waits becomes a void, numbers and cursor stay.

@@ -44,6 +44,30 @@ fn the_end_of_a_session_moves_what_was_never_appended_and_nothing_else() {
 }
 
 #[test]
+fn the_clock_hears_of_each_deadline_that_is_earlier_than_all_since_it_looked() {
+    let mut out = linked(1);
+    let now = Instant::now();
+    let at = |seconds| now + std::time::Duration::from_secs(seconds);
+    let mut send = |out: &mut Outbound, seconds| {
+        let number = accept(out, 8);
+        let deadline = Some(at(seconds));
+        out.pending.insert(number, deadline, Waker::noop().clone());
+        out.is_soonest(at(seconds))
+    };
+    let news = [30, 31, 30, 20].map(|seconds| send(&mut out, seconds));
+    assert_eq!(news, [true, false, false, true]);
+    let mut look = |out: &mut Outbound, seconds| out.expire(at(seconds), &mut Losses::default());
+    assert_eq!(look(&mut out, 20), Some(at(30)));
+    assert_eq!(
+        [30, 29].map(|seconds| send(&mut out, seconds)),
+        [false, true]
+    );
+    // Nothing waits: whatever comes next is news.
+    assert_eq!(look(&mut out, 31), None);
+    assert!(send(&mut out, 60));
+}
+
+#[test]
 fn down_voids_what_waits_and_spares_outcomes() {
     let mut losses = Losses::default();
     let mut out = lane();
