@@ -271,7 +271,7 @@ impl Dispatcher {
         origin: &mut Option<Arc<Origin>>,
     ) -> usize {
         let count = group.items.len();
-        let Some(item) = group.parcel.items.get(group.items.start) else {
+        let Some(item) = group.items().first() else {
             return 0;
         };
         let command = item.plain_kind() == kind::COMMAND;
@@ -331,7 +331,7 @@ impl Dispatcher {
         run: &Run,
         origin: &mut Option<Arc<Origin>>,
     ) -> bool {
-        let Some(item) = run.parcel.items.get(run.items.start) else {
+        let Some(item) = run.items().first() else {
             return true;
         };
         let handlers = self.handlers(Missed::NAME);
@@ -398,9 +398,8 @@ impl Deliver for Dispatcher {
         }
         let mut origin = None;
         let mut rest = run.clone();
-        while let Some(item) = rest.parcel.items[rest.items.clone()].first() {
-            let (kind, type_index) = (item.plain_kind(), item.type_index);
-            if !matches!(kind, kind::EVENT | kind::COMMAND) {
+        while let Some(item) = rest.items().first() {
+            if !matches!(item.plain_kind(), kind::EVENT | kind::COMMAND) {
                 if item.kind == kind::MISSED && !self.deliver_missed(peer, lane, &rest, &mut origin)
                 {
                     break;
@@ -409,14 +408,8 @@ impl Deliver for Dispatcher {
                 rest.items.start += 1;
                 continue;
             }
-            let items = &rest.parcel.items[rest.items.clone()];
-            let first = item.kind;
-            let same = |item: &&crate::session::Item| {
-                item.type_index == type_index && (item.kind == first || item.plain_kind() == kind)
-            };
-            let count = items.iter().take_while(same).count();
-            let mut group = rest.clone();
-            group.items.end = group.items.start + count;
+            let count = rest.alike();
+            let group = rest.first(count);
             let mut taken = self.deliver_group(peer, lane, &group, &mut origin);
             if taken < count && lane.is_unsequenced() {
                 // R13: it neither waits here nor stays where it came from.

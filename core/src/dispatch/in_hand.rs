@@ -32,8 +32,8 @@ pub(crate) struct InHand<'a> {
     origin: &'a Arc<Origin>,
     states: &'a States,
     awaited: &'a Awaited,
-    /// What the time is, for the deadlines of commands.
-    now: Instant,
+    /// Milliseconds that have passed on the parcel's clock, for the deadlines of commands.
+    passed: Option<u64>,
     /// Those that were taken.
     done: Done,
 }
@@ -66,17 +66,18 @@ impl<'a> InHand<'a> {
         if work.join.is_some() {
             return None;
         }
-        let items = run.parcel.items.get(run.items.clone())?;
+        let items = run.items();
+        let command = work.handler.handler.is_command();
         Some(Self {
             parcel: &run.parcel,
             items: items.get(..most.min(items.len()))?.iter(),
             epoch: run.epoch,
             sequence: run.sequence,
-            command: work.handler.handler.is_command(),
+            command,
             origin,
             states,
             awaited,
-            now,
+            passed: command.then(|| run.parcel.passed(now)).flatten(),
             done: Done::default(),
         })
     }
@@ -87,7 +88,7 @@ impl<'a> InHand<'a> {
         let item = self.items.next()?;
         self.sequence += 1;
         self.done.start(cost_of(item.len()));
-        if item.deadline().is_some_and(|deadline| deadline <= self.now) {
+        if self.passed.is_some_and(|passed| item.is_past(passed)) {
             return Some(Err(Refusal::Expired));
         }
         Some(read(

@@ -440,7 +440,10 @@ impl QueueState {
 
     fn room_for(&self, run: &Run) -> usize {
         let most = CAPACITY.saturating_sub(self.len);
-        let items = run.parcel.items.get(run.items.clone()).unwrap_or_default();
+        let items = run.items();
+        if self.cost + run.cost() <= QUEUE_COST {
+            return items.len().min(most);
+        }
         let mut cost = self.cost;
         let fits = |item: &&Item| {
             let fits = cost == 0 || cost + cost_of(item.len()) <= QUEUE_COST;

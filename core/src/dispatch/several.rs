@@ -56,8 +56,7 @@ pub(super) fn wire_work(
     origin: Arc<Origin>,
     join: Option<Arc<Join>>,
 ) -> Work {
-    let mut run = group.clone();
-    run.items.end = run.items.start + count;
+    let run = group.first(count);
     Work {
         handler: handler.clone(),
         content: WorkContent::Wire { run, origin },

@@ -42,12 +42,8 @@ fn start_received(
     join: Option<&Join>,
     states: &States,
 ) -> Result<(), Refusal> {
-    let item = run
-        .parcel
-        .items
-        .get(run.items.start)
-        .ok_or(Refusal::Unreadable)?;
-    if is_past(item.deadline()) {
+    let item = run.items().first().ok_or(Refusal::Unreadable)?;
+    if is_past(run.parcel.deadline(item)) {
         return Err(Refusal::Expired);
     }
     let delivery = read(&run.parcel, item, run.epoch, origin, join, states)?;
@@ -74,7 +70,7 @@ pub(super) fn read<'a>(
     let headers = headers.map_err(|_| Refusal::Unreadable)?;
     let attached = if kind::has_body(item.kind) {
         let number = body.varint("body").map_err(|_| Refusal::Unreadable)?;
-        let (peer, deadline) = (&origin.peer, item.deadline());
+        let (peer, deadline) = (&origin.peer, parcel.deadline(item));
         Attached::Wire(WireBody {
             peer,
             number,
@@ -93,7 +89,7 @@ pub(super) fn read<'a>(
         id: MessageId::from_parts(id, origin.tail),
         sender: &origin.sender,
         headers: HeaderView::new(headers).map_err(|_| Refusal::Unreadable)?,
-        deadline: item.deadline(),
+        deadline: parcel.deadline(item),
         states,
         attached: attached.held(),
     })

@@ -207,10 +207,7 @@ impl Work {
     /// What its messages cost in a queue.
     pub(super) fn cost(&self) -> u64 {
         match &self.content {
-            WorkContent::Wire { run, .. } => {
-                let items = run.parcel.items.get(run.items.clone()).unwrap_or_default();
-                items.iter().map(|item| cost_of(item.len())).sum()
-            }
+            WorkContent::Wire { run, .. } => run.cost(),
             WorkContent::Local(message) => message.cost(),
         }
     }
@@ -220,7 +217,7 @@ impl Work {
     pub(super) fn first_cost(&self) -> u64 {
         match &self.content {
             WorkContent::Wire { run, .. } => {
-                let first = run.parcel.items.get(run.items.start);
+                let first = run.items().first();
                 first.map_or(0, |item| cost_of(item.len()))
             }
             WorkContent::Local(message) => message.cost(),

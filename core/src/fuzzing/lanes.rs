@@ -100,7 +100,7 @@ fn content(stream: &Bytes, size: usize) -> Option<Content> {
                 kind: item.kind,
                 type_name: received.map(|received| (*received.name).into()),
                 count: item.count(),
-                has_deadline: item.deadline().is_some(),
+                has_deadline: read.parcel.deadline(item).is_some(),
                 body: read.parcel.shared_body(item),
             };
             push(&mut content.frames, frame);

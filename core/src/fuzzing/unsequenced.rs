@@ -58,7 +58,7 @@ impl Format for UnsequencedFrame {
                     number: parcel.first,
                     name: (*received.name).into(),
                     codec: received.codec,
-                    deadline: item.deadline().map(after),
+                    deadline: parcel.deadline(item).map(after),
                     content: parcel.body(item).to_vec(),
                 })
             }

@@ -4,8 +4,6 @@
 //! session (R7.5); only those of the present session move `taken`.
 
 use std::collections::VecDeque;
-use std::ops::Range;
-use std::sync::Arc;
 
 use tokio::time::Instant;
 
@@ -15,9 +13,9 @@ use super::hello::LanePosition;
 use super::kind;
 use super::lane_id::LaneId;
 use super::link_id::LinkId;
-use super::log::cost_of;
 use super::outbound::LANE_COST;
 use super::parcel::{Item, Parcel};
+use super::run::Run;
 use super::violation::Violation;
 use super::window::Window;
 
@@ -42,33 +40,6 @@ pub(crate) struct Inbound {
 
 /// Most cost that ended sessions may leave parked in a lane.
 const MOST_ENDED: u64 = 2 * LANE_COST + kind::MAX_FRAME as u64;
-
-/// Consecutive parked messages of one parcel.
-#[derive(Debug, Clone)]
-pub(crate) struct Run {
-    pub(crate) parcel: Arc<Parcel>,
-    /// The items that are still to be taken.
-    pub(crate) items: Range<usize>,
-    /// The number of the first of them.
-    pub(crate) sequence: u64,
-    /// The session they came in.
-    pub(crate) epoch: u64,
-    /// Cost of all items; where more bytes are held than that, these.
-    cost: u64,
-}
-
-impl Run {
-    /// A message that nothing precedes: an unsequenced one. It came in `epoch`, its link.
-    pub(crate) fn alone(parcel: Parcel, epoch: u64) -> Self {
-        Self {
-            items: 0..parcel.items.len(),
-            sequence: parcel.first,
-            epoch,
-            cost: 0,
-            parcel: Arc::new(parcel),
-        }
-    }
-}
 
 impl Inbound {
     pub(crate) fn new(lane: LaneId, window: Window) -> Self {
@@ -156,13 +127,11 @@ impl Inbound {
             });
         }
         let (from, sequence) = self.drop_known(&mut parcel);
-        let new = &parcel.items[from..];
-        if new.is_empty() {
+        if from == parcel.items.len() {
             return Ok(false);
         }
-        let cost: u64 = new.iter().map(|item| cost_of(item.len())).sum();
-        let held: u64 = parcel.chunks.iter().map(|chunk| chunk.len() as u64).sum();
-        let cost = cost.max(held);
+        let run = Run::parked(parcel, from, sequence, self.epoch);
+        let cost = run.held;
         let before = self.parked_cost - self.ended_cost;
         // A frame of any size may come when nothing is outstanding, and chunks hold heads and
         // announcements as well.
@@ -172,16 +141,9 @@ impl Inbound {
                 "more was sent than there was credit for",
             ));
         }
-        self.arrived = sequence + new.iter().map(Item::numbers).sum::<u64>();
+        self.arrived = sequence + run.numbers();
         self.parked_cost += cost;
-        let items = from..parcel.items.len();
-        self.parked.push_back(Run {
-            parcel: Arc::new(parcel),
-            items,
-            sequence,
-            epoch: self.epoch,
-            cost,
-        });
+        self.parked.push_back(run);
         Ok(true)
     }
 
@@ -196,11 +158,9 @@ impl Inbound {
         let Some(run) = self.parked.front_mut() else {
             return;
         };
-        let count = count.min(run.items.len());
-        let taken = &run.parcel.items[run.items.start..run.items.start + count];
-        let numbers: u64 = taken.iter().map(Item::numbers).sum();
-        let cost: u64 = taken.iter().map(|item| cost_of(item.len())).sum();
-        run.items.start += count;
+        let taken = run.first(count);
+        let (numbers, cost) = (taken.numbers(), taken.cost());
+        run.items.start = taken.items.end;
         run.sequence += numbers;
         let present = run.epoch == self.epoch;
         if present {
@@ -261,9 +221,9 @@ impl Inbound {
 
     fn drop_front(&mut self) {
         if let Some(run) = self.parked.pop_front() {
-            self.parked_cost -= run.cost;
+            self.parked_cost -= run.held;
             if run.epoch != self.epoch {
-                self.ended_cost -= run.cost;
+                self.ended_cost -= run.held;
             }
         }
     }
@@ -272,11 +232,12 @@ impl Inbound {
     /// number.
     fn drop_known(&self, parcel: &mut Parcel) -> (usize, u64) {
         let mut sequence = parcel.first;
-        for (index, item) in parcel.items.iter_mut().enumerate() {
+        for (index, item) in parcel.items.iter().enumerate() {
             let end = sequence + item.numbers();
             if end > self.arrived {
                 if sequence < self.arrived {
-                    *item = Item::counted(item.kind, end - self.arrived);
+                    let rest = Item::counted(item.kind, end - self.arrived);
+                    parcel.items.set(index, rest);
                     sequence = self.arrived;
                 }
                 return (index, sequence);
@@ -289,6 +250,9 @@ impl Inbound {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use super::super::items::Items;
     use super::*;
 
     #[test]
@@ -298,9 +262,10 @@ mod tests {
         lane.attach(before, 0);
         let parcel = Parcel {
             chunks: Vec::new(),
-            items: vec![Item::counted(kind::SKIP, 3)],
+            items: Items::from_iter([Item::counted(kind::SKIP, 3)]),
             types: Arc::default(),
             first: 0,
+            clock: Instant::now(),
         };
         assert_eq!(lane.receive(before, parcel), Ok(true));
         lane.attach(now, 0);

@@ -4,12 +4,12 @@
 //! anything is kept, and at most one unfinished frame is.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::time::Instant;
 
 use super::control::Ack;
+use super::items::Items;
 use super::kind;
 use super::lane_id::LaneId;
 use super::parcel::{Item, Parcel};
@@ -19,8 +19,6 @@ use crate::wire::{Reader, WireError};
 
 /// Bytes reserved for a frame for each byte of it that has come.
 const PLEDGE: usize = 8;
-/// From so many items of a read on, those that follow are counted if there is no room for them.
-const MANY_ITEMS: usize = 512;
 const RAN_OVER: Violation = Violation::OutOfPlace("a lane's numbers ran over");
 /// Bytes of the shortest outcome: lane, number, status.
 const LEAST_OUTCOME: usize = 3;
@@ -76,9 +74,10 @@ impl LaneReader {
     pub(crate) fn read(&mut self, chunks: Vec<Bytes>, clock: Instant) -> Result<Read, Violation> {
         let parcel = Parcel {
             chunks: Vec::new(),
-            items: Vec::new(),
+            items: Items::default(),
             types: self.types.clone(),
             first: self.next,
+            clock,
         };
         let mut read = Read {
             parcel,
@@ -86,8 +85,8 @@ impl LaneReader {
         };
         let mut chunks = chunks.into_iter();
         while let Some(mut chunk) = chunks.next() {
-            self.finish_partial(&mut chunk, &mut read, clock)?;
-            self.read_chunk(chunk, chunks.as_slice(), &mut read, clock)?;
+            self.finish_partial(&mut chunk, &mut read)?;
+            self.read_chunk(chunk, chunks.as_slice(), &mut read)?;
         }
         self.usual = read.parcel.items.len();
         if let Some(open) = &self.open
@@ -99,12 +98,7 @@ impl LaneReader {
     }
 
     /// Completes the frame that the chunks before ended in.
-    fn finish_partial(
-        &mut self,
-        chunk: &mut Bytes,
-        read: &mut Read,
-        clock: Instant,
-    ) -> Result<(), Violation> {
+    fn finish_partial(&mut self, chunk: &mut Bytes, read: &mut Read) -> Result<(), Violation> {
         while !self.partial.is_empty() && chunk.has_remaining() {
             let wanted = match frame_len(&self.partial)? {
                 Some((head, len)) => head + len - self.partial.len(),
@@ -122,7 +116,7 @@ impl LaneReader {
             {
                 // Taken whole: a later frame in what is left of the buffer would hold all of it.
                 let whole = std::mem::take(&mut self.partial).freeze();
-                self.read_chunk(whole, &[], read, clock)?;
+                self.read_chunk(whole, &[], read)?;
             }
         }
         Ok(())
@@ -133,7 +127,6 @@ impl LaneReader {
         chunk: Bytes,
         following: &[Bytes],
         read: &mut Read,
-        clock: Instant,
     ) -> Result<(), Violation> {
         let index = read.parcel.chunks.len();
         let before = read.parcel.items.len();
@@ -152,12 +145,10 @@ impl LaneReader {
             let Some(frame) = bytes.get(start..start + len) else {
                 break;
             };
-            if read.parcel.items.len() == read.parcel.items.capacity() {
-                make_room(&mut read.parcel.items, self.usual, rest, following);
-            }
+            read.parcel.items.ensure_room(self.usual, rest, following);
             match self.plain_event(frame, index, start) {
                 Some(item) => self.push_one(item, read)?,
-                None => self.read_frame(frame, index, start, read, clock)?,
+                None => self.read_frame(frame, index, start, read)?,
             }
             at = start + len;
         }
@@ -183,9 +174,8 @@ impl LaneReader {
     fn plain_event(&self, frame: &[u8], chunk: usize, start: usize) -> Option<Item> {
         match frame {
             [kind::EVENT, number @ 0..0x80, body @ ..] if u64::from(*number) < self.announced => {
-                let mut item = Item::new(kind::EVENT, chunk, start + 2, body.len());
-                item.type_index = u16::from(*number);
-                Some(item)
+                let item = Item::new(kind::EVENT, chunk, start + 2, body.len());
+                Some(item.of_type(u16::from(*number)))
             }
             _ => None,
         }
@@ -206,7 +196,6 @@ impl LaneReader {
         chunk: usize,
         start: usize,
         read: &mut Read,
-        clock: Instant,
     ) -> Result<(), Violation> {
         let mut body = Reader::new(frame);
         let kind = body.byte("kind")?;
@@ -218,7 +207,7 @@ impl LaneReader {
         }
         match kind::plain(kind) {
             kind::EVENT | kind::COMMAND | kind::OUTCOME => {
-                let item = self.message(kind, body, frame.len(), chunk, start, clock)?;
+                let item = self.message(kind, body, frame.len(), chunk, start)?;
                 self.push(item, read)
             }
             _ if kind == kind::SKIP || kind == kind::MISSED => {
@@ -245,7 +234,6 @@ impl LaneReader {
         frame_len: usize,
         chunk: usize,
         start: usize,
-        clock: Instant,
     ) -> Result<Item, Violation> {
         let plain = kind::plain(kind);
         let mut type_index = 0;
@@ -254,29 +242,22 @@ impl LaneReader {
             let known = known.ok_or(Violation::OutOfPlace("a message of an unannounced type"))?;
             type_index = body.varint_to("type", known)? as u16;
         }
-        let mut deadline = None;
-        if plain == kind::COMMAND {
-            let stamp = body.varint("deadline")?;
-            deadline = clock.checked_add(Duration::from_millis(stamp));
-        }
+        let stamp = match plain {
+            kind::COMMAND => body.varint("deadline")?,
+            _ => 0,
+        };
         let len = body.remaining();
         if plain == kind::OUTCOME && len < LEAST_OUTCOME {
             return Err(WireError::Truncated("an outcome").into());
         }
-        let mut item = Item::new(kind, chunk, start + frame_len - len, len).until(deadline);
-        item.type_index = type_index;
-        Ok(item)
+        let item = Item::new(kind, chunk, start + frame_len - len, len);
+        Ok(item.of_type(type_index).until(stamp))
     }
 
     fn push(&mut self, item: Item, read: &mut Read) -> Result<(), Violation> {
         let next = self.next.checked_add(item.numbers());
         self.next = next.ok_or(RAN_OVER)?;
-        match read.parcel.items.last_mut() {
-            Some(last) if last.kind == kind::SKIP && item.kind == kind::SKIP => {
-                *last = Item::counted(kind::SKIP, last.count() + item.count());
-            }
-            _ => read.parcel.items.push(item),
-        }
+        read.parcel.items.push_merged(item);
         Ok(())
     }
 
@@ -335,62 +316,6 @@ impl LaneReader {
             usual: self.usual,
         }
     }
-}
-
-/// Makes room for one more item at least: no more than 16 bytes for each that is to be read, as the
-/// shortest frame that becomes an item has three.
-///
-/// A list that grows by copying holds half as much again or twice as much while it does. So the
-/// first room is what was `usual`, but no more than what may be copied later, whatever was sent to
-/// make it usual; and the items of a read are counted once there are many more, which takes less
-/// than the copying.
-#[inline(never)]
-fn make_room(items: &mut Vec<Item>, usual: usize, rest: &[u8], following: &[Bytes]) {
-    const { assert!(size_of::<Item>() <= 48) };
-    let room = match items.len() {
-        0 if usual > 16 => {
-            let following: usize = following.iter().map(Bytes::len).sum();
-            usual.min((rest.len() + following) / 3).min(MANY_ITEMS)
-        }
-        few @ 0..MANY_ITEMS => few.max(16).min(rest.len() / 3),
-        _ => count_sequenced(rest, following),
-    };
-    items.reserve_exact(room.max(1));
-}
-
-/// How many frames that become items begin in these bytes, up to one whose length is not legal.
-fn count_sequenced(rest: &[u8], following: &[Bytes]) -> usize {
-    let pieces = std::iter::once(rest).chain(following.iter().map(|chunk| &chunk[..]));
-    let (mut count, mut skipped) = (0, 0);
-    // Bits of a length that have come; then the length itself.
-    let (mut bits, mut shift, mut length) = (0_usize, 0, None);
-    for mut piece in pieces {
-        while !piece.is_empty() {
-            if skipped > 0 {
-                let step = skipped.min(piece.len());
-                (piece, skipped) = (&piece[step..], skipped - step);
-                continue;
-            }
-            let byte = piece[0];
-            piece = &piece[1..];
-            if let Some(length) = length.take() {
-                count += usize::from(byte & kind::SEQUENCED != 0);
-                skipped = length - 1;
-                continue;
-            }
-            bits |= usize::from(byte & 0x7f) << shift;
-            shift += 7;
-            if byte < 0x80 {
-                if bits == 0 {
-                    return count;
-                }
-                (length, bits, shift) = (Some(bits), 0, 0);
-            } else if shift > 21 {
-                return count;
-            }
-        }
-    }
-    count
 }
 
 /// What [`frame_len`] finds, if the length has one byte or two.

@@ -3,10 +3,12 @@
 //! Frames are used in place. Only one that straddles two chunks is copied together.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::time::Instant;
 
+use super::items::Items;
 use super::kind;
 use super::received_types::{ReceivedType, ReceivedTypes};
 
@@ -14,15 +16,17 @@ use super::received_types::{ReceivedType, ReceivedTypes};
 #[derive(Debug, Clone)]
 pub(crate) struct Parcel {
     pub(crate) chunks: Vec<Bytes>,
-    pub(crate) items: Vec<Item>,
+    pub(crate) items: Items,
     /// The types that the items point to.
     pub(crate) types: Arc<ReceivedTypes>,
     /// The number of the first item.
     pub(crate) first: u64,
+    /// What deadlines are counted from.
+    pub(crate) clock: Instant,
 }
 
 /// One sequenced frame. Each is looked at half a dozen times on its way to its handler, in lists
-/// that leave the nearest cache: so two of them fill a line of it.
+/// that leave the nearest cache: so it is as small as can be.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Item {
     pub(crate) kind: u8,
@@ -30,22 +34,14 @@ pub(crate) struct Item {
     chunk: u32,
     offset: u32,
     len: u32,
-    more: More,
+    /// How many numbers a *skip* stands for, the count of a *missed*, the deadline of a command.
+    more: u64,
 }
 
-/// What only some frames have.
-#[derive(Debug, Clone, Copy)]
-enum More {
-    Nothing,
-    /// How many numbers a *skip* stands for; the count of a *missed*.
-    Count(u64),
-    /// When a command is not worth handling any more.
-    Deadline(Instant),
-}
-
-const _: () = assert!(size_of::<Item>() == 32);
+const _: () = assert!(size_of::<Item>() == 24);
 
 impl Item {
+    #[inline]
     pub(crate) fn new(kind: u8, chunk: usize, offset: usize, len: usize) -> Self {
         Self {
             kind,
@@ -53,41 +49,45 @@ impl Item {
             chunk: chunk as u32,
             offset: offset as u32,
             len: len as u32,
-            more: More::Nothing,
+            more: 0,
         }
     }
 
     /// A *skip* or a *missed* with its count.
     pub(crate) fn counted(kind: u8, count: u64) -> Self {
-        let more = More::Count(count);
+        let more = count;
         Self {
             more,
             ..Self::new(kind, 0, 0, 0)
         }
     }
 
-    /// The same with this deadline, if it is one.
-    pub(crate) fn until(mut self, deadline: Option<Instant>) -> Self {
-        if let Some(deadline) = deadline {
-            self.more = More::Deadline(deadline);
+    /// The same of the type with this number.
+    #[inline]
+    pub(crate) fn of_type(self, type_index: u16) -> Self {
+        Self { type_index, ..self }
+    }
+
+    /// The same with this deadline, if it is a command: milliseconds after its parcel's clock.
+    pub(crate) fn until(mut self, stamp: u64) -> Self {
+        if self.plain_kind() == kind::COMMAND {
+            self.more = stamp;
         }
         self
     }
 
-    /// When it is not worth handling any more, if it is a command.
+    /// Whether it is a command whose deadline is not after the milliseconds that have passed on its
+    /// parcel's clock.
     #[inline]
-    pub(crate) fn deadline(&self) -> Option<Instant> {
-        match self.more {
-            More::Deadline(deadline) => Some(deadline),
-            More::Nothing | More::Count(_) => None,
-        }
+    pub(crate) fn is_past(&self, passed: u64) -> bool {
+        self.more <= passed && self.plain_kind() == kind::COMMAND
     }
 
     /// How many numbers it stands for; the count of a *missed*.
     pub(crate) fn count(&self) -> u64 {
-        match self.more {
-            More::Count(count) => count,
-            More::Nothing | More::Deadline(_) => 1,
+        match self.kind {
+            kind::SKIP | kind::MISSED => self.more,
+            _ => 1,
         }
     }
 
@@ -95,15 +95,23 @@ impl Item {
     #[inline]
     pub(crate) fn numbers(&self) -> u64 {
         if self.kind == kind::SKIP {
-            self.count()
+            self.more
         } else {
             1
         }
     }
 
     /// The kind without the bits of headers and body.
+    #[inline]
     pub(crate) fn plain_kind(&self) -> u8 {
         kind::plain(self.kind)
+    }
+
+    /// Whether both are commands or both events, and of one type.
+    #[inline]
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let same_kind = self.kind == other.kind || self.plain_kind() == other.plain_kind();
+        same_kind && self.type_index == other.type_index
     }
 
     /// Bytes of the body.
@@ -138,6 +146,21 @@ impl Parcel {
         self.chunks
             .get(item.chunk as usize)
             .map_or_else(Bytes::new, |chunk| chunk.slice(start..end))
+    }
+
+    /// When an item is not worth handling any more, if it is a command.
+    #[inline]
+    pub(crate) fn deadline(&self, item: &Item) -> Option<Instant> {
+        if item.plain_kind() != kind::COMMAND {
+            return None;
+        }
+        self.clock.checked_add(Duration::from_millis(item.more))
+    }
+
+    /// How many milliseconds have passed on its clock by `now`. `None`: it has not begun.
+    pub(crate) fn passed(&self, now: Instant) -> Option<u64> {
+        let passed = now.checked_duration_since(self.clock)?.as_millis();
+        Some(passed.try_into().unwrap_or(u64::MAX))
     }
 
     /// The type of an item.

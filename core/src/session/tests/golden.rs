@@ -283,7 +283,7 @@ fn lane_frames_decode_for_ever() {
     let known = parcel.received_type(&parcel.items[0]).expect("announced");
     assert_eq!((&*known.name, known.codec), ("shop.Placed", 1));
     assert_eq!(
-        parcel.items[2].deadline(),
+        parcel.deadline(&parcel.items[2]),
         Some(clock + Duration::from_millis(1500))
     );
     let outcome = crate::session::read_outcome(parcel.shared_body(&parcel.items[3]));
@@ -332,7 +332,10 @@ fn unsequenced_frames_keep_their_bytes_and_decode_for_ever() {
     assert_eq!((&*known.name, known.codec), ("Shop.Vote", 1));
     assert_eq!((lane, parcel.first), (LaneId::UNSEQUENCED, 300));
     assert_eq!((item.kind, parcel.body(item)), (0x91, &content[..]));
-    assert_eq!(item.deadline(), Some(clock + Duration::from_millis(1500)));
+    assert_eq!(
+        parcel.deadline(item),
+        Some(clock + Duration::from_millis(1500))
+    );
     let outcome = read(UNSEQUENCED_OUTCOME);
     let UnsequencedRead::Outcome(300, outcome) = outcome else {
         panic!("no outcome: {outcome:?}");

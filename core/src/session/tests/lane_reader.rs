@@ -88,7 +88,7 @@ fn read_all(chunks: impl Iterator<Item = Vec<Bytes>>, clock: Instant) -> (Said, 
                 Some(last) if (last.0, item.kind) == (kind::SKIP, kind::SKIP) => {
                     last.1 += item.count();
                 }
-                _ => said.push((item.kind, item.count(), name, item.deadline(), body)),
+                _ => said.push((item.kind, item.count(), name, parcel.deadline(item), body)),
             }
         }
         if !parcel.items.is_empty() {

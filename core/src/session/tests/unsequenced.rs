@@ -155,7 +155,10 @@ fn a_command_is_read_as_it_was_sent_and_its_outcome_ends_it() {
         (parcel.body(item), item.kind),
         (&b"content"[..], kind::COMMAND)
     );
-    assert_eq!(item.deadline(), Some(clock + Duration::from_millis(1_500)));
+    assert_eq!(
+        parcel.deadline(item),
+        Some(clock + Duration::from_millis(1_500))
+    );
     assert!(matches!(
         theirs.answer(FIRST, parcel.first, 4),
         Some(Wake::Open(FIRST))

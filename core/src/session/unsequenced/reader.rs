@@ -1,11 +1,11 @@
 //! The reading end of an unsequenced lane's stream: whole frames in, commands and outcomes out.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::time::Instant;
 
+use crate::session::items::Items;
 use crate::session::kind;
 use crate::session::lane_id::LaneId;
 use crate::session::outcome_frame::read_unsequenced_outcome;
@@ -101,14 +101,14 @@ impl UnsequencedReader {
             self.types = Arc::new(types);
         }
         let kind = kind::COMMAND | kind & kind::HEADERS;
-        let deadline = clock.checked_add(Duration::from_millis(stamp));
-        let item = Item::new(kind, 0, frame.len() - len, len).until(deadline);
+        let item = Item::new(kind, 0, frame.len() - len, len).until(stamp);
         Ok(Parcel {
             // Of its own: a small command would else keep all that came with it.
             chunks: vec![Bytes::copy_from_slice(frame)],
-            items: vec![item],
+            items: Items::from_iter([item]),
             types: self.types.clone(),
             first,
+            clock,
         })
     }
 }
