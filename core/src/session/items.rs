@@ -11,6 +11,7 @@ use bytes::Bytes;
 use super::kind;
 use super::log::cost_of;
 use super::parcel::Item;
+use super::plain_events::PlainEvents;
 
 /// From so many items of a read on, those that follow are counted if there is no room for them.
 const MANY_ITEMS: usize = 512;
@@ -74,6 +75,26 @@ impl Items {
         self.sums.cost += cost_of(item.len());
         self.sums.alike &= self.list.first().is_none_or(|first| first.is_like(&item));
         self.list.push(item);
+    }
+
+    /// Keeps the events of a chunk, as far as there is room for them. Returns how many that are.
+    #[inline]
+    pub(super) fn push_events(&mut self, events: &mut PlainEvents<'_>, chunk: usize) -> u64 {
+        let before = self.list.len();
+        let room = self.list.capacity() - before;
+        let mut cost = 0;
+        let type_index = u16::from(events.number());
+        self.list.extend(events.take(room).map(|(offset, len)| {
+            cost += cost_of(len);
+            Item::new(kind::EVENT, chunk, offset, len).of_type(type_index)
+        }));
+        let count = (self.list.len() - before) as u64;
+        self.sums.numbers += count;
+        self.sums.cost += cost;
+        if let (Some(first), Some(last)) = (self.list.first(), self.list.last()) {
+            self.sums.alike &= first.is_like(last);
+        }
+        count
     }
 
     /// The same, but *skips* in a row become one.
@@ -202,7 +223,14 @@ mod tests {
     #[test]
     fn the_sums_are_those_of_the_items_however_they_came() {
         let mut items = Items::default();
-        (0..3).for_each(|_| items.push(event(7, 9)));
+        items.make_room(40, &[0; 1000], &[]);
+        let mut frames = Vec::new();
+        for len in [9_u8, 9, 125] {
+            frames.extend([2 + len, kind::EVENT, 7]);
+            frames.resize(frames.len() + usize::from(len), 0);
+        }
+        let mut events = PlainEvents::new(&frames, 0, 8).unwrap();
+        assert_eq!(items.push_events(&mut events, 0), 3);
         items.push(event(7, 1_000));
         let [kept, counted] = sums(&items);
         assert_eq!(kept, counted);

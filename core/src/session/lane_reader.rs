@@ -13,6 +13,7 @@ use super::items::Items;
 use super::kind;
 use super::lane_id::LaneId;
 use super::parcel::{Item, Parcel};
+use super::plain_events::PlainEvents;
 use super::received_types::{ReceivedType, ReceivedTypes};
 use super::violation::Violation;
 use crate::wire::{Reader, WireError};
@@ -134,6 +135,13 @@ impl LaneReader {
         let bytes = &chunk[..];
         loop {
             let rest = &bytes[at..];
+            if let Some(mut events) = PlainEvents::new(bytes, at, self.announced) {
+                read.parcel.items.ensure_room(self.usual, rest, following);
+                let count = read.parcel.items.push_events(&mut events, index);
+                self.next = self.next.checked_add(count).ok_or(RAN_OVER)?;
+                at = events.at();
+                continue;
+            }
             let len = match short_len(rest) {
                 None => frame_len(rest)?,
                 short => short,
@@ -146,10 +154,7 @@ impl LaneReader {
                 break;
             };
             read.parcel.items.ensure_room(self.usual, rest, following);
-            match self.plain_event(frame, index, start) {
-                Some(item) => self.push_one(item, read)?,
-                None => self.read_frame(frame, index, start, read)?,
-            }
+            self.read_frame(frame, index, start, read)?;
             at = start + len;
         }
         if at < chunk.len() {
@@ -165,27 +170,6 @@ impl LaneReader {
             }
             read.parcel.chunks.push(chunk);
         }
-        Ok(())
-    }
-
-    /// An event without headers whose type has a small number: told apart first, as nearly all
-    /// frames of a lane in which nobody waits are such.
-    #[inline]
-    fn plain_event(&self, frame: &[u8], chunk: usize, start: usize) -> Option<Item> {
-        match frame {
-            [kind::EVENT, number @ 0..0x80, body @ ..] if u64::from(*number) < self.announced => {
-                let item = Item::new(kind::EVENT, chunk, start + 2, body.len());
-                Some(item.of_type(u16::from(*number)))
-            }
-            _ => None,
-        }
-    }
-
-    /// Keeps what takes up one number of the lane.
-    #[inline]
-    fn push_one(&mut self, item: Item, read: &mut Read) -> Result<(), Violation> {
-        self.next = self.next.checked_add(1).ok_or(RAN_OVER)?;
-        read.parcel.items.push(item);
         Ok(())
     }
 
@@ -320,7 +304,7 @@ impl LaneReader {
 
 /// What [`frame_len`] finds, if the length has one byte or two.
 #[inline]
-fn short_len(bytes: &[u8]) -> Option<(usize, usize)> {
+pub(super) fn short_len(bytes: &[u8]) -> Option<(usize, usize)> {
     match bytes {
         [len @ 1..0x80, ..] => Some((1, usize::from(*len))),
         [low @ 0x80..=0xff, high @ 1..0x80, ..] => {

@@ -39,6 +39,7 @@ mod outbound_slow;
 mod outcome_frame;
 mod parcel;
 mod pending;
+mod plain_events;
 mod received_types;
 mod room;
 mod run;

@@ -137,6 +137,28 @@ fn a_deadline_counts_on_the_links_clock() {
     assert_eq!(deadline, Some(here + Duration::from_millis(1500)));
 }
 
+#[test]
+fn events_are_read_whatever_the_length_of_their_length() {
+    let mut out = BytesMut::new();
+    let mut writer = LaneWriter::new(Instant::now());
+    LaneWriter::put_open(&mut out, LaneId::DEFAULT, "default", 0);
+    writer.announce(&mut out, &TYPES, 0);
+    let lens = [9, 125, 126, 16_381, 16_382, 20_000, 20_000, 9, 9];
+    for len in lens {
+        writer.put_head(&mut out, kind::EVENT, 0, None, len);
+        out.put_bytes(7, len);
+    }
+    let stream = out.freeze();
+    for size in [7, 1_000, stream.len()] {
+        let pieces = (0..stream.len()).step_by(size);
+        let chunks = pieces.map(|at| vec![stream.slice(at..stream.len().min(at + size))]);
+        let (said, _, next) = read_all(chunks, Instant::now());
+        let read: Vec<_> = said.iter().map(|said| (said.0, said.4.len())).collect();
+        assert_eq!(read, lens.map(|len| (kind::EVENT, len)));
+        assert_eq!(next, lens.len() as u64);
+    }
+}
+
 fn refusal(frames: &[&[u8]]) -> String {
     let mut out = BytesMut::new();
     frames.iter().for_each(|frame| put_bytes(&mut out, frame));
