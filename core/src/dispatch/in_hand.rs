@@ -14,7 +14,7 @@ use super::current_handler::Awaited;
 use super::delivery::Delivery;
 use super::done::Done;
 use super::run::Run;
-use super::starting::{Refusal, read};
+use super::starting::{Refusal, nothing, read};
 use super::states::States;
 use super::verdict::Verdict;
 use super::work::{Origin, Work, WorkContent};
@@ -30,7 +30,8 @@ pub(crate) struct InHand<'a> {
     sequence: u64,
     command: bool,
     origin: &'a Arc<Origin>,
-    states: &'a States,
+    /// The one that was taken last.
+    delivery: Delivery<'a>,
     awaited: &'a Awaited,
     /// Milliseconds that have passed on the parcel's clock, for the deadlines of commands.
     passed: Option<u64>,
@@ -75,30 +76,31 @@ impl<'a> InHand<'a> {
             sequence: run.sequence,
             command,
             origin,
-            states,
+            delivery: nothing(origin, states),
             awaited,
             passed: command.then(|| run.parcel.passed(now)).flatten(),
             done: Done::default(),
         })
     }
 
-    /// Takes the next. Inlined, or each delivery would be copied from hand to hand.
+    /// Takes the next.
     #[inline(always)]
-    pub(crate) fn next(&mut self) -> Option<Result<Delivery<'a>, Refusal>> {
+    pub(crate) fn next(&mut self) -> Option<Result<&mut Delivery<'a>, Refusal>> {
         let item = self.items.next()?;
         self.sequence += 1;
         self.done.start(cost_of(item.len()));
         if self.passed.is_some_and(|passed| item.is_past(passed)) {
             return Some(Err(Refusal::Expired));
         }
-        Some(read(
+        let read = read(
+            &mut self.delivery,
             self.parcel,
             item,
             self.epoch,
             self.origin,
             None,
-            self.states,
-        ))
+        );
+        Some(read.map(|()| &mut self.delivery))
     }
 
     /// Whether the end of the last one's handler needs no looking at.

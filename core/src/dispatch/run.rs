@@ -19,7 +19,7 @@ use crate::message::{Body, EncodeError};
 pub(crate) trait Run: Send {
     /// Decodes the message, takes the extractors and calls the handler; what ran or waited before
     /// is dropped. May panic if they do.
-    fn start(&mut self, delivery: Delivery<'_>) -> Result<(), StartError>;
+    fn start(&mut self, delivery: &mut Delivery<'_>) -> Result<(), StartError>;
 
     /// Runs the handler until it waits or returns. May panic if it does.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Completion>;

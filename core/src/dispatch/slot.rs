@@ -109,14 +109,14 @@ where
     <F::Future as Future>::Output: Returns<<F::Input as Input>::This>,
 {
     #[inline]
-    fn start(&mut self, mut delivery: Delivery<'_>) -> Result<(), StartError> {
+    fn start(&mut self, delivery: &mut Delivery<'_>) -> Result<(), StartError> {
         self.clear();
-        let input = F::Input::take(&mut delivery)
+        let input = F::Input::take(delivery)
             .map_err(|error| StartError::Undecodable(bounded_text(&error)))?;
         if !input.is_wanted(&mut self.filter) {
             return Err(StartError::Unwanted);
         }
-        let extractors = F::Extractors::extract(&delivery)
+        let extractors = F::Extractors::extract(delivery)
             .map_err(|rejection| StartError::Rejected(bounded_text(&rejection)))?;
         self.running.set(Some(self.handler.call(input, extractors)));
         Ok(())
@@ -243,7 +243,7 @@ mod tests {
 
         fn start(&self, slot: &mut dyn Run, bytes: &[u8]) -> Result<(), StartError> {
             let within = &bytes::Bytes::new();
-            slot.start(self.deliver(Body::Encoded { bytes, within }))
+            slot.start(&mut self.deliver(Body::Encoded { bytes, within }))
         }
     }
 
@@ -291,7 +291,7 @@ mod tests {
         let post = Post::new();
         let mut slot = slot_of(price);
         let message = Box::new(Price { sku: "four".into() });
-        slot.start(post.deliver(Body::Local(message))).unwrap();
+        slot.start(&mut post.deliver(Body::Local(message))).unwrap();
         assert_eq!(poll(&mut *slot), Poll::Ready(Completion::Handled));
         let reply = slot.take_reply().unwrap();
         assert_eq!(reply.downcast_ref(), Some(&4_u64));

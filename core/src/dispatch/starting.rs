@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::sync::PoisonError;
 
+use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::answer::Ended;
@@ -46,53 +47,65 @@ fn start_received(
     if is_past(run.parcel.deadline(item)) {
         return Err(Refusal::Expired);
     }
-    let delivery = read(&run.parcel, item, run.epoch, origin, join, states)?;
-    slot.start(delivery).map_err(Refusal::Start)
+    let mut delivery = nothing(origin, states);
+    read(&mut delivery, &run.parcel, item, run.epoch, origin, join)?;
+    slot.start(&mut delivery).map_err(Refusal::Start)
 }
 
-/// Reads what stands before the message itself.
+/// A delivery of messages from this origin, before the first is read into it.
+pub(super) fn nothing<'a>(origin: &'a Origin, states: &'a States) -> Delivery<'a> {
+    static NOTHING: Bytes = Bytes::new();
+    Delivery {
+        body: Body::Encoded {
+            bytes: &[],
+            within: &NOTHING,
+        },
+        id: MessageId::from_parts(0, origin.tail),
+        sender: &origin.sender,
+        headers: HeaderView::default(),
+        deadline: None,
+        states,
+        attached: Attached::None.held(),
+    }
+}
+
+/// Reads a message into a delivery of its origin, in which another may have been before: most of it
+/// is the same for all of them.
 #[inline(always)]
 pub(super) fn read<'a>(
+    delivery: &mut Delivery<'a>,
     parcel: &'a Parcel,
     item: &Item,
     epoch: u64,
     origin: &'a Origin,
     join: Option<&'a Join>,
-    states: &'a States,
-) -> Result<Delivery<'a>, Refusal> {
+) -> Result<(), Refusal> {
     let mut body = Reader::new(parcel.body(item));
     let id = body.u64_le("id").map_err(|_| Refusal::Unreadable)?;
-    let headers = if item.kind & kind::HEADERS != 0 {
-        body.bytes("headers", Headers::MAX_LEN)
-    } else {
-        Ok(&[][..])
-    };
-    let headers = headers.map_err(|_| Refusal::Unreadable)?;
-    let attached = if kind::has_body(item.kind) {
+    delivery.id = MessageId::from_parts(id, origin.tail);
+    delivery.headers = HeaderView::default();
+    delivery.deadline = parcel.deadline(item);
+    *delivery.attached.get_mut() = Attached::None;
+    if item.kind & kind::HEADERS != 0 {
+        let headers = body.bytes("headers", Headers::MAX_LEN);
+        let headers = headers.map_err(|_| Refusal::Unreadable)?;
+        delivery.headers = HeaderView::new(headers).map_err(|_| Refusal::Unreadable)?;
+    }
+    if kind::has_body(item.kind) {
         let number = body.varint("body").map_err(|_| Refusal::Unreadable)?;
-        let (peer, deadline) = (&origin.peer, parcel.deadline(item));
-        Attached::Wire(WireBody {
-            peer,
+        *delivery.attached.get_mut() = Attached::Wire(WireBody {
+            peer: &origin.peer,
             number,
             epoch,
-            deadline,
+            deadline: delivery.deadline,
             join,
-        })
-    } else {
-        Attached::None
+        });
+    }
+    delivery.body = Body::Encoded {
+        bytes: body.rest(),
+        within: parcel.chunk(item),
     };
-    Ok(Delivery {
-        body: Body::Encoded {
-            bytes: body.rest(),
-            within: parcel.chunk(item),
-        },
-        id: MessageId::from_parts(id, origin.tail),
-        sender: &origin.sender,
-        headers: HeaderView::new(headers).map_err(|_| Refusal::Unreadable)?,
-        deadline: parcel.deadline(item),
-        states,
-        attached: attached.held(),
-    })
+    Ok(())
 }
 
 fn start_local(
@@ -117,7 +130,7 @@ fn start_local(
         }
     };
     let attached = message.attached.as_ref();
-    let delivery = Delivery {
+    let mut delivery = Delivery {
         body,
         id: message.id,
         sender: &message.sender,
@@ -126,7 +139,7 @@ fn start_local(
         states,
         attached: attached.map_or(Attached::None, Attached::Local).held(),
     };
-    slot.start(delivery).map_err(Refusal::Start)
+    slot.start(&mut delivery).map_err(Refusal::Start)
 }
 
 fn is_past(deadline: Option<Instant>) -> bool {

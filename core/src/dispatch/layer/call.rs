@@ -28,7 +28,7 @@ impl Call {
     pub(super) fn prepare(
         message_type: &'static str,
         preparer: &mut dyn Prepare,
-        delivery: Delivery<'_>,
+        delivery: &mut Delivery<'_>,
     ) -> Result<Self, StartError> {
         let (id, deadline) = (delivery.id, delivery.deadline);
         let sender = delivery.sender.clone();

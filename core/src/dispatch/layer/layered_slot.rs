@@ -91,7 +91,7 @@ impl LayeredSlot {
 }
 
 impl Run for LayeredSlot {
-    fn start(&mut self, delivery: Delivery<'_>) -> Result<(), StartError> {
+    fn start(&mut self, delivery: &mut Delivery<'_>) -> Result<(), StartError> {
         self.clear();
         let call = Call::prepare(self.message_type, self.preparer.as_mut(), delivery)?;
         self.stage = Stage::Waiting(call);

@@ -18,7 +18,7 @@ pub(in crate::dispatch) trait Prepare: Send {
     /// Takes the message and the extractors; the future calls the handler.
     fn prepare(
         &mut self,
-        delivery: Delivery<'_>,
+        delivery: &mut Delivery<'_>,
     ) -> Result<BoxFuture<'static, Outcome>, StartError>;
 
     /// How many bytes a reply takes.
@@ -60,14 +60,14 @@ where
 {
     fn prepare(
         &mut self,
-        mut delivery: Delivery<'_>,
+        delivery: &mut Delivery<'_>,
     ) -> Result<BoxFuture<'static, Outcome>, StartError> {
-        let input = F::Input::take(&mut delivery)
+        let input = F::Input::take(delivery)
             .map_err(|error| StartError::Undecodable(bounded_text(&error)))?;
         if !input.is_wanted(&mut self.filter) {
             return Err(StartError::Unwanted);
         }
-        let extractors = F::Extractors::extract(&delivery)
+        let extractors = F::Extractors::extract(delivery)
             .map_err(|rejection| StartError::Rejected(bounded_text(&rejection)))?;
         let handler = self.handler.clone();
         Ok(Box::pin(async move {
