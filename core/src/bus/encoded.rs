@@ -35,8 +35,9 @@ impl Encoded {
         }
     }
 
-    /// The common case of one of several recipients: its lane takes the event.
-    #[inline]
+    /// The common case of one of several recipients: its lane takes the event. Inlined, as what it
+    /// needs is in registers there: read back from memory it waits for the stores into a log before.
+    #[inline(always)]
     pub(super) fn enter(&self, peer: &Arc<Peer>) -> bool {
         let head = head_of(self.wire_type, self.kind, self.body.len());
         let write = |out: &mut BytesMut| {
