@@ -14,7 +14,7 @@ use super::kind;
 use super::lane_id::LaneId;
 use super::link_id::LinkId;
 use super::outbound::LANE_COST;
-use super::parcel::{Item, Parcel};
+use super::parcel::Parcel;
 use super::run::Run;
 use super::violation::Violation;
 use super::window::Window;
@@ -236,8 +236,7 @@ impl Inbound {
             let end = sequence + item.numbers();
             if end > self.arrived {
                 if sequence < self.arrived {
-                    let rest = Item::counted(item.kind, end - self.arrived);
-                    parcel.items.set(index, rest);
+                    parcel.items.shorten(index, end - self.arrived);
                     sequence = self.arrived;
                 }
                 return (index, sequence);
@@ -253,6 +252,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::super::items::Items;
+    use super::super::parcel::Item;
     use super::*;
 
     #[test]

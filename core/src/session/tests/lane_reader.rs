@@ -193,6 +193,10 @@ fn what_breaks_the_format_is_refused() {
     put_varint(&mut last, u64::MAX);
     let text = refusal(&[&last, &[kind::MISSED, 1]]);
     assert!(text.contains("ran over"), "{text}");
+    let mut skip = BytesMut::from(&[kind::SKIP][..]);
+    put_varint(&mut skip, u64::MAX);
+    let text = refusal(&[OPEN, TYPE, &skip, &[kind::EVENT, 0, 1]]);
+    assert!(text.contains("ran over"), "{text}");
 }
 
 #[test]
