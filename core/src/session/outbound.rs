@@ -193,7 +193,8 @@ impl Outbound {
     /// of any legal size.
     #[inline]
     pub(crate) fn has_room(&mut self, body_len: usize) -> bool {
-        let high_water = match body_len < LARGE {
+        // Who waits for room is not overtaken.
+        let high_water = match body_len < LARGE || !self.room.is_empty() {
             true => HIGH_WATER,
             false => HIGH_WATER_OF_LARGE,
         };

@@ -343,6 +343,9 @@ fn four_large_messages_wait_for_the_transport_and_no_more_than_62_kib_of_small_o
     let mut out = linked(1);
     accept(&mut out, 64 << 10);
     assert!(!out.has_room(1 << 10) && out.has_room(64 << 10));
+    let context = &std::task::Context::from_waker(Waker::noop());
+    out.room.wait(&mut None, context);
+    assert!(!out.has_room(64 << 10), "it would overtake who waits");
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn the_clock_hears_of_each_deadline_that_is_earlier_than_all_since_it_looked() {
     let mut out = linked(1);
     let now = Instant::now();
     let at = |seconds| now + std::time::Duration::from_secs(seconds);
-    let mut send = |out: &mut Outbound, seconds| {
+    let send = |out: &mut Outbound, seconds| {
         let number = accept(out, 8);
         let deadline = Some(at(seconds));
         out.pending.insert(number, deadline, Waker::noop().clone());
@@ -56,7 +56,7 @@ fn the_clock_hears_of_each_deadline_that_is_earlier_than_all_since_it_looked() {
     };
     let news = [30, 31, 30, 20].map(|seconds| send(&mut out, seconds));
     assert_eq!(news, [true, false, false, true]);
-    let mut look = |out: &mut Outbound, seconds| out.expire(at(seconds), &mut Losses::default());
+    let look = |out: &mut Outbound, seconds| out.expire(at(seconds), &mut Losses::default());
     assert_eq!(look(&mut out, 20), Some(at(30)));
     assert_eq!(
         [30, 29].map(|seconds| send(&mut out, seconds)),
