@@ -401,10 +401,11 @@ fn accepted(
     let next = out.call_next_if_room();
     let soonest = out.is_soonest(deadline);
     drop(locked);
-    peer.after_accept(lane, wake);
+    // First: what is woken is code of others, and the lane says this deadline once.
     if soonest {
         peer.expires_at(deadline);
     }
+    peer.after_accept(lane, wake);
     if let Some(next) = next {
         next.wake();
     }

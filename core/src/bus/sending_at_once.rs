@@ -32,6 +32,7 @@ impl<C: Command> Sending<C> {
             return false;
         };
         // Nothing hangs on the stage before: to look for what does is a call.
+        debug_assert!(matches!(self.stage, Stage::Fresh));
         std::mem::forget(std::mem::replace(&mut self.stage, Stage::Remote(remote)));
         self.command = None;
         true

@@ -147,3 +147,100 @@ async fn a_command_that_cannot_be_encoded_leaves_nothing_in_its_lane() {
     }
     assert_eq!(*seen.0.lock().unwrap(), [2, 9]);
 }
+
+/// Asks for the header `mark` of the command, if it has one.
+#[derive(Clone, PartialEq, ::prost::Message, Command)]
+#[quibus(namespace = "Test", reply = String)]
+struct Mark {
+    #[prost(uint64, tag = "1")]
+    number: u64,
+}
+
+/// The header, the length of the body that came with it, and the number.
+async fn mark(command: Mark, headers: Headers, body: Body) -> crate::Result<String> {
+    let body = body.collect(64).await?.len();
+    Ok(format!(
+        "{:?} {body} {}",
+        headers.get("mark"),
+        command.number
+    ))
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_run_each_command_has_its_own_headers_and_body_and_no_other_s() {
+    let net = MemoryNetwork::seeded(1);
+    let b = Bus::builder("B.0").handle(mark);
+    let buses = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)]).await;
+    let mut sends = tokio::task::JoinSet::new();
+    for number in 0..200 {
+        let send = buses[0].send(Mark { number });
+        let send = match number % 4 {
+            1 => send.header("mark", number.to_string()),
+            2 => send.body("four"),
+            3 => send.header("mark", number.to_string()).body("more"),
+            _ => send,
+        };
+        sends.spawn(async move { (number, send.await) });
+    }
+    while let Some(sent) = sends.join_next().await {
+        let (number, reply) = sent.unwrap();
+        let text = number.to_string();
+        let header = (number % 2 == 1).then_some(text.as_str());
+        let body = if number % 4 >= 2 { 4 } else { 0 };
+        assert_eq!(reply, Ok(format!("{header:?} {body} {number}")));
+    }
+}
+
+/// A handler that never ends, two lanes of commands, and timeouts in no order.
+#[derive(Clone, PartialEq, ::prost::Message, Command)]
+#[quibus(namespace = "Test")]
+struct Hang {}
+
+#[derive(Clone, PartialEq, ::prost::Message, Command)]
+#[quibus(namespace = "Test", lane = "other")]
+struct HangElsewhere {}
+
+#[tokio::test(start_paused = true)]
+async fn every_send_ends_at_its_own_deadline_whatever_other_sends_came_before_it() {
+    let net = MemoryNetwork::seeded(1);
+    let b = Bus::builder("B.0")
+        .handle(async |_: Hang| std::future::pending::<()>().await)
+        .handle(async |_: HangElsewhere| std::future::pending::<()>().await);
+    let buses = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)]).await;
+    let begin = tokio::time::Instant::now();
+    let mut sends = tokio::task::JoinSet::new();
+    // Seconds until it is sent, and until it ends from then on: shorter ones after longer ones, after
+    // the lane was looked at, and once it has long been empty.
+    let times = [
+        (0, 30),
+        (0, 5),
+        (1, 1),
+        (6, 60),
+        (7, 2),
+        (80, 10),
+        (81, 3),
+        (200, 1),
+    ];
+    for (at, (after, timeout)) in times.into_iter().enumerate() {
+        let a = buses[0].clone();
+        let timeout = Duration::from_secs(timeout);
+        let due = begin + Duration::from_secs(after) + timeout;
+        sends.spawn(async move {
+            tokio::time::sleep_until(due - timeout).await;
+            let sent = match at % 2 {
+                0 => a.send(Hang {}).timeout(timeout).await,
+                _ => a.send(HangElsewhere {}).timeout(timeout).await,
+            };
+            (at, due, sent)
+        });
+    }
+    while let Some(sent) = sends.join_next().await {
+        let (at, due, sent) = sent.unwrap();
+        assert!(
+            matches!(sent, Err(SendError::TimedOut { .. })),
+            "{at}: {sent:?}"
+        );
+        let late = tokio::time::Instant::now().saturating_duration_since(due);
+        assert!(late <= Duration::from_millis(2), "{at}: {late:?} too late");
+    }
+}
