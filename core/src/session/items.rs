@@ -99,6 +99,7 @@ impl Items {
     }
 
     /// The same, but *skips* in a row become one.
+    #[inline(always)]
     pub(super) fn push_merged(&mut self, item: Item) {
         match self.list.last_mut() {
             Some(last) if last.kind == kind::SKIP && item.kind == kind::SKIP => {

@@ -238,6 +238,7 @@ impl LaneReader {
         Ok(item.of_type(type_index).until(stamp))
     }
 
+    #[inline(always)]
     fn push(&mut self, item: Item, read: &mut Read) -> Result<(), Violation> {
         let next = self.next.checked_add(item.numbers());
         self.next = next.ok_or(RAN_OVER)?;

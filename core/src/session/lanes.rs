@@ -76,7 +76,7 @@ impl Lanes {
     }
 
     /// The sending half of one of our lanes, made if need be.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn out(&self, lane: LaneId) -> Used<'_, Outbound> {
         Used::or_make(self.lock_out(lane), |idle| self.make_out(lane, idle))
     }

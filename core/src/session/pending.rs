@@ -38,6 +38,7 @@ pub(crate) enum NoOutcome {
 }
 
 const _: () = assert!(size_of::<End>() == size_of::<Bytes>());
+const _: () = assert!(size_of::<Slot>() == 64);
 
 /// Names a send in progress; stays valid when its message gets another number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,9 +47,10 @@ pub(crate) struct Ticket {
     generation: u32,
 }
 
+/// One line of the cache: of a thousand sends in progress none finds its own in the nearest.
 #[derive(Debug, Clone)]
+#[repr(align(64))]
 struct Slot {
-    generation: u32,
     sequence: u64,
     deadline: Option<Instant>,
     state: State,
@@ -65,6 +67,8 @@ enum State {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Pending {
     slots: Vec<Slot>,
+    /// How often each was used before; beside them, as they are full.
+    generations: Vec<u32>,
     free: Vec<u32>,
     /// (sequence + 1, slot) at `sequence & mask`; 0: empty.
     ring: Vec<(u64, u32)>,
@@ -75,8 +79,8 @@ pub(crate) struct Pending {
 impl Pending {
     /// Bytes that it takes at the most: slots, their free list, a ring twice as long, and as many
     /// entries in the map of collisions.
-    pub(crate) const MOST_BYTES: usize =
-        MAX_PENDING * (size_of::<Slot>() + size_of::<u32>() + 4 * size_of::<(u64, u32)>() + 2 * 24);
+    pub(crate) const MOST_BYTES: usize = MAX_PENDING
+        * (size_of::<Slot>() + 2 * size_of::<u32>() + 4 * size_of::<(u64, u32)>() + 2 * 24);
 
     /// How many sends wait.
     pub(crate) fn len(&self) -> usize {
@@ -101,8 +105,8 @@ impl Pending {
         if let Some(used) = self.slots.get_mut(slot as usize) {
             (used.sequence, used.deadline, used.state) = (sequence, deadline, state);
         } else {
+            self.generations.push(0);
             self.slots.push(Slot {
-                generation: 0,
                 sequence,
                 deadline,
                 state,
@@ -112,7 +116,7 @@ impl Pending {
         self.index(sequence, slot);
         Ticket {
             slot,
-            generation: self.slots[slot as usize].generation,
+            generation: self.generations[slot as usize],
         }
     }
 
@@ -221,13 +225,13 @@ impl Pending {
     }
 
     fn slot_mut(&mut self, ticket: Ticket) -> Option<&mut Slot> {
-        let slot = self.slots.get_mut(ticket.slot as usize)?;
-        (slot.generation == ticket.generation).then_some(slot)
+        let generation = self.generations.get(ticket.slot as usize)?;
+        (*generation == ticket.generation).then(|| self.slots.get_mut(ticket.slot as usize))?
     }
 
     fn release(&mut self, slot: u32) {
-        let used = &mut self.slots[slot as usize];
-        used.generation = used.generation.wrapping_add(1);
+        let generation = &mut self.generations[slot as usize];
+        *generation = generation.wrapping_add(1);
         self.free.push(slot);
     }
 
