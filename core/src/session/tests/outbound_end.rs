@@ -65,6 +65,11 @@ fn the_clock_hears_of_each_deadline_that_is_earlier_than_all_since_it_looked() {
     // Nothing waits: whatever comes next is news.
     assert_eq!(look(&mut out, 31), None);
     assert!(send(&mut out, 60));
+    // So it is where all have had their outcomes, and the clock found nothing to end.
+    let outcome = End::Outcome(Bytes::new());
+    assert!(out.pending.complete(out.next() - 1, outcome).is_some());
+    assert_eq!(look(&mut out, 60), None);
+    assert!(send(&mut out, 90));
 }
 
 #[test]

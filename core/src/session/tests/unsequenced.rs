@@ -85,6 +85,10 @@ impl Side {
         }
     }
 
+    fn assert_ended(&mut self, ticket: Ticket, why: NoOutcome) {
+        assert_eq!(self.end_of(ticket), Some(End::Without(why)));
+    }
+
     fn answer(&mut self, link: LinkId, number: u64, len: usize) -> Option<Wake> {
         self.lanes.answer(link, 3 + len, |out| {
             put_outcome_head(out, LaneId::UNSEQUENCED, number, 0);
@@ -196,14 +200,8 @@ fn the_end_of_a_link_ends_every_send_and_says_which_may_have_been_handled() {
     side.pull();
     let waiting = side.ask(b"waiting").unwrap();
     side.move_to(None);
-    assert_eq!(
-        side.end_of(written),
-        Some(End::Without(NoOutcome::LinkLost { sent: true }))
-    );
-    assert_eq!(
-        side.end_of(waiting),
-        Some(End::Without(NoOutcome::LinkLost { sent: false }))
-    );
+    side.assert_ended(written, NoOutcome::LinkLost { sent: true });
+    side.assert_ended(waiting, NoOutcome::LinkLost { sent: false });
     side.move_to(Some(SECOND));
     assert_eq!(side.pull_on(FIRST, LaneId::UNSEQUENCED), None);
     let again = side.pull_on(SECOND, LaneId::UNSEQUENCED);
@@ -238,14 +236,8 @@ fn a_deadline_ends_a_send_and_what_was_not_written_never_is() {
     assert_eq!(side.lanes.pending.len(), 2);
     let late = side.clock + Duration::from_millis(1_500);
     side.lanes.expire(late, &mut Losses::default());
-    assert_eq!(
-        side.end_of(written),
-        Some(End::Without(NoOutcome::TimedOut { sent: true }))
-    );
-    assert_eq!(
-        side.end_of(waiting),
-        Some(End::Without(NoOutcome::TimedOut { sent: false }))
-    );
+    side.assert_ended(written, NoOutcome::TimedOut { sent: true });
+    side.assert_ended(waiting, NoOutcome::TimedOut { sent: false });
     assert!(side.pull().is_empty());
 }
 
@@ -254,19 +246,13 @@ fn a_peer_that_is_down_and_a_bus_that_stops_end_what_is_in_progress() {
     let mut side = Side::linked();
     let lost = side.ask(b"lost").unwrap();
     side.lanes.go_down(&mut Losses::default());
-    assert_eq!(
-        side.end_of(lost),
-        Some(End::Without(NoOutcome::PeerLost { sent: false }))
-    );
+    side.assert_ended(lost, NoOutcome::PeerLost { sent: false });
     assert_eq!(side.ask(b"to nobody"), Err(NotAsked::Down));
     side.lanes.come_up();
     let stopped = side.ask(b"again").unwrap();
     side.pull();
     side.lanes.stop(&mut Losses::default());
-    assert_eq!(
-        side.end_of(stopped),
-        Some(End::Without(NoOutcome::Stopped { sent: true }))
-    );
+    side.assert_ended(stopped, NoOutcome::Stopped { sent: true });
     side.lanes.come_up();
     assert_eq!(side.ask(b"too late"), Err(NotAsked::Stopped));
 }
