@@ -1,13 +1,14 @@
 //! What a lane can take of memory at the most, beside the cost that it counts.
 
 use super::kind;
-use super::log::{Entry, LEAST_COST};
+use super::log::LEAST_COST;
+use super::log_entry::PackedEntry;
 use super::parcel::Item;
 use super::pending::Pending;
 
 /// Bytes of bookkeeping for one message that is logged or parked: its entry, in a list that may be
 /// twice as long as what is in it.
-const BOOKKEEPING: u64 = 2 * larger(size_of::<Entry>(), size_of::<Item>()) as u64;
+const BOOKKEEPING: u64 = 2 * larger(size_of::<PackedEntry>(), size_of::<Item>()) as u64;
 
 /// Bytes of memory for so much cost, at the most: bodies as large as their cost, bookkeeping for
 /// the smallest messages there are, and on receipt as much again of heads and announcements.

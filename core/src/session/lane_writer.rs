@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::frame_head::FrameHead;
 use super::kind;
 use super::lane_id::LaneId;
-use super::log::Entry;
+use super::log_entry::Entry;
 use crate::wire::{put_str, put_varint, varint_len};
 
 /// A message type as it is announced: its name and the codec of its payloads.

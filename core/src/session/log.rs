@@ -10,6 +10,8 @@ use std::collections::VecDeque;
 use bytes::{Bytes, BytesMut};
 use tokio::time::Instant;
 
+use super::log_entry::{Content, Entry, NewEntry, PackedEntry, Place};
+
 /// Bytes reserved at once for a chunk: batches of 16–64 KiB are what QUIC writes fastest.
 const CHUNK: usize = 64 << 10;
 
@@ -25,37 +27,6 @@ const FEW_ENTRIES: usize = 2_048;
 /// Cost of a message beside its bytes: what it takes at the least (promise 20).
 pub(crate) const LEAST_COST: u64 = 128;
 
-/// One accepted message.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Entry {
-    /// Kind on the wire.
-    pub(crate) kind: u8,
-    /// The message's type, as an index into the lane's types.
-    pub(crate) type_index: u32,
-    /// Whether it was ever appended to any link; then nobody can say that it was not handled.
-    pub(crate) appended: bool,
-    pub(crate) deadline: Option<Instant>,
-    pub(crate) content: Content,
-    /// Cost of all messages accepted in this session up to and including this one.
-    pub(crate) cost_end: u64,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Content {
-    Body(Place),
-    Void,
-    Missed(u64),
-}
-
-/// Where a body lies: a chunk, counted from the lane's beginning, and the bytes in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Place {
-    /// The low half of the chunk's number: fewer lie in a log by far.
-    chunk: u32,
-    offset: u32,
-    len: u32,
-}
-
 #[derive(Debug, Clone)]
 struct Chunk {
     bytes: Bytes,
@@ -67,10 +38,10 @@ struct Chunk {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Log {
     first: u64,
-    entries: VecDeque<Entry>,
+    entries: VecDeque<PackedEntry>,
+    /// What the deadlines of the entries are counted from: the first of all.
+    clock: Option<Instant>,
     chunks: VecDeque<Chunk>,
-    /// The number of the first chunk.
-    first_chunk: u32,
     /// The chunk being filled.
     pub(crate) open: BytesMut,
     /// Chunks of which everything is acknowledged, to be filled again. With those in use they are
@@ -99,19 +70,18 @@ impl Log {
         self.cost_accepted - self.cost_freed
     }
 
-    /// Cost up to the first message that is not acknowledged.
-    pub(crate) fn cost_freed(&self) -> u64 {
-        self.cost_freed
+    #[inline]
+    pub(crate) fn get(&self, sequence: u64) -> Option<Entry> {
+        let packed = self.entries.get(self.at(sequence)?)?;
+        Some(packed.unpack(sequence, self.cost_freed, self.clock))
     }
 
-    pub(crate) fn get(&self, sequence: u64) -> Option<&Entry> {
-        self.entries
-            .get(usize::try_from(sequence.checked_sub(self.first)?).ok()?)
-    }
-
-    pub(crate) fn get_mut(&mut self, sequence: u64) -> Option<&mut Entry> {
-        self.entries
-            .get_mut(usize::try_from(sequence.checked_sub(self.first)?).ok()?)
+    /// The message has been appended to a link; whether it had been before.
+    #[inline]
+    pub(crate) fn append(&mut self, sequence: u64) -> bool {
+        let at = self.at(sequence);
+        let entry = at.and_then(|at| self.entries.get_mut(at));
+        entry.is_some_and(PackedEntry::append)
     }
 
     /// Bytes for which the open chunk has room.
@@ -145,29 +115,17 @@ impl Log {
     #[inline]
     pub(crate) fn push_open(&mut self, entry: NewEntry, offset: usize) {
         let len = self.open.len() - offset;
-        let chunk = self.open_chunk();
-        let place = Place {
-            chunk,
-            offset: offset as u32,
-            len: len as u32,
-        };
-        self.push(entry, len, Content::Body(place));
+        self.push(entry, len, Content::Body(self.place(offset, len)));
     }
 
     /// Enters a message whose body is a chunk of its own; the open chunk must be closed.
     pub(crate) fn push_whole(&mut self, entry: NewEntry, body: Bytes) {
-        let chunk = self.open_chunk();
-        let place = Place {
-            chunk,
-            offset: 0,
-            len: body.len() as u32,
-        };
         let len = body.len();
         self.chunks.push_back(Chunk {
             bytes: body,
             end: self.next() + 1,
         });
-        self.push(entry, len, Content::Body(place));
+        self.push(entry, len, Content::Body(self.place(0, len)));
     }
 
     /// Enters a message without a body.
@@ -198,25 +156,17 @@ impl Log {
 
     /// The body at `place`; shared, not copied.
     pub(crate) fn body(&self, place: Place) -> Bytes {
-        let (start, end) = (
-            place.offset as usize,
-            place.offset as usize + place.len as usize,
-        );
         match self.chunk(place) {
-            Some(chunk) => chunk.bytes.slice(start..end),
-            None => Bytes::copy_from_slice(&self.open[start..end]),
+            Some(chunk) => chunk.bytes.slice(place.range()),
+            None => Bytes::copy_from_slice(&self.open[place.range()]),
         }
     }
 
     /// The body at `place`, borrowed.
     pub(crate) fn body_slice(&self, place: Place) -> &[u8] {
-        let (start, end) = (
-            place.offset as usize,
-            place.offset as usize + place.len as usize,
-        );
         match self.chunk(place) {
-            Some(chunk) => &chunk.bytes[start..end],
-            None => &self.open[start..end],
+            Some(chunk) => &chunk.bytes[place.range()],
+            None => &self.open[place.range()],
         }
     }
 
@@ -225,8 +175,9 @@ impl Log {
         let count = sequence
             .saturating_sub(self.first)
             .min(self.entries.len() as u64) as usize;
-        if let Some(last) = count.checked_sub(1).and_then(|last| self.entries.get(last)) {
-            self.cost_freed = last.cost_end;
+        let last = count.checked_sub(1).map(|last| self.first + last as u64);
+        if let Some(last) = last.and_then(|last| self.get(last)) {
+            self.cost_freed += last.cost_up_to;
         }
         self.entries.drain(..count);
         self.first += count as u64;
@@ -238,7 +189,6 @@ impl Log {
             if let Some(chunk) = self.chunks.pop_front() {
                 self.keep(chunk.bytes);
             }
-            self.first_chunk = self.first_chunk.wrapping_add(1);
         }
         if self.entries.is_empty() {
             self.empty = Vec::new();
@@ -266,11 +216,9 @@ impl Log {
 
     /// Turns an entry into a void; its bytes are freed with its chunk.
     pub(crate) fn void(&mut self, sequence: u64) {
-        if let Some(entry) = self.get_mut(sequence)
-            && std::mem::replace(&mut entry.content, Content::Void) != Content::Void
-        {
-            self.voided += 1;
-        }
+        let at = self.at(sequence);
+        let entry = at.and_then(|at| self.entries.get_mut(at));
+        self.voided += u64::from(entry.is_some_and(PackedEntry::void));
     }
 
     /// How many messages became voids, in all sessions.
@@ -291,37 +239,39 @@ impl Log {
         closed + self.open.len() + empty
     }
 
-    /// The number of the chunk being filled.
-    fn open_chunk(&self) -> u32 {
-        self.first_chunk.wrapping_add(self.chunks.len() as u32)
+    /// Where the message with this number is among the entries, if it is.
+    #[inline]
+    fn at(&self, sequence: u64) -> Option<usize> {
+        usize::try_from(sequence.checked_sub(self.first)?).ok()
     }
 
+    /// That of the next message.
+    #[inline]
+    fn place(&self, offset: usize, len: usize) -> Place {
+        Place {
+            sequence: self.next(),
+            offset: offset as u32,
+            len: len as u32,
+        }
+    }
+
+    /// The closed chunk that the place is in; `None`: it is in the open one.
     fn chunk(&self, place: Place) -> Option<&Chunk> {
-        self.chunks
-            .get(place.chunk.wrapping_sub(self.first_chunk) as usize)
+        let at = self
+            .chunks
+            .partition_point(|chunk| chunk.end <= place.sequence);
+        self.chunks.get(at)
     }
 
     #[inline]
     fn push(&mut self, entry: NewEntry, len: usize, content: Content) {
         self.cost_accepted += cost_of(len);
-        self.entries.push_back(Entry {
-            kind: entry.kind,
-            type_index: entry.type_index,
-            appended: entry.appended,
-            deadline: entry.deadline,
-            content,
-            cost_end: self.cost_accepted,
-        });
+        if let Some(deadline) = entry.deadline {
+            self.clock.get_or_insert(deadline);
+        }
+        let packed = PackedEntry::new(entry, content, self.cost_accepted, self.clock);
+        self.entries.push_back(packed);
     }
-}
-
-/// What is known of a message before it has a place.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct NewEntry {
-    pub(crate) kind: u8,
-    pub(crate) type_index: u32,
-    pub(crate) appended: bool,
-    pub(crate) deadline: Option<Instant>,
 }
 
 /// What a message of `len` bytes (payload and headers) costs in a lane.

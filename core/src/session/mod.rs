@@ -30,6 +30,7 @@ mod link_id;
 mod link_state;
 mod lock;
 mod log;
+mod log_entry;
 mod memory_budget;
 mod outbound;
 mod outbound_accept;

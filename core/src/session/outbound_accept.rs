@@ -9,7 +9,8 @@ use bytes::{Bytes, BytesMut};
 
 use super::kind;
 use super::lane_writer::WireType;
-use super::log::{NewEntry, cost_of};
+use super::log::cost_of;
+use super::log_entry::NewEntry;
 use super::outbound::{Head, LARGE, Outbound, Unaccepted};
 
 /// Bytes that stand before a body at the most.

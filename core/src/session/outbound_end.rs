@@ -5,7 +5,8 @@ use std::task::Waker;
 
 use tokio::time::Instant;
 
-use super::log::{Content, Log, NewEntry};
+use super::log::Log;
+use super::log_entry::{Content, NewEntry};
 use super::outbound::{Outbound, Unaccepted};
 use super::pending::{End, NoOutcome};
 use super::wake_all::wake_all;

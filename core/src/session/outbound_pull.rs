@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::lane_writer::{LaneWriter, is_typed};
 use super::link_id::LinkId;
-use super::log::Content;
+use super::log_entry::Content;
 use super::outbound::{HIGH_WATER, LARGE, Outbound};
 
 /// Bytes reserved for what is pulled at once out of the log while catching up: no less than what
@@ -56,9 +56,7 @@ impl Outbound {
         let Some(entry) = self.log.get(sequence) else {
             return false;
         };
-        entry.appended
-            || sequence == self.freed()
-            || entry.cost_end - self.log.cost_freed() <= self.credit
+        entry.appended || sequence == self.freed() || entry.cost_up_to <= self.credit
     }
 
     /// Appends logged messages to the current link, a batch at most.
@@ -102,29 +100,32 @@ impl Outbound {
             out.reserve(ROOM);
         }
         let before = out.len();
-        if is_typed(entry) {
+        if is_typed(&entry) {
             stream.writer.announce(out, &self.types, entry.type_index);
         }
-        let body_len = self.log.body_slice(place).len();
-        stream
-            .writer
-            .put_head(out, entry.kind, entry.type_index, entry.deadline, body_len);
-        if body_len >= LARGE {
+        let body = self.log.body_slice(place);
+        stream.writer.put_head(
+            out,
+            entry.kind,
+            entry.type_index,
+            entry.deadline,
+            body.len(),
+        );
+        if body.len() >= LARGE {
+            let len = body.len();
             chunks.push(out.split().freeze());
             chunks.push(self.log.body(place));
             self.mark_appended(1);
-            return body_len;
+            return len;
         }
-        out.extend_from_slice(self.log.body_slice(place));
+        out.extend_from_slice(body);
         self.mark_appended(1);
         out.len() - before
     }
 
     fn mark_appended(&mut self, count: u64) {
         for sequence in self.cursor..self.cursor + count {
-            if let Some(entry) = self.log.get_mut(sequence) {
-                self.resent += u64::from(std::mem::replace(&mut entry.appended, true));
-            }
+            self.resent += u64::from(self.log.append(sequence));
         }
         self.cursor += count;
     }

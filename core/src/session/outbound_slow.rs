@@ -2,7 +2,7 @@
 //! how many (promise 15).
 
 use super::kind;
-use super::log::{Content, NewEntry};
+use super::log_entry::{Content, NewEntry};
 use super::outbound::{HIGH_WATER, Outbound};
 
 impl Outbound {

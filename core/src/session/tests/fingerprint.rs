@@ -9,7 +9,7 @@ use super::event::lanes;
 use super::pair::Pair;
 use super::side::Side;
 use crate::session::inbound::Inbound;
-use crate::session::log::Content;
+use crate::session::log_entry::Content;
 use crate::session::outbound::Outbound;
 use crate::session::session::Session;
 

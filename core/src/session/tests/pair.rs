@@ -36,7 +36,7 @@ use crate::session::kind;
 use crate::session::lane_id::LaneId;
 use crate::session::lane_reader::LaneReader;
 use crate::session::link_id::LinkId;
-use crate::session::log::Content;
+use crate::session::log_entry::Content;
 use crate::session::outbound::Wake;
 use crate::session::violation::Violation;
 
@@ -377,7 +377,7 @@ impl Pair {
             }
             numbered.freed = out.freed();
             for sequence in waiting {
-                if out.log.get(sequence).map(|e| &e.content) == Some(&Content::Void) {
+                if out.log.get(sequence).map(|e| e.content) == Some(Content::Void) {
                     self.record.messages[numbered.ids[sequence as usize]].void = true;
                 }
             }
