@@ -96,7 +96,8 @@ impl Dispatcher {
     /// Adds a handler of a bus that begins, whose handlers were compared before; from now on it
     /// gets messages of its type.
     pub(crate) fn add(&self, handler: Arc<dyn ErasedHandler>) -> Arc<Registered> {
-        let queue = self.queue(handler.options().queue.clone());
+        let named = handler.options().queue.clone();
+        let queue = self.queue(named.unwrap_or_else(|| handler.lane().into()));
         queue.widen(handler.options().concurrency);
         let registered = Arc::new(Registered::new(handler, queue));
         self.change(registered.handler.message_type(), |handlers| {
@@ -243,8 +244,7 @@ impl Dispatcher {
         });
     }
 
-    fn queue(&self, name: Option<Arc<str>>) -> Arc<Queue> {
-        let name = name.unwrap_or_else(|| "default".into());
+    fn queue(&self, name: Arc<str>) -> Arc<Queue> {
         let mut queues = self.lock_queues();
         let make = || Queue::new(name.clone(), self.states.clone(), self.runtime.clone());
         let queue = queues.entry(name.clone()).or_insert_with(make).clone();

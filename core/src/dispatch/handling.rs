@@ -51,8 +51,8 @@ impl<M: Message> Handling<M> {
         self
     }
 
-    /// Runs in the dispatch queue of this name, independent of the others; the default queue is
-    /// shared by all handlers that name none.
+    /// Runs in the dispatch queue of this name, independent of the others. Handlers that name none
+    /// share one with those of the same lane, whose name it has.
     pub fn queue(mut self, name: impl Into<Arc<str>>) -> Self {
         self.options.queue = Some(name.into());
         self

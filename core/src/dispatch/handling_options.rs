@@ -15,7 +15,8 @@ pub struct HandlingOptions {
     pub invalid_key: Option<InvalidBindingKey>,
     /// Whether the keys are subscribed to at start.
     pub mode: SubscriptionMode,
-    /// The dispatch queue; `None` is the bus's default queue.
+    /// The dispatch queue; `None` is the one with the name of the message's lane, so that no lane
+    /// waits for the handlers of another (promise 20).
     pub queue: Option<Arc<str>>,
     /// How many messages of this handler's queue run at once; at least 1.
     pub concurrency: usize,

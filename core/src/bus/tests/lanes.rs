@@ -29,7 +29,7 @@ async fn a_lane_whose_handler_stands_still_holds_its_own_senders_and_nobody_else
     let gate = Arc::new(Semaphore::new(0));
     let b = Bus::builder("B.0")
         .state(gate.clone())
-        .handle(frozen.queue("bulk"))
+        .handle(frozen)
         .handle(double);
     let [a, _b] = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)])
         .await
