@@ -90,23 +90,22 @@ async fn measure(each: Duration) -> Result<Verdict, Untried> {
     let clerk = stage.start("Clerk.0", Bus::builder("Clerk.0")).await?;
 
     let phase = Arc::new(AtomicUsize::new(0));
-    let kinds = ["orders", "queries", "pings"].map(|kind| (kind, RoundTrips::new(phase.clone())));
+    let kinds = [
+        ("orders", Duration::ZERO),
+        ("queries", Duration::ZERO),
+        ("pings", BETWEEN_PINGS),
+    ];
+    let kinds = kinds.map(|(kind, pause)| (kind, RoundTrips::new(phase.clone(), pause)));
     let flood = Arc::new(Flood::default());
     let mut tasks = JoinSet::new();
     let [(_, orders), (_, queries), (_, pings)] = &kinds;
     for _ in 0..AT_ONCE {
-        let round = Duration::ZERO;
-        tasks.spawn(requests(clerk.clone(), orders.clone(), round, |number| {
-            Order { number }
-        }));
-        tasks.spawn(requests(clerk.clone(), queries.clone(), round, |number| {
-            Query { number }
-        }));
+        let (clerks, orders, queries) = (clerk.clone(), orders.clone(), queries.clone());
+        tasks.spawn(requests(clerks.clone(), orders, |number| Order { number }));
+        tasks.spawn(requests(clerks, queries, |number| Query { number }));
     }
-    let between = BETWEEN_PINGS;
-    tasks.spawn(requests(clerk.clone(), pings.clone(), between, |number| {
-        Ping { number }
-    }));
+    let pinger = clerk.clone();
+    tasks.spawn(requests(pinger, pings.clone(), |number| Ping { number }));
     tasks.spawn(fill(clerk.clone(), flood.clone()));
 
     let enter = |next: Phase| phase.store(next as usize, Ordering::Release);
@@ -155,12 +154,7 @@ async fn move_bodies(bus: &Bus, during: Duration) -> Result<u64, Untried> {
 }
 
 /// One request after the other, for ever; ends with the first that has no reply.
-async fn requests<C>(
-    bus: Bus,
-    trips: RoundTrips,
-    between: Duration,
-    command: fn(u64) -> C,
-) -> Result<(), String>
+async fn requests<C>(bus: Bus, trips: RoundTrips, command: fn(u64) -> C) -> Result<(), String>
 where
     C: Command<Reply = Answer>,
     Sending<C>: Future<Output = Result<Answer, quibus::SendError<C::Error>>>,
@@ -172,9 +166,7 @@ where
             Ok(answer) => return Err(format!("{} for {number}", answer.number)),
             Err(error) => return Err(format!("{error:?}")),
         }
-        if !between.is_zero() {
-            sleep(between).await;
-        }
+        trips.pause().await;
     }
     Ok(())
 }
@@ -263,7 +255,7 @@ mod tests {
     #[tokio::test]
     async fn the_claim_holds_only_if_the_lane_was_full_and_the_others_were_not_slower() {
         let phase = Arc::new(AtomicUsize::new(0));
-        let trips = RoundTrips::new(phase.clone());
+        let trips = RoundTrips::new(phase.clone(), Duration::ZERO);
         for at in [Phase::Calm, Phase::Frozen, Phase::Bodies] {
             phase.store(at as usize, Ordering::Release);
             trips.time(sleep(Duration::from_millis(5))).await;
@@ -271,7 +263,7 @@ mod tests {
         let full = Flood::default();
         full.skipped.store(1, Ordering::Relaxed);
         let second = Duration::from_secs(1);
-        let unmeasured = RoundTrips::new(phase);
+        let unmeasured = RoundTrips::new(phase, Duration::ZERO);
         assert!(!verdict(second, &[("pings", unmeasured)], &full, true).holds);
         assert!(!verdict(second, &[("pings", trips.clone())], &full, false).holds);
         assert!(!verdict(second, &[("pings", trips.clone())], &Flood::default(), true).holds);
