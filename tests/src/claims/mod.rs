@@ -46,6 +46,7 @@ pub mod no_c;
 mod peak;
 mod programs;
 mod register;
+mod seed;
 pub mod static_binaries;
 pub mod weather;
 mod workspace;

@@ -1,10 +1,9 @@
 //! The claim: every decoder in turn, the table, the verdict.
 
-use std::env;
-
 use quibus_fuzz_targets::decoders;
 
 use super::super::claim::{Claim, Options, Untried, Verdict};
+use super::super::seed::seed;
 use super::attack::{Findings, attack};
 
 /// The claim that no input makes a decoder panic or allocate much.
@@ -14,8 +13,6 @@ pub struct DecoderLimits;
 const INPUTS: usize = 100_000;
 /// How many times as many `--long` gives.
 const LONG: usize = 10;
-/// Repeats a run.
-const SEED: &str = "QUIBUS_SEED";
 /// What is shown of an input that broke the promise.
 const SHOWN: usize = 200;
 
@@ -29,8 +26,7 @@ impl Claim for DecoderLimits {
     }
 
     fn run(&self, options: &Options) -> Result<Verdict, Untried> {
-        let seed = seed()?;
-        println!("seed {seed} ({SEED} repeats it)");
+        let seed = seed(self.name(), options)?;
         println!("{HEAD}");
         let count = INPUTS * if options.long { LONG } else { 1 };
         let findings: Vec<_> = decoders()
@@ -42,15 +38,6 @@ impl Claim for DecoderLimits {
             })
             .collect();
         Ok(verdict(&findings))
-    }
-}
-
-fn seed() -> Result<u64, Untried> {
-    match env::var(SEED) {
-        Ok(seed) => Ok(seed
-            .parse()
-            .map_err(|e| format!("{SEED} is no number: {e}"))?),
-        Err(_) => Ok(fastrand::u64(..)),
     }
 }
 

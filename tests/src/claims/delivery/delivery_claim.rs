@@ -1,11 +1,11 @@
 //! The claim: every world in turn, the verdict.
 
-use std::env;
 use std::time::{Duration, Instant};
 
 use quibus_relay::{Chance, Weather};
 
 use super::super::claim::{Claim, Options, Untried, Verdict};
+use super::super::seed::seed;
 use super::trial::{self, Found, Plan};
 use super::virtual_time::run_in_memory;
 use crate::history::Verdict as Judged;
@@ -16,8 +16,6 @@ pub struct Delivery;
 
 /// More than there are cores, so that tasks are interrupted anywhere.
 const THREADS: usize = 4;
-/// Repeats what the driver does, and in memory everything.
-const SEED: &str = "QUIBUS_SEED";
 /// Long enough for a handshake of which most packets are lost.
 const STORMY_HANDSHAKE: Duration = Duration::from_secs(5);
 
@@ -49,9 +47,7 @@ impl Claim for Delivery {
     }
 
     fn run(&self, options: &Options) -> Result<Verdict, Untried> {
-        let seed = seed()?;
-        let again = if options.long { " --long" } else { "" };
-        println!("again: {SEED}={seed} prove delivery{again}");
+        let seed = seed(self.name(), options)?;
         let parts = if options.long { LONG } else { SHORT };
         let plan = |(messages, cuts): (u64, u64), thorough| Plan {
             seed,
@@ -71,15 +67,6 @@ impl Claim for Delivery {
         let storm = runtime.block_on(over_quic(storm(), &plan(parts.storm, false)));
         founds.push(told(begin, storm?));
         Ok(verdict(&founds))
-    }
-}
-
-fn seed() -> Result<u64, Untried> {
-    match env::var(SEED) {
-        Ok(seed) => Ok(seed
-            .parse()
-            .map_err(|e| format!("{SEED} is no number: {e}"))?),
-        Err(_) => Ok(fastrand::u64(..)),
     }
 }
 

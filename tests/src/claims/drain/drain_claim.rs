@@ -1,11 +1,11 @@
 //! The claim: its parts, one after the other.
 
-use std::env;
 use std::time::Duration;
 
 use quibus_relay::{Chance, Weather};
 
 use super::super::claim::{Claim, Options, Untried, Verdict};
+use super::super::seed::seed;
 use super::against_all_odds::{frozen_peer, sends_in_progress};
 use super::rolling::{self, Rolled};
 use crate::worlds::{MemoryWorld, QuicWorld};
@@ -19,7 +19,6 @@ const SHORT: [u64; 3] = [50, 50, 6];
 const LONG: [u64; 3] = [500, 500, 60];
 /// Sends that are in progress when a stop begins.
 const SENDS: usize = 1_000_000;
-const SEED: &str = "QUIBUS_SEED";
 
 impl Claim for Drain {
     fn name(&self) -> &'static str {
@@ -31,8 +30,7 @@ impl Claim for Drain {
     }
 
     fn run(&self, options: &Options) -> Result<Verdict, Untried> {
-        let seed = seed()?;
-        println!("again: {SEED}={seed} prove drain");
+        let seed = seed(self.name(), options)?;
         let [memory, fair, storm] = if options.long { LONG } else { SHORT };
         let mut rolled = Vec::new();
         let mut problems = Vec::new();
@@ -89,15 +87,6 @@ fn in_virtual_time<T: Future>(
         .network()
         .delay(Duration::ZERO..=Duration::from_millis(2));
     Ok(runtime.block_on(trial(world)))
-}
-
-fn seed() -> Result<u64, Untried> {
-    match env::var(SEED) {
-        Ok(seed) => Ok(seed
-            .parse()
-            .map_err(|e| format!("{SEED} is no number: {e}"))?),
-        Err(_) => Ok(fastrand::u64(..)),
-    }
 }
 
 fn told(rolled: Rolled) -> Rolled {

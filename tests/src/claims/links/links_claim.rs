@@ -1,9 +1,9 @@
 //! The claim: every world in turn, the table, the verdict.
 
-use std::env;
 use std::time::Duration;
 
 use super::super::claim::{Claim, Options, Untried, Verdict};
+use super::super::seed::seed;
 use super::traffic::Allowance;
 use super::trial::{self, Found, Plan};
 use crate::history::Verdict as Judged;
@@ -23,8 +23,6 @@ const LONG: usize = 10;
 const THREADS: usize = 4;
 /// How long bytes travel in memory at the most: some are always on their way.
 const TRAVELS: Duration = Duration::from_millis(2);
-/// Repeats a trial; what threads do in between is not repeated.
-const SEED: &str = "QUIBUS_SEED";
 
 impl Claim for Links {
     fn name(&self) -> &'static str {
@@ -38,14 +36,13 @@ impl Claim for Links {
     fn run(&self, options: &Options) -> Result<Verdict, Untried> {
         let times = if options.long { LONG } else { 1 };
         let plan = Plan {
-            seed: seed()?,
+            seed: seed(self.name(), options)?,
             total: Allowance {
                 events: TOTAL.events * times as u64,
                 commands: TOTAL.commands * times as u64,
             },
             decks: times,
         };
-        println!("seed {} ({SEED} repeats it)", plan.seed);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(THREADS)
             .enable_all()
@@ -60,15 +57,6 @@ impl Claim for Links {
         let founds = [founds.0, founds.1];
         founds.iter().for_each(print);
         Ok(verdict(&founds, &plan))
-    }
-}
-
-fn seed() -> Result<u64, Untried> {
-    match env::var(SEED) {
-        Ok(seed) => Ok(seed
-            .parse()
-            .map_err(|e| format!("{SEED} is no number: {e}"))?),
-        Err(_) => Ok(fastrand::u64(..)),
     }
 }
 

@@ -1,9 +1,9 @@
 //! The claim: cell by cell, the table, the verdict.
 
-use std::env;
 use std::time::{Duration, Instant};
 
 use super::super::claim::{Claim, Options, Untried, Verdict};
+use super::super::seed::seed;
 use super::cell::Cell;
 use super::race::{Plan, Race, Row};
 
@@ -21,9 +21,6 @@ const LONG: Plan = Plan {
     trips: 11,
 };
 
-/// Repeats the chances of a run, though not when its packets come.
-const SEED: &str = "QUIBUS_SEED";
-
 impl Claim for WeatherClaim {
     fn name(&self) -> &'static str {
         "weather"
@@ -39,14 +36,10 @@ impl Claim for WeatherClaim {
             true => (Cell::all(), LONG),
             false => (Cell::some(), SHORT),
         };
-        let seed = match env::var(SEED) {
-            Ok(seed) => seed
-                .parse()
-                .map_err(|e| format!("{SEED} is no number: {e}"))?,
-            Err(_) => fastrand::u64(..),
-        };
-        println!("seed {seed} ({SEED} repeats its chances); delay is each way");
-        println!("events of 1 KiB one way; one command of 128 B after the other");
+        let seed = seed(self.name(), options)?;
+        println!(
+            "events of 1 KiB one way; one command of 128 B after the other; delay is each way"
+        );
         println!("{}", Row::HEAD);
         let (mut rows, mut wrong) = (Vec::new(), 0);
         for cell in &cells {
