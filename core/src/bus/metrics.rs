@@ -72,6 +72,10 @@ measurements! {
     "quibus_memory_bound_bytes" false Bytes "what the process can be made to hold at the most" |l| l.bound;
 }
 
+/// The measurement of each line of the [`MemoryTable`], by its label `item`; their sum is the bound.
+pub(super) const ITEM_BOUND: &str = "quibus_memory_item_bound_bytes";
+const ITEM_BOUND_WHAT: &str = "the same, item by item";
+
 /// Records until the bus ends.
 pub(super) async fn record(bus: Weak<Inner>) {
     for Measurement {
@@ -87,6 +91,7 @@ pub(super) async fn record(bus: Weak<Inner>) {
             false => describe_gauge!(*name, *unit, *what),
         }
     }
+    describe_gauge!(ITEM_BOUND, Unit::Bytes, ITEM_BOUND_WHAT);
     loop {
         let Some(bus) = bus.upgrade().filter(|bus| bus.life() != Life::Stopped) else {
             return;
@@ -100,13 +105,14 @@ pub(super) async fn record(bus: Weak<Inner>) {
 /// Reads everything, and tells it.
 pub(super) fn record_once(bus: &Arc<Inner>) {
     let (_, queued, queued_cost) = bus.dispatcher.held();
+    let table = MemoryTable::of(bus);
     let look = Look {
         tally: bus.peers.tally(),
         received: bus.dispatcher.received(),
         queued: queued as u64,
         queued_cost,
         budget: bus.peers.shared().budget.clone(),
-        bound: MemoryTable::of(bus).bytes(),
+        bound: table.bytes(),
     };
     for Measurement {
         name, grows, read, ..
@@ -117,5 +123,9 @@ pub(super) fn record_once(bus: &Arc<Inner>) {
             true => counter!(*name, "peer" => bus.me.to_string()).absolute(value),
             false => gauge!(*name, "peer" => bus.me.to_string()).set(value as f64),
         }
+    }
+    for item in &table.items {
+        let of_item = gauge!(ITEM_BOUND, "peer" => bus.me.to_string(), "item" => item.what);
+        of_item.set(item.bytes() as f64);
     }
 }

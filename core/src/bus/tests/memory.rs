@@ -1,11 +1,15 @@
 //! Promise 20: what is counted, what is budgeted, and that the table is the sum of its items.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
+use metrics::{
+    Counter, Gauge, Histogram, Key, KeyName, Label, Metadata, Recorder, SharedString, Unit,
+};
 use tokio::time::Instant;
 
 use super::rig::*;
-use crate::bus::metrics::{MEASUREMENTS, record_once};
+use crate::bus::metrics::{ITEM_BOUND, MEASUREMENTS, record_once};
 use crate::bus::{Bus, MemoryBudget, Sending, StartError};
 use crate::directory::Subscriptions;
 use crate::id::Incarnation;
@@ -41,8 +45,8 @@ fn every_measurement_is_documented_and_nothing_else_is() {
         .iter()
         .filter_map(|row| row.split('`').nth(1))
         .collect();
-    let known: Vec<_> = MEASUREMENTS.iter().map(|known| known.name).collect();
-    assert_eq!(names, known);
+    let known = MEASUREMENTS.iter().map(|known| known.name);
+    assert!(names.into_iter().eq(known.chain([ITEM_BOUND])));
     for known in MEASUREMENTS {
         assert_eq!(
             known.grows,
@@ -51,6 +55,47 @@ fn every_measurement_is_documented_and_nothing_else_is() {
             known.name
         );
     }
+}
+
+/// Keeps the labels of what it is told.
+#[derive(Default)]
+struct Labels(Mutex<Vec<(String, Vec<Label>)>>);
+
+impl Recorder for Labels {
+    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn register_counter(&self, _: &Key, _: &Metadata<'_>) -> Counter {
+        Counter::noop()
+    }
+
+    fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
+        let labels = key.labels().cloned().collect();
+        let mut told = self.0.lock().unwrap();
+        told.push((key.name().to_owned(), labels));
+        Gauge::noop()
+    }
+
+    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+        Histogram::noop()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_line_of_the_memory_table_is_a_gauge() {
+    let (_net, a, _b) = pair().await;
+    let labels = Labels::default();
+    metrics::with_local_recorder(&labels, || record_once(a.inner()));
+    let told = labels.0.lock().unwrap();
+    let of_item = told.iter().filter(|(name, _)| name == ITEM_BOUND);
+    let lines = a.memory().items;
+    let expected = lines
+        .iter()
+        .map(|line| vec![Label::new("peer", "A.0"), Label::new("item", line.what)]);
+    assert!(of_item.map(|(_, labels)| labels.clone()).eq(expected));
 }
 
 #[tokio::test(start_paused = true)]
