@@ -137,9 +137,10 @@ impl Bus {
     /// Sends a command if there is room for it now; never waits for room. What it returns waits for
     /// the reply, and dropping that abandons the reply, never the command.
     ///
-    /// Room is missing when the receiver's lane holds 8 MiB, when 65,536 commands wait for their
-    /// outcomes in it, or when a queue of this process is full and the command is for a handler
-    /// here. Needs no async context: a callback or a `Drop` may call it.
+    /// Room is missing when the receiver's lane holds 8 MiB (256 KiB where the process's memory
+    /// budget is used up), when 65,536 commands wait for their outcomes in it, or when a queue of
+    /// this process is full and the command is for a handler here. Needs no async context: a
+    /// callback or a `Drop` may call it.
     ///
     /// With a receiver, a time-out or headers: `bus.send(command).to(&peer).try_now()`.
     ///
