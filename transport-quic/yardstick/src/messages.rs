@@ -102,6 +102,15 @@ pub(crate) fn read_event(bytes: &[u8]) -> bool {
 #[derive(Clone, Copy)]
 pub(crate) struct Handled(pub(crate) &'static AtomicU64);
 
+impl Handled {
+    /// Not by a locked instruction, 5 ns that raw QUIC's receivers don't spend on counting either:
+    /// handlers of one queue run one after the other.
+    fn one_more(self) {
+        let Self(count) = self;
+        count.store(count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+}
+
 /// Counts the allocations of this process.
 #[derive(Clone, Copy)]
 pub(crate) struct Allocations(pub(crate) fn() -> Option<u64>);
@@ -110,12 +119,12 @@ pub(crate) async fn echo(Echo { number, body }: Echo) -> Echoed {
     Echoed { number, body }
 }
 
-pub(crate) async fn for_one(_: ForOne, State(Handled(count)): State<Handled>) {
-    count.fetch_add(1, Ordering::Relaxed);
+pub(crate) async fn for_one(_: ForOne, State(handled): State<Handled>) {
+    handled.one_more();
 }
 
-pub(crate) async fn for_all(_: ForAll, State(Handled(count)): State<Handled>) {
-    count.fetch_add(1, Ordering::Relaxed);
+pub(crate) async fn for_all(_: ForAll, State(handled): State<Handled>) {
+    handled.one_more();
 }
 
 pub(crate) async fn count(_: Count, State(Handled(count)): State<Handled>) -> u64 {
