@@ -5,7 +5,9 @@
 //! [`MemoryNetwork`] carries the encoded bytes of real links between buses of one process, and can
 //! be told to fail: to cut, to hold back, to delay, to refuse, to kill. It runs in real and in
 //! virtual time (`tokio::time::pause`); there, on a current_thread runtime, what it does follows
-//! from its seed alone. [`Faults`] counts what really happened, so that a test can prove that the
+//! from its seed alone. Links are ordered streams, so what a network does to single packets (loses,
+//! doubles, reorders or garbles them) is, above it, a delay or a break, and those are what is made
+//! here; packets themselves are the business of the project's relay. [`Faults`] counts what really happened, so that a test can prove that the
 //! fault it wanted was there.
 //!
 //! ```
