@@ -5,26 +5,20 @@
 //! the slot is free: the next message starts in another worker. To go on, it takes a slot before
 //! any new message does. Workers are tasks that are used again; none is started per message.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
 
 use super::done::Done;
+use super::queue_state::QueueState;
 use super::states::States;
 use super::work::Work;
 use super::worker::{Seat, Worker};
 use crate::peers::Peer;
-use crate::session::{Item, LaneId, Room, Run, Turn, cost_of, wake_all};
+use crate::session::{LaneId, Run, Turn, wake_all};
 
-/// Messages a queue holds (promise 20).
-pub(crate) const CAPACITY: usize = 10_000;
-/// Cost of the messages a queue holds: payload and headers, at least 128 bytes each. An empty one
-/// takes a message of any size.
-pub(crate) const QUEUE_COST: u64 = 8 << 20;
 /// Handlers of one queue that may be suspended; beyond that they keep their slot (promise 21).
 const MAX_SUSPENDED: usize = 1_024;
 /// Idle workers kept for the next message; more end.
@@ -41,59 +35,13 @@ pub(crate) struct Queue {
     idle: Notify,
 }
 
-#[derive(Debug)]
-struct QueueState {
-    /// How many handlers may run at once.
-    slots: usize,
-    work: VecDeque<Work>,
-    /// Messages in `work` and in the hands of workers, those that run among them, until a worker
-    /// says that they have ended.
-    len: usize,
-    /// What these cost.
-    cost: u64,
-    running: usize,
-    suspended: usize,
-    /// Workers that were called or begun and have not come yet.
-    starting: usize,
-    idle: Vec<(Arc<Seat>, Waker)>,
-    /// Suspended handlers that can go on, first come first served.
-    resuming: VecDeque<Arc<Seat>>,
-    /// Lanes that found the queue full.
-    lanes: Vec<(Arc<Peer>, LaneId)>,
-    /// Senders of this process that found the queue full.
-    room: Room,
-    /// Whether their events are skipped.
-    slow: bool,
-    workers: JoinSet<()>,
-    /// Whether messages start: not before the bus is live.
-    open: bool,
-    closed: bool,
-}
-
 impl Queue {
     pub(crate) fn new(name: Arc<str>, states: Arc<States>, runtime: Handle) -> Arc<Self> {
-        let state = QueueState {
-            slots: 1,
-            work: VecDeque::new(),
-            len: 0,
-            cost: 0,
-            running: 0,
-            suspended: 0,
-            starting: 0,
-            idle: Vec::new(),
-            resuming: VecDeque::new(),
-            lanes: Vec::new(),
-            room: Room::default(),
-            slow: false,
-            workers: JoinSet::new(),
-            open: false,
-            closed: false,
-        };
         Arc::new(Self {
             name,
             states,
             runtime,
-            state: Mutex::new(state),
+            state: Mutex::new(QueueState::new()),
             idle: Notify::new(),
         })
     }
@@ -401,97 +349,4 @@ pub(super) enum Taken {
     Work(Work),
     Wait,
     NotNeeded,
-}
-
-/// Lanes to pump and senders to wake, after unlocking.
-struct Freed {
-    lanes: Vec<(Arc<Peer>, LaneId)>,
-    waker: Option<Waker>,
-}
-
-impl Freed {
-    fn call(self) {
-        for (peer, lane) in self.lanes {
-            peer.pump(lane);
-        }
-        wake_all(self.waker);
-    }
-}
-
-impl QueueState {
-    fn next_work(&mut self) -> Option<Work> {
-        let front = self.work.front_mut()?;
-        if self.slots > 1 && front.len() > 1 {
-            return Some(front.split_first());
-        }
-        self.work.pop_front()
-    }
-
-    fn room(&self) -> usize {
-        if self.cost >= QUEUE_COST {
-            return 0;
-        }
-        CAPACITY.saturating_sub(self.len)
-    }
-
-    fn lets_in(&self) -> bool {
-        self.closed || self.room() > 0
-    }
-
-    fn room_for(&self, run: &Run) -> usize {
-        let most = CAPACITY.saturating_sub(self.len);
-        let items = run.items();
-        if self.cost + run.cost() <= QUEUE_COST {
-            return items.len().min(most);
-        }
-        let mut cost = self.cost;
-        let fits = |item: &&Item| {
-            let fits = cost == 0 || cost + cost_of(item.len()) <= QUEUE_COST;
-            cost += cost_of(item.len());
-            fits
-        };
-        items.iter().take(most).take_while(fits).count()
-    }
-
-    fn leave(&mut self, done: Done) {
-        self.len -= done.messages;
-        self.cost -= done.cost;
-    }
-
-    fn go_on(&mut self) {
-        self.suspended -= 1;
-        self.len += 1;
-    }
-
-    fn is_half_empty(&self) -> bool {
-        self.len <= CAPACITY / 2 && self.cost <= QUEUE_COST / 2
-    }
-
-    fn is_drained(&self) -> bool {
-        self.len == 0 && self.running == 0 && self.suspended == 0
-    }
-
-    fn wait_for_room(&mut self, (peer, lane): (&Arc<Peer>, LaneId)) {
-        if lane.is_unsequenced() {
-            return;
-        }
-        let waits = |(known, at): &(Arc<Peer>, LaneId)| Arc::ptr_eq(known, peer) && *at == lane;
-        if !self.lanes.iter().any(waits) {
-            self.lanes.push((peer.clone(), lane));
-        }
-    }
-
-    fn take_waiting(&mut self) -> Freed {
-        let lanes = if self.is_half_empty() {
-            std::mem::take(&mut self.lanes)
-        } else {
-            Vec::new()
-        };
-        let waker = if self.room() > 0 {
-            self.room.call_next()
-        } else {
-            None
-        };
-        Freed { lanes, waker }
-    }
 }

@@ -1,0 +1,164 @@
+//! What a dispatch queue knows, and its arithmetic: what it holds, who waits for room in it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::task::Waker;
+
+use tokio::task::JoinSet;
+
+use super::done::Done;
+use super::work::Work;
+use super::worker::Seat;
+use crate::peers::Peer;
+use crate::session::{Item, LaneId, Room, Run, cost_of, wake_all};
+
+/// Messages a queue holds (promise 20).
+pub(crate) const CAPACITY: usize = 10_000;
+/// Cost of the messages a queue holds: payload and headers, at least 128 bytes each. An empty one
+/// takes a message of any size.
+pub(crate) const QUEUE_COST: u64 = 8 << 20;
+
+/// What a dispatch queue knows, behind its lock.
+#[derive(Debug)]
+pub(super) struct QueueState {
+    /// How many handlers may run at once.
+    pub(super) slots: usize,
+    pub(super) work: VecDeque<Work>,
+    /// Messages in `work` and in the hands of workers, those that run among them, until a worker
+    /// says that they have ended.
+    pub(super) len: usize,
+    /// What these cost.
+    pub(super) cost: u64,
+    pub(super) running: usize,
+    pub(super) suspended: usize,
+    /// Workers that were called or begun and have not come yet.
+    pub(super) starting: usize,
+    pub(super) idle: Vec<(Arc<Seat>, Waker)>,
+    /// Suspended handlers that can go on, first come first served.
+    pub(super) resuming: VecDeque<Arc<Seat>>,
+    /// Lanes that found the queue full.
+    pub(super) lanes: Vec<(Arc<Peer>, LaneId)>,
+    /// Senders of this process that found the queue full.
+    pub(super) room: Room,
+    /// Whether their events are skipped.
+    pub(super) slow: bool,
+    pub(super) workers: JoinSet<()>,
+    /// Whether messages start: not before the bus is live.
+    pub(super) open: bool,
+    pub(super) closed: bool,
+}
+
+impl QueueState {
+    /// One with a single slot, in which nothing starts yet.
+    pub(super) fn new() -> Self {
+        Self {
+            slots: 1,
+            work: VecDeque::new(),
+            len: 0,
+            cost: 0,
+            running: 0,
+            suspended: 0,
+            starting: 0,
+            idle: Vec::new(),
+            resuming: VecDeque::new(),
+            lanes: Vec::new(),
+            room: Room::default(),
+            slow: false,
+            workers: JoinSet::new(),
+            open: false,
+            closed: false,
+        }
+    }
+
+    pub(super) fn next_work(&mut self) -> Option<Work> {
+        let front = self.work.front_mut()?;
+        if self.slots > 1 && front.len() > 1 {
+            return Some(front.split_first());
+        }
+        self.work.pop_front()
+    }
+
+    fn room(&self) -> usize {
+        if self.cost >= QUEUE_COST {
+            return 0;
+        }
+        CAPACITY.saturating_sub(self.len)
+    }
+
+    pub(super) fn lets_in(&self) -> bool {
+        self.closed || self.room() > 0
+    }
+
+    pub(super) fn room_for(&self, run: &Run) -> usize {
+        let most = CAPACITY.saturating_sub(self.len);
+        let items = run.items();
+        if self.cost + run.cost() <= QUEUE_COST {
+            return items.len().min(most);
+        }
+        let mut cost = self.cost;
+        let fits = |item: &&Item| {
+            let fits = cost == 0 || cost + cost_of(item.len()) <= QUEUE_COST;
+            cost += cost_of(item.len());
+            fits
+        };
+        items.iter().take(most).take_while(fits).count()
+    }
+
+    pub(super) fn leave(&mut self, done: Done) {
+        self.len -= done.messages;
+        self.cost -= done.cost;
+    }
+
+    pub(super) fn go_on(&mut self) {
+        self.suspended -= 1;
+        self.len += 1;
+    }
+
+    pub(super) fn is_half_empty(&self) -> bool {
+        self.len <= CAPACITY / 2 && self.cost <= QUEUE_COST / 2
+    }
+
+    pub(super) fn is_drained(&self) -> bool {
+        self.len == 0 && self.running == 0 && self.suspended == 0
+    }
+
+    pub(super) fn wait_for_room(&mut self, (peer, lane): (&Arc<Peer>, LaneId)) {
+        if lane.is_unsequenced() {
+            return;
+        }
+        let waits = |(known, at): &(Arc<Peer>, LaneId)| Arc::ptr_eq(known, peer) && *at == lane;
+        if !self.lanes.iter().any(waits) {
+            self.lanes.push((peer.clone(), lane));
+        }
+    }
+
+    pub(super) fn take_waiting(&mut self) -> Freed {
+        let lanes = if self.is_half_empty() {
+            std::mem::take(&mut self.lanes)
+        } else {
+            Vec::new()
+        };
+        let waker = if self.room() > 0 {
+            self.room.call_next()
+        } else {
+            None
+        };
+        Freed { lanes, waker }
+    }
+}
+
+/// Lanes to pump and senders to wake, after unlocking.
+#[must_use]
+pub(super) struct Freed {
+    lanes: Vec<(Arc<Peer>, LaneId)>,
+    waker: Option<Waker>,
+}
+
+impl Freed {
+    pub(super) fn call(self) {
+        for (peer, lane) in self.lanes {
+            peer.pump(lane);
+        }
+        wake_all(self.waker);
+    }
+}
