@@ -6,6 +6,7 @@
 
 use std::slice;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::time::Instant;
 
@@ -13,9 +14,9 @@ use super::answer::{Answer, reply};
 use super::current_handler::Awaited;
 use super::delivery::Delivery;
 use super::done::Done;
+use super::queue::Queue;
 use super::run::Run;
 use super::starting::{Refusal, nothing, read};
-use super::states::States;
 use super::verdict::Verdict;
 use super::work::{Origin, Work, WorkContent};
 use super::{Completion, StartError};
@@ -37,11 +38,13 @@ pub(crate) struct InHand<'a> {
     passed: Option<u64>,
     /// Those that were taken.
     done: Done,
+    /// Whether a suspended handler can go on: before any of these (promise 21).
+    waited_for: &'a AtomicBool,
 }
 
 /// Why a slot stopped taking messages.
 pub(crate) enum Stopped {
-    /// There are no more.
+    /// There are no more, or somebody else is to go on.
     Done,
     /// The handler of the last one waits.
     Pending,
@@ -56,7 +59,7 @@ impl<'a> InHand<'a> {
     /// handler shares them.
     pub(super) fn of(
         work: &'a Work,
-        states: &'a States,
+        queue: &'a Queue,
         awaited: &'a Awaited,
         now: Instant,
         most: usize,
@@ -76,16 +79,20 @@ impl<'a> InHand<'a> {
             sequence: run.sequence,
             command,
             origin,
-            delivery: nothing(origin, states),
+            delivery: nothing(origin, queue.states()),
             awaited,
             passed: command.then(|| run.parcel.passed(now)).flatten(),
             done: Done::default(),
+            waited_for: queue.waited_for(),
         })
     }
 
-    /// Takes the next.
+    /// Takes the next, unless there is somebody else to go on with.
     #[inline(always)]
     pub(crate) fn next(&mut self) -> Option<Result<&mut Delivery<'a>, Refusal>> {
+        if self.waited_for.load(Ordering::Relaxed) {
+            return None;
+        }
         let item = self.items.next()?;
         self.sequence += 1;
         self.done.start(cost_of(item.len()));

@@ -5,6 +5,7 @@
 //! the slot is free: the next message starts in another worker. To go on, it takes a slot before
 //! any new message does. Workers are tasks that are used again; none is started per message.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 
@@ -31,9 +32,17 @@ pub(crate) struct Queue {
     states: Arc<States>,
     runtime: Handle,
     state: Mutex<QueueState>,
+    /// Whether a suspended handler can go on and has no slot.
+    waited_for: OwnLine,
     /// Woken when nothing is queued, running or suspended.
     idle: Notify,
 }
+
+/// In a line of the cache of its own: workers look at it before each message, and what lies beside
+/// it is written with each run that comes.
+#[derive(Debug, Default)]
+#[repr(align(64))]
+struct OwnLine(AtomicBool);
 
 impl Queue {
     pub(crate) fn new(name: Arc<str>, states: Arc<States>, runtime: Handle) -> Arc<Self> {
@@ -42,6 +51,7 @@ impl Queue {
             states,
             runtime,
             state: Mutex::new(QueueState::new()),
+            waited_for: OwnLine::default(),
             idle: Notify::new(),
         })
     }
@@ -231,10 +241,12 @@ impl Queue {
         Taken::Wait
     }
 
-    /// A worker that has finished `done` messages asks for more, keeping its slot if it may.
-    pub(super) fn next_work(self: &Arc<Self>, done: Done) -> Option<Work> {
+    /// A worker that has finished `done` messages asks for more, keeping its slot if it may. What
+    /// it has left of those in hand goes back to the front.
+    pub(super) fn next_work(self: &Arc<Self>, done: Done, rest: Option<Work>) -> Option<Work> {
         let mut state = self.lock();
         state.leave(done);
+        let dropped = state.put_back(rest);
         let next = if state.resuming.is_empty() {
             state.next_work()
         } else {
@@ -248,6 +260,7 @@ impl Queue {
             self.idle.notify_waiters();
         }
         drop(state);
+        drop(dropped);
         freed.call();
         next
     }
@@ -274,14 +287,24 @@ impl Queue {
         }
         state.leave(done);
         state.suspended += 1;
-        if let Some(rest) = rest {
-            state.work.push_front(rest);
-        }
+        let dropped = state.put_back(rest);
         self.free_slot(&mut state);
         let freed = state.take_waiting();
         drop(state);
+        drop(dropped);
         freed.call();
         Ok(())
+    }
+
+    /// Whether a worker between two messages is to give its slot to a suspended handler.
+    #[inline]
+    pub(crate) fn is_waited_for(&self) -> bool {
+        self.waited_for().load(Ordering::Relaxed)
+    }
+
+    /// The same, for who looks often.
+    pub(super) fn waited_for(&self) -> &AtomicBool {
+        &self.waited_for.0
     }
 
     /// A suspended handler was woken and asks for a slot; without one its seat is called later.
@@ -299,6 +322,7 @@ impl Queue {
         }
         if seat.sit(waker) {
             state.resuming.push_back(seat.clone());
+            self.waited_for.0.store(true, Ordering::Relaxed);
         }
         false
     }
@@ -332,6 +356,8 @@ impl Queue {
     /// A slot is free: a suspended handler goes first, then the next message.
     fn free_slot(self: &Arc<Self>, state: &mut QueueState) {
         if let Some(seat) = state.resuming.pop_front() {
+            let others = !state.resuming.is_empty();
+            self.waited_for.0.store(others, Ordering::Relaxed);
             seat.grant();
             return;
         }

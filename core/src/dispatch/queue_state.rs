@@ -78,6 +78,19 @@ impl QueueState {
         self.work.pop_front()
     }
 
+    /// What a worker does not go on with is the next again. A closed queue keeps nothing: what it
+    /// returns is to be dropped after unlocking.
+    #[must_use]
+    pub(super) fn put_back(&mut self, rest: Option<Work>) -> Option<Work> {
+        if self.closed {
+            return rest;
+        }
+        if let Some(rest) = rest {
+            self.work.push_front(rest);
+        }
+        None
+    }
+
     fn room(&self) -> usize {
         if self.cost >= QUEUE_COST {
             return 0;

@@ -180,24 +180,17 @@ impl Worker {
         true
     }
 
-    /// Runs the messages in hand, at most `most`, as far as none of them waits. Returns how many
-    /// were started; 0: what is in hand is to be run one by one.
-    fn run_in_hand(&mut self, most: usize, context: &mut Context<'_>) -> usize {
-        let Some(work) = &mut self.work else {
-            return 0;
-        };
+    /// Runs the messages in hand, at most `most`, as far as none of them waits and nobody waits for
+    /// the slot. Returns how many were started; `None`: what is in hand is to be run one by one.
+    fn run_in_hand(&mut self, most: usize, context: &mut Context<'_>) -> Option<usize> {
+        let work = self.work.as_mut()?;
         let mut most = most;
         if work.handler.handler.is_command() {
             (self.now, most) = (Instant::now(), most.min(LOOK));
         }
-        let Some(index) = self.slots.index_of(&work.handler) else {
-            return 0;
-        };
-        let states = self.queue.states();
-        let in_hand = InHand::of(work, states, &self.awaited, self.now, most);
-        let (Some(mut messages), Some(slot)) = (in_hand, self.slots.get_mut(index)) else {
-            return 0;
-        };
+        let index = self.slots.index_of(&work.handler)?;
+        let mut messages = InHand::of(work, &self.queue, &self.awaited, self.now, most)?;
+        let slot = self.slots.get_mut(index)?;
         let ran = catch_unwind(AssertUnwindSafe(|| slot.run_all(&mut messages, context)));
         let done = messages.done();
         let last = match ran {
@@ -209,7 +202,7 @@ impl Worker {
         if let Some(answer) = last {
             self.stop_at(index, answer, ran);
         }
-        done.messages
+        Some(done.messages)
     }
 
     /// Goes on with the message at which a run of them stopped.
@@ -290,10 +283,10 @@ impl Worker {
                         Taken::NotNeeded => return Poll::Ready(()),
                     }
                 }
-                Phase::Ready if worker.work.is_some() => {
+                Phase::Ready if worker.work.is_some() && !worker.queue.is_waited_for() => {
                     match worker.run_in_hand(left + 1, context) {
-                        0 => worker.run_next(context),
-                        started => left = (left + 1).saturating_sub(started),
+                        None => worker.run_next(context),
+                        Some(started) => left = (left + 1).saturating_sub(started.max(1)),
                     }
                     if matches!(worker.phase, Phase::Running(..)) && !worker.try_suspend() {
                         return Poll::Pending;
@@ -301,7 +294,7 @@ impl Worker {
                 }
                 Phase::Ready => {
                     let done = std::mem::take(&mut worker.done);
-                    worker.work = worker.queue.next_work(done);
+                    worker.work = worker.queue.next_work(done, worker.work.take());
                     if worker.work.is_none() {
                         worker.phase = Phase::Idle;
                     }

@@ -1,11 +1,14 @@
 //! Promise 21: a handler that awaits a send frees its slot, so that nothing deadlocks.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
+
+use tokio::sync::Semaphore;
 
 use super::rig::*;
 use crate::bus::{Bus, SendError};
+use crate::dispatch::Queue;
 use crate::prelude::*;
 use crate::testing::MemoryNetwork;
 
@@ -152,4 +155,135 @@ async fn two_peers_that_publish_into_each_others_full_lanes_do_not_deadlock() {
         })
     );
     drop(b);
+}
+
+/// What a handler that asks `B.0` does, and the events that start meanwhile.
+#[derive(Debug, Clone, Default)]
+struct Order(Arc<Mutex<Vec<String>>>);
+
+impl Order {
+    fn note(&self, what: impl Into<String>) {
+        self.0.lock().unwrap().push(what.into());
+    }
+
+    /// Where in the order this stands.
+    fn place_of(&self, what: &str) -> usize {
+        let order = self.0.lock().unwrap();
+        let place = order.iter().position(|noted| noted == what);
+        place.unwrap_or_else(|| panic!("no {what} in {order:?}"))
+    }
+}
+
+async fn asks(_: CountDown, bus: Bus, State(order): State<Order>) -> Doubled {
+    let doubled = bus.send(number(1)).await.unwrap();
+    order.note("went on");
+    doubled
+}
+
+async fn answers(_: Double, State(gate): State<Arc<Semaphore>>) -> Doubled {
+    gate.acquire().await.unwrap().forget();
+    Doubled { number: 2 }
+}
+
+fn event(number: u64) -> Happened {
+    let place = String::new();
+    Happened { place, number }
+}
+
+async fn until(mut is_so: impl FnMut() -> bool) {
+    while !is_so() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_suspended_handler_goes_on_before_the_next_message_that_a_worker_has_in_hand() {
+    const EVENTS: u64 = 200;
+    async fn takes_long(event: Happened, State(order): State<Order>) {
+        order.note(format!("event {}", event.number));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let net = MemoryNetwork::seeded(1);
+    let (order, gate) = (Order::default(), Arc::new(Semaphore::new(0)));
+    let a = Bus::builder("A.0").state(order.clone());
+    let a = a.handle(asks).handle(takes_long);
+    let b = Bus::builder("B.0").state(gate.clone()).handle(answers);
+    let [a, b] = start(&net, [("A.0", a), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    let asked = tokio::spawn(a.send(CountDown { number: 0 }));
+    until(|| b.received().handled == 1).await;
+    for number in 0..EVENTS {
+        b.publish(event(number)).await.unwrap();
+    }
+    until(|| a.received().handled == 1 + EVENTS).await;
+    let started = order.0.lock().unwrap().len();
+    assert!(started < 5, "{started} events before the reply");
+
+    order.note("replied");
+    gate.add_permits(1);
+    assert_eq!(asked.await.unwrap().unwrap().number, 2);
+    let between = order.place_of("went on") - order.place_of("replied") - 1;
+    assert!(between <= 1, "{between} events started before it went on");
+    // The rest is neither lost nor out of its place.
+    until(|| a.inner().dispatcher.held().1 == 0).await;
+    let places: Vec<_> = (0..EVENTS)
+        .map(|number| order.place_of(&format!("event {number}")))
+        .collect();
+    assert!(places.is_sorted(), "{places:?}");
+}
+
+/// The handlers have threads of their own: one stands still in the first event while the other
+/// brings the reply.
+#[test]
+fn it_goes_on_before_the_next_message_also_where_none_of_them_waits() {
+    #[derive(Clone)]
+    struct Reply {
+        gate: Arc<Semaphore>,
+        queue: Arc<OnceLock<Arc<Queue>>>,
+    }
+    async fn never_waits(event: Happened, State(order): State<Order>, State(reply): State<Reply>) {
+        order.note(format!("event {}", event.number));
+        if event.number == 0 {
+            reply.gate.add_permits(1);
+            let queue = reply.queue.get().unwrap();
+            while !queue.is_waited_for() {
+                std::thread::yield_now();
+            }
+        }
+    }
+    let users = tokio::runtime::Builder::new_multi_thread();
+    let users = { users }.worker_threads(2).enable_all().build().unwrap();
+    let here = tokio::runtime::Builder::new_current_thread();
+    let here = { here }.enable_all().build().unwrap();
+    here.block_on(async {
+        let net = MemoryNetwork::seeded(1);
+        let (order, gate) = (Order::default(), Arc::new(Semaphore::new(0)));
+        let queue = Arc::<OnceLock<_>>::default();
+        let reply = Reply {
+            gate: gate.clone(),
+            queue: queue.clone(),
+        };
+        let a = Bus::builder("A.0").state(order.clone()).state(reply);
+        let a = a.handlers_on(users.handle().clone());
+        let a = a.handle(asks).handle(never_waits);
+        let b = Bus::builder("B.0").state(gate).handle(answers);
+        let [a, b] = start(&net, [("A.0", a), ("B.0", b)])
+            .await
+            .try_into()
+            .unwrap();
+        let known = a.inner().dispatcher.handlers("Test.Happened").unwrap();
+        queue.set(known.handlers[0].queue.clone()).unwrap();
+        let asked = tokio::spawn(a.send(CountDown { number: 0 }));
+        until(|| b.received().handled == 1).await;
+        // In one go, so that they come as one run.
+        for number in 0..10 {
+            b.publish(event(number)).await.unwrap();
+        }
+        assert_eq!(asked.await.unwrap().unwrap().number, 2);
+        until(|| a.inner().dispatcher.held().1 == 0).await;
+        assert_eq!(order.place_of("went on"), 1, "{order:?}");
+        assert_eq!(order.place_of("event 9"), 10);
+    });
 }
