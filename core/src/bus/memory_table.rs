@@ -12,9 +12,10 @@ use crate::session::{LANE_SHARE, LaneId, UNSEQUENCED_ROOM};
 ///
 /// A sum of bounds, each reached only by somebody who means harm; what is really held is far less.
 /// Outside of it is what is yours: values in handlers that run or wait for a `send` (at most 1,024
-/// a queue wait), values of this process's own messages in its queues (10,000 a queue), and the
-/// replies of commands that were queued here before their sender's outcomes lane was full. So is
-/// what the program and its runtime take without any peer.
+/// a queue wait) and their replies, which are taken however full their sender's outcomes lane is by
+/// then (no further command of that sender starts until it has room), and values of this process's
+/// own messages in its queues (10,000 a queue). So is what the program and its runtime take without
+/// any peer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MemoryTable {
@@ -91,7 +92,7 @@ impl MemoryTable {
             item(
                 "queues",
                 queues as u64,
-                memory_of(QUEUE_COST) + FRAME + QUEUED * CAPACITY as u64,
+                memory_of(2 * QUEUE_COST) + FRAME + (QUEUED + SET_ASIDE) * CAPACITY as u64,
             ),
             item("peers: what is known of each", tally.peers, PEER_BYTES),
         ];
@@ -111,6 +112,8 @@ const UNSEQUENCED_LANES: u64 = LaneId::MOST_UNSEQUENCED as u64 + 1;
 const UNSEQUENCED: u64 = 2 * UNSEQUENCED_ROOM as u64;
 /// Bytes of one message in a queue, in a list twice as long as it need be.
 const QUEUED: u64 = 2 * crate::dispatch::WORK_BYTES as u64;
+/// The same of one that is set aside, at worst in a list and a map's node of its own.
+const SET_ASIDE: u64 = 6 * crate::dispatch::WORK_BYTES as u64;
 
 /// As lines for people, in MiB.
 impl fmt::Display for MemoryTable {

@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::answer::send_verdict;
 use super::erased_handler::ErasedHandler;
@@ -424,6 +425,17 @@ impl Deliver for Dispatcher {
             }
         }
         rest.items.start - run.items.start
+    }
+
+    fn relieve(&self, peer: &Arc<Peer>) {
+        for queue in self.all_queues() {
+            queue.relieve(peer);
+        }
+    }
+
+    fn expire(&self, now: Instant) -> Option<Instant> {
+        let queues = self.all_queues();
+        queues.iter().filter_map(|queue| queue.expire(now)).min()
     }
 
     fn wake_senders(&self, senders: Vec<Waker>) {

@@ -40,6 +40,8 @@ pub(crate) struct InHand<'a> {
     done: Done,
     /// Whether a suspended handler can go on: before any of these (promise 21).
     waited_for: &'a AtomicBool,
+    /// For commands: whether their peer is owed so much that none of these may start.
+    debt: Option<&'a AtomicBool>,
 }
 
 /// Why a slot stopped taking messages.
@@ -84,13 +86,15 @@ impl<'a> InHand<'a> {
             passed: command.then(|| run.parcel.passed(now)).flatten(),
             done: Done::default(),
             waited_for: queue.waited_for(),
+            debt: command.then(|| origin.peer.debt(origin.lane)).flatten(),
         })
     }
 
     /// Takes the next, unless there is somebody else to go on with.
     #[inline(always)]
     pub(crate) fn next(&mut self) -> Option<Result<&mut Delivery<'a>, Refusal>> {
-        if self.waited_for.load(Ordering::Relaxed) {
+        let in_debt = |debt: &AtomicBool| debt.load(Ordering::Relaxed);
+        if self.waited_for.load(Ordering::Relaxed) || self.debt.is_some_and(in_debt) {
             return None;
         }
         let item = self.items.next()?;

@@ -42,6 +42,7 @@
 
 mod answer;
 mod answer_body;
+mod aside;
 mod attached;
 mod callable;
 mod completion;

@@ -4,6 +4,7 @@
 //! handler occupies a slot. While it is pending and a `send` that its own task polled is pending,
 //! the slot is free: the next message starts in another worker. To go on, it takes a slot before
 //! any new message does. Workers are tasks that are used again; none is started per message.
+//! Commands of a peer that is owed too many outcomes are set aside until it is not (promise 20).
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,10 +12,13 @@ use std::task::{Context, Waker};
 
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
+use super::answer::{Answer, Ended};
 use super::done::Done;
 use super::queue_state::QueueState;
 use super::states::States;
+use super::verdict::Verdict;
 use super::work::Work;
 use super::worker::{Seat, Worker};
 use crate::peers::Peer;
@@ -83,8 +87,8 @@ impl Queue {
     }
 
     /// How many messages of a run it has room for.
-    pub(crate) fn room_for(&self, run: &Run) -> usize {
-        self.lock().room_for(run)
+    pub(crate) fn room_for(&self, run: &Run, lane: (&Arc<Peer>, LaneId)) -> usize {
+        self.lock().room_for(run, lane)
     }
 
     /// The messages that wait, and what they cost.
@@ -123,7 +127,7 @@ impl Queue {
         make: impl FnOnce(usize) -> Work,
     ) -> usize {
         let mut state = self.lock();
-        let count = state.room_for(run);
+        let count = state.room_for(run, lane);
         if count < run.items.len() {
             state.wait_for_room(lane);
         }
@@ -210,11 +214,12 @@ impl Queue {
         state.closed = true;
         state.workers.abort_all();
         let dropped = std::mem::take(&mut state.work);
+        let aside = std::mem::take(&mut state.aside);
         let lanes = std::mem::take(&mut state.lanes);
         let mut wakers = Vec::new();
         state.room.call_all(&mut wakers);
         drop(state);
-        drop((dropped, lanes));
+        drop((dropped, aside, lanes));
         wake_all(wakers);
     }
 
@@ -225,20 +230,27 @@ impl Queue {
             state.starting -= 1;
         }
         state.idle.retain(|(idle, _)| !Arc::ptr_eq(idle, seat));
-        if state.open
-            && state.running < state.slots
-            && state.resuming.is_empty()
-            && let Some(work) = state.next_work()
-        {
-            state.running += 1;
-            self.start_one(&mut state);
-            return Taken::Work(work);
+        let aside = state.aside.len();
+        let takes = state.open && state.running < state.slots && state.resuming.is_empty();
+        let taken = match takes.then(|| state.next_work()).flatten() {
+            Some(work) => {
+                state.running += 1;
+                self.start_one(&mut state);
+                Taken::Work(work)
+            }
+            None if state.idle.len() >= MAX_IDLE => Taken::NotNeeded,
+            None => {
+                state.idle.push((seat.clone(), waker.clone()));
+                Taken::Wait
+            }
+        };
+        if state.aside.len() > aside {
+            // What is set aside makes room.
+            let freed = state.take_waiting();
+            drop(state);
+            freed.call();
         }
-        if state.idle.len() >= MAX_IDLE {
-            return Taken::NotNeeded;
-        }
-        state.idle.push((seat.clone(), waker.clone()));
-        Taken::Wait
+        taken
     }
 
     /// A worker that has finished `done` messages asks for more, keeping its slot if it may. What
@@ -270,6 +282,9 @@ impl Queue {
         let mut state = self.lock();
         state.leave(ended);
         let freed = state.take_waiting();
+        if state.is_drained() {
+            self.idle.notify_waiters();
+        }
         drop(state);
         freed.call();
     }
@@ -294,6 +309,34 @@ impl Queue {
         drop(dropped);
         freed.call();
         Ok(())
+    }
+
+    /// A peer is owed fewer outcomes: its commands that were set aside go on.
+    pub(crate) fn relieve(self: &Arc<Self>, peer: &Arc<Peer>) {
+        let mut state = self.lock();
+        if state.aside.relieve(peer) {
+            self.start_one(&mut state);
+        }
+    }
+
+    /// Ends the commands that were set aside and whose deadline has passed; returns the earliest
+    /// that has not.
+    pub(crate) fn expire(self: &Arc<Self>, now: Instant) -> Option<Instant> {
+        let mut state = self.lock();
+        let expired = state.aside.take_expired(now);
+        let earliest = state.aside.earliest();
+        drop(state);
+        let mut ended = Done::default();
+        for work in &expired {
+            ended.start(work.first_cost());
+            Answer::of(work).give(Ended::Verdict(Verdict::Expired), None);
+        }
+        if ended.messages > 0 {
+            self.leave(ended);
+            // What came behind them may be an event, and start.
+            self.start_one(&mut self.lock());
+        }
+        earliest
     }
 
     /// Whether a worker between two messages is to give its slot to a suspended handler.
@@ -338,7 +381,7 @@ impl Queue {
     fn start_one(self: &Arc<Self>, state: &mut QueueState) {
         let takes = state.open && !state.closed && state.resuming.is_empty();
         let free = state.running + state.starting < state.slots;
-        if !takes || !free || state.work.is_empty() {
+        if !takes || !free || !state.has_work() {
             return;
         }
         state.starting += 1;

@@ -6,16 +6,18 @@ use std::task::Waker;
 
 use tokio::task::JoinSet;
 
+use super::aside::{Aside, take_first};
 use super::done::Done;
 use super::work::Work;
 use super::worker::Seat;
 use crate::peers::Peer;
 use crate::session::{Item, LaneId, Room, Run, cost_of, wake_all};
 
-/// Messages a queue holds (promise 20).
+/// Messages a queue holds (promise 20); as many again may be set aside before they count among
+/// these, so that a peer that does not fetch its outcomes uses up nobody else's room.
 pub(crate) const CAPACITY: usize = 10_000;
 /// Cost of the messages a queue holds: payload and headers, at least 128 bytes each. An empty one
-/// takes a message of any size.
+/// takes a message of any size. Again as much may be set aside.
 pub(crate) const QUEUE_COST: u64 = 8 << 20;
 
 /// What a dispatch queue knows, behind its lock.
@@ -24,8 +26,10 @@ pub(super) struct QueueState {
     /// How many handlers may run at once.
     pub(super) slots: usize,
     pub(super) work: VecDeque<Work>,
-    /// Messages in `work` and in the hands of workers, those that run among them, until a worker
-    /// says that they have ended.
+    /// What goes before `work`, but not yet.
+    pub(super) aside: Aside,
+    /// Messages in `work`, set aside, and in the hands of workers, those that run among them, until
+    /// a worker says that they have ended.
     pub(super) len: usize,
     /// What these cost.
     pub(super) cost: u64,
@@ -54,6 +58,7 @@ impl QueueState {
         Self {
             slots: 1,
             work: VecDeque::new(),
+            aside: Aside::default(),
             len: 0,
             cost: 0,
             running: 0,
@@ -70,12 +75,25 @@ impl QueueState {
         }
     }
 
+    /// Whether something may start, as far as can be seen without looking at all of it.
+    pub(super) fn has_work(&self) -> bool {
+        !self.work.is_empty() || self.aside.is_ready()
+    }
+
+    /// What is next; sets aside what may not start yet.
     pub(super) fn next_work(&mut self) -> Option<Work> {
-        let front = self.work.front_mut()?;
-        if self.slots > 1 && front.len() > 1 {
-            return Some(front.split_first());
+        let one_by_one = self.slots > 1;
+        loop {
+            if let Some(work) = self.aside.next(one_by_one) {
+                return Some(work);
+            }
+            let front = self.work.front()?;
+            if !front.is_held_back() && !self.aside.holds_back(front) {
+                return take_first(&mut self.work, one_by_one);
+            }
+            let held_back = self.work.pop_front()?;
+            self.aside.push_back(held_back);
         }
-        self.work.pop_front()
     }
 
     /// What a worker does not go on with is the next again. A closed queue keeps nothing: what it
@@ -85,30 +103,47 @@ impl QueueState {
         if self.closed {
             return rest;
         }
-        if let Some(rest) = rest {
-            self.work.push_front(rest);
+        match rest {
+            Some(rest) if self.aside.holds_back(&rest) => self.aside.push_front(rest),
+            Some(rest) => self.work.push_front(rest),
+            None => {}
         }
         None
     }
 
+    /// How many of the messages take up room.
+    fn counted(&self) -> usize {
+        self.len - self.aside.len().min(CAPACITY)
+    }
+
+    /// What these cost.
+    fn counted_cost(&self) -> u64 {
+        self.cost - self.aside.cost().min(QUEUE_COST)
+    }
+
     fn room(&self) -> usize {
-        if self.cost >= QUEUE_COST {
+        if self.counted_cost() >= QUEUE_COST {
             return 0;
         }
-        CAPACITY.saturating_sub(self.len)
+        CAPACITY.saturating_sub(self.counted())
     }
 
     pub(super) fn lets_in(&self) -> bool {
         self.closed || self.room() > 0
     }
 
-    pub(super) fn room_for(&self, run: &Run) -> usize {
-        let most = CAPACITY.saturating_sub(self.len);
+    /// How many messages of a run there is room for. None of a lane of which some are set aside: it
+    /// would use up the room of others.
+    pub(super) fn room_for(&self, run: &Run, lane: (&Arc<Peer>, LaneId)) -> usize {
+        if self.aside.holds(lane) {
+            return 0;
+        }
+        let most = CAPACITY.saturating_sub(self.counted());
         let items = run.items();
-        if self.cost + run.cost() <= QUEUE_COST {
+        let mut cost = self.counted_cost();
+        if cost + run.cost() <= QUEUE_COST {
             return items.len().min(most);
         }
-        let mut cost = self.cost;
         let fits = |item: &&Item| {
             let fits = cost == 0 || cost + cost_of(item.len()) <= QUEUE_COST;
             cost += cost_of(item.len());
@@ -128,7 +163,7 @@ impl QueueState {
     }
 
     pub(super) fn is_half_empty(&self) -> bool {
-        self.len <= CAPACITY / 2 && self.cost <= QUEUE_COST / 2
+        self.counted() <= CAPACITY / 2 && self.counted_cost() <= QUEUE_COST / 2
     }
 
     pub(super) fn is_drained(&self) -> bool {
@@ -147,7 +182,9 @@ impl QueueState {
 
     pub(super) fn take_waiting(&mut self) -> Freed {
         let lanes = if self.is_half_empty() {
-            std::mem::take(&mut self.lanes)
+            let aside = &self.aside;
+            let may_come = |(peer, lane): &mut (Arc<Peer>, LaneId)| !aside.holds((peer, *lane));
+            self.lanes.extract_if(.., may_come).collect()
         } else {
             Vec::new()
         };

@@ -20,7 +20,7 @@ pub(super) fn push_to_several(
     let count = group.items.len();
     let rooms = handlers
         .iter()
-        .map(|handler| (handler.queue.room_for(group), handler));
+        .map(|handler| (handler.queue.room_for(group, (peer, lane)), handler));
     let fullest = rooms.min_by_key(|(room, _)| *room);
     let taken = fullest.as_ref().map_or(0, |(room, _)| *room);
     if taken < count

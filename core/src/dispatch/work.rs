@@ -224,6 +224,34 @@ impl Work {
         }
     }
 
+    /// Whether its first message may not start, since its peer is owed too many outcomes.
+    #[inline]
+    pub(super) fn is_held_back(&self) -> bool {
+        let WorkContent::Wire { origin, .. } = &self.content else {
+            return false;
+        };
+        let debt = origin.peer.debt(origin.lane);
+        debt.is_some_and(|too_much| too_much.load(Ordering::Acquire))
+            && self.handler.handler.is_command()
+    }
+
+    /// The deadline of the first message, if it is another peer's command.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        match &self.content {
+            WorkContent::Wire { run, .. } => run.parcel.deadline(run.items().first()?),
+            WorkContent::Local(_) => None,
+        }
+    }
+
+    /// Lets the clock of its process know that deadline.
+    pub(super) fn tell_deadline(&self) {
+        if let WorkContent::Wire { origin, .. } = &self.content
+            && let Some(deadline) = self.deadline()
+        {
+            origin.peer.expires_at(deadline);
+        }
+    }
+
     /// Splits the first message off.
     pub(crate) fn split_first(&mut self) -> Self {
         let mut first = self.clone();

@@ -180,8 +180,15 @@ impl Worker {
         true
     }
 
-    /// Runs the messages in hand, at most `most`, as far as none of them waits and nobody waits for
-    /// the slot. Returns how many were started; `None`: what is in hand is to be run one by one.
+    /// Whether something else goes on before what is in hand.
+    fn gives_way(&self) -> bool {
+        let held_back = || self.work.as_ref().is_some_and(Work::is_held_back);
+        self.queue.is_waited_for() || held_back()
+    }
+
+    /// Runs the messages in hand, at most `most`, as far as none of them waits and it does not
+    /// [give way](Self::gives_way). Returns how many were started; `None`: what is in hand is to be
+    /// run one by one.
     fn run_in_hand(&mut self, most: usize, context: &mut Context<'_>) -> Option<usize> {
         let work = self.work.as_mut()?;
         let mut most = most;
@@ -283,7 +290,7 @@ impl Worker {
                         Taken::NotNeeded => return Poll::Ready(()),
                     }
                 }
-                Phase::Ready if worker.work.is_some() && !worker.queue.is_waited_for() => {
+                Phase::Ready if worker.work.is_some() && !worker.gives_way() => {
                     match worker.run_in_hand(left + 1, context) {
                         None => worker.run_next(context),
                         Some(started) => left = (left + 1).saturating_sub(started.max(1)),

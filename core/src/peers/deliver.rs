@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use super::peer::Peer;
 use crate::id::PeerId;
@@ -16,6 +17,15 @@ pub(crate) trait Deliver: Send + Sync + 'static {
     /// many items that were. Whoever takes fewer calls [`Peer::pump`] for this lane once there is
     /// room again. What comes in an unsequenced lane is taken or refused at once.
     fn deliver(&self, peer: &Arc<Peer>, lane: LaneId, run: &Run) -> usize;
+
+    /// A peer is owed fewer outcomes: what was set aside because they were
+    /// [too many](Peer::is_owed_too_much) goes on.
+    fn relieve(&self, _peer: &Arc<Peer>) {}
+
+    /// Ends what was set aside and whose deadline has passed; returns the earliest that has not.
+    fn expire(&self, _now: Instant) -> Option<Instant> {
+        None
+    }
 
     /// Wakes senders whose outcomes have come.
     fn wake_senders(&self, senders: Vec<Waker>);

@@ -28,6 +28,7 @@ mod message_clock;
 #[cfg(all(test, quibus_shuttle))]
 mod model_link;
 mod numbers;
+mod outcome_debt;
 mod patience;
 mod peer;
 mod registry;

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::acknowledgements::Due;
 use super::bodies::Bodies;
 use super::links::Links;
+use super::outcome_debt::OutcomeDebt;
 use super::registry::Shared;
 use super::standing::Standing;
 use super::unsequenced::UnsequencedLanes;
@@ -41,8 +42,7 @@ pub(crate) struct Peer {
     tail: AtomicU64,
     pub(super) dialling: AtomicBool,
     pub(super) dialled_last: AtomicBool,
-    /// Commands wait here because too many outcomes are owed.
-    gated: AtomicBool,
+    pub(super) outcome_debt: OutcomeDebt,
 }
 
 /// Bytes that each known peer takes at the most, nothing in its lanes: itself, each half of them
@@ -55,8 +55,6 @@ pub(crate) const PEER_BYTES: u64 = (size_of::<Peer>()
 const BULK: &str = "bulk";
 /// Senders for whom there is room in a list that is made anew for each read.
 const MANY_OUTCOMES: usize = 1_024;
-/// Most outcomes owed to one peer (promise 20).
-const MAX_OWED: u64 = 65_536;
 
 impl Peer {
     pub(super) fn new(shared: Arc<Shared>, id: PeerId) -> Arc<Self> {
@@ -80,7 +78,7 @@ impl Peer {
             tail: AtomicU64::new(0),
             dialling: AtomicBool::new(false),
             dialled_last: AtomicBool::new(false),
-            gated: AtomicBool::new(false),
+            outcome_debt: OutcomeDebt::default(),
         })
     }
 
@@ -170,7 +168,8 @@ impl Peer {
     }
 
     /// Sends the outcome of a command, if the session it came in still lives (R8), or the link if
-    /// it came in an unsequenced lane (R13). Never waits.
+    /// it came in an unsequenced lane (R13). Never waits, and is always let in: before a command
+    /// starts it is asked whether its peer [is owed too much](Self::is_owed_too_much).
     pub(crate) fn send_outcome(
         self: &Arc<Self>,
         lane: LaneId,
@@ -193,24 +192,11 @@ impl Peer {
             body_len,
         };
         let accepted = out.accept(head, write).is_ok();
+        self.outcome_debt.grow(lane, &mut out);
         let wake = out.wake();
         drop(out);
         self.after_accept(outcome_lane, wake);
         accepted
-    }
-
-    /// Whether so many outcomes wait for this peer that its next command has to (promise 20).
-    pub(crate) fn is_owed_too_much(&self, lane: LaneId) -> bool {
-        if lane.is_unsequenced() {
-            return self.unsequenced().owes_too_much();
-        }
-        let mut out = self.lanes.out(lane.outcome_lane());
-        let owed = out.next() - out.freed();
-        let too_much = owed >= MAX_OWED || !out.has_log_room(0);
-        if too_much {
-            self.gated.store(true, Ordering::Release);
-        }
-        too_much
     }
 
     /// Hands dispatch what is parked in a lane, as far as it takes it.
@@ -300,8 +286,8 @@ impl Peer {
             self.bodies_end_sessions();
             self.changed.notify_waiters();
         }
-        if effects.outcomes_freed && self.gated.swap(false, Ordering::AcqRel) {
-            self.pump_all();
+        if effects.outcomes_freed {
+            self.settle();
         }
     }
 

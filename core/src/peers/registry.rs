@@ -286,6 +286,7 @@ async fn expire(peers: std::sync::Weak<Peers>) {
             .all()
             .iter()
             .filter_map(|peer| peer.expire(now))
+            .chain(shared.deliver.expire(now))
             .min();
         drop(strong);
         if let Some(earliest) = earliest {

@@ -19,6 +19,7 @@ mod layers;
 mod log_hook;
 mod memory;
 mod missed;
+mod owed;
 mod raw;
 mod rig;
 mod room;

@@ -1,0 +1,277 @@
+//! Promise 20: outcomes owed to a peer that takes none are bounded, whatever had been queued
+//! before; and promise 17: what that holds up holds up nobody else.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout};
+
+use super::rig::*;
+use crate::bus::{Bus, SendError};
+use crate::directory::Subscriptions;
+use crate::id::{Incarnation, PeerId};
+use crate::prelude::*;
+use crate::session::LaneId;
+use crate::testing::MemoryNetwork;
+
+/// A few bytes that ask for many.
+#[derive(Clone, PartialEq, prost::Message, Command)]
+#[quibus(namespace = "Test", reply = Page)]
+struct Fetch {
+    #[prost(uint64, tag = "1")]
+    number: u64,
+}
+
+#[derive(Clone, PartialEq, prost::Message, quibus::Schema)]
+struct Page {
+    #[prost(bytes = "vec", tag = "1")]
+    bytes: Vec<u8>,
+}
+
+/// Something happens, in the lane of the commands.
+#[derive(Clone, PartialEq, prost::Message, Event)]
+#[quibus(namespace = "Test")]
+struct Behind {}
+
+/// Something happens, in a lane in which no commands are.
+#[derive(Clone, PartialEq, prost::Message, Event)]
+#[quibus(namespace = "Test", lane = "beside")]
+struct Beside {}
+
+/// Bytes of a page.
+const PAGE: usize = 64 << 10;
+/// What a lane may hold.
+const LANE: usize = 8 << 20;
+/// The first commands, which wait for the gate, as many as the widest queue runs at once.
+const GATED: u64 = 4;
+/// How many `A.0` sends.
+const COMMANDS: u64 = 1_000;
+/// From here on they are `C.0`'s, and those whose replies are small.
+const OTHERS: u64 = 1_000_000;
+
+const BEHIND: u64 = 2 * OTHERS;
+const BESIDE: u64 = 3 * OTHERS;
+
+#[derive(Clone)]
+struct Fetching {
+    gate: Arc<Semaphore>,
+    /// The numbers of those that were handled.
+    handled: Arc<Mutex<Vec<u64>>>,
+    /// Whether handlers wait before they return.
+    waits: Arc<AtomicBool>,
+}
+
+async fn fetch(command: Fetch, State(fetching): State<Fetching>) -> Page {
+    if command.number < GATED {
+        fetching.gate.acquire().await.unwrap().forget();
+    }
+    fetching.handled.lock().unwrap().push(command.number);
+    if fetching.waits.load(Ordering::Relaxed) {
+        tokio::task::yield_now().await;
+    }
+    let bytes = match command.number {
+        ..OTHERS => vec![7; PAGE],
+        _ => Vec::new(),
+    };
+    Page { bytes }
+}
+
+async fn behind(_: Behind, State(fetching): State<Fetching>) {
+    fetching.handled.lock().unwrap().push(BEHIND);
+}
+
+async fn beside(_: Beside, State(fetching): State<Fetching>) {
+    fetching.handled.lock().unwrap().push(BESIDE);
+}
+
+/// `A.0`, whose commands all lie in the queue of `B.0`, and which hears nothing of `B.0` any more.
+struct Frozen {
+    net: MemoryNetwork,
+    b: Bus,
+    c: Bus,
+    fetching: Fetching,
+    sent: JoinSet<(u64, Result<Page, SendError>)>,
+    a: Bus,
+}
+
+impl Frozen {
+    async fn new(concurrency: usize, waits: bool, deadline: Duration) -> Self {
+        let net = MemoryNetwork::seeded(1);
+        let fetching = Fetching {
+            gate: Arc::new(Semaphore::new(0)),
+            handled: Arc::default(),
+            waits: Arc::new(AtomicBool::new(waits)),
+        };
+        let b = Bus::builder("B.0").state(fetching.clone());
+        let b = b.handle(fetch.concurrency(concurrency));
+        let b = b.handle(behind).handle(beside);
+        let (a, c) = (Bus::builder("A.0"), Bus::builder("C.0"));
+        let buses = start(&net, [("A.0", a), ("B.0", b), ("C.0", c)]).await;
+        let [a, b, c] = buses.try_into().unwrap();
+        let mut sent = JoinSet::new();
+        for number in 0..COMMANDS {
+            let sending = a.send(Fetch { number }).timeout(deadline);
+            sent.spawn(async move { (number, sending.await) });
+        }
+        until(|| b.received().handled == COMMANDS).await;
+        net.black_hole("B.0", "A.0");
+        Self {
+            net,
+            b,
+            c,
+            fetching,
+            sent,
+            a,
+        }
+    }
+
+    /// Lets the handlers of `B.0` run until they can go no further.
+    async fn open(&self) {
+        self.fetching.gate.add_permits(GATED as usize);
+        // It came after all those of `A.0`, in the same queue.
+        let number = OTHERS;
+        let other = timeout(Duration::from_secs(1), self.c.send(Fetch { number }));
+        assert_eq!(other.await.expect("C.0 waits for A.0"), Ok(Page::default()));
+        let handled = self.handled().len();
+        assert!(handled <= LANE / PAGE + GATED as usize, "{handled} handled");
+    }
+
+    /// Bytes of outcomes that `B.0` keeps for `A.0`.
+    fn owed(&self) -> usize {
+        let a = self.b.inner().peers.get(&PeerId::new("A.0").unwrap());
+        a.unwrap().lanes().out(LaneId::OUTCOMES).held()
+    }
+
+    /// The messages in the queue of `B.0`.
+    fn queued(&self) -> usize {
+        self.b.inner().dispatcher.held().1
+    }
+
+    fn handled(&self) -> Vec<u64> {
+        let handled = self.fetching.handled.lock().unwrap();
+        handled.iter().copied().filter(|n| *n < OTHERS).collect()
+    }
+}
+
+async fn until(mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(120), "it never is");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+const LONG: Duration = Duration::from_secs(60);
+
+#[tokio::test(start_paused = true)]
+async fn replies_to_commands_that_were_queued_before_anything_was_owed_are_bounded() {
+    for (concurrency, waits) in [(1, false), (1, true), (GATED as usize, true)] {
+        let mut frozen = Frozen::new(concurrency, waits, LONG).await;
+        frozen.open().await;
+        let (owed, handled) = (frozen.owed(), frozen.handled().len());
+        assert!(owed < LANE + (concurrency + 1) * PAGE, "{owed} bytes");
+        assert_eq!(frozen.queued(), COMMANDS as usize - handled);
+
+        frozen.net.heal("A.0", "B.0");
+        while let Some(sent) = frozen.sent.join_next().await {
+            let (number, replied) = sent.unwrap();
+            assert_eq!(replied.unwrap().bytes.len(), PAGE, "{number}");
+            let owed = frozen.owed();
+            assert!(owed < 2 * LANE, "{owed} bytes");
+        }
+        assert_eq!(frozen.queued(), 0);
+        let order = frozen.handled();
+        assert_eq!(order.len(), COMMANDS as usize);
+        assert!(concurrency > 1 || order.is_sorted(), "{order:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_stay_behind_the_commands_of_their_lane_and_pass_those_of_others() {
+    const EVENTS: usize = 100;
+    let mut frozen = Frozen::new(1, false, LONG).await;
+    frozen.open().await;
+    let aside = frozen.queued();
+    let handled = |frozen: &Frozen, what| {
+        let handled = frozen.fetching.handled.lock().unwrap();
+        handled.iter().filter(|handled| **handled == what).count()
+    };
+    for _ in 0..EVENTS {
+        frozen.a.publish(Behind {}).await.unwrap();
+        frozen.a.publish(Beside {}).await.unwrap();
+    }
+    until(|| handled(&frozen, BESIDE) == EVENTS).await;
+    assert_eq!(handled(&frozen, BEHIND), 0);
+    assert_eq!(frozen.queued(), aside, "they use up room");
+
+    frozen.net.heal("A.0", "B.0");
+    until(|| handled(&frozen, BEHIND) == EVENTS).await;
+    assert_eq!(frozen.handled().len(), COMMANDS as usize);
+    while let Some(sent) = frozen.sent.join_next().await {
+        sent.unwrap().1.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_set_aside_ends_with_its_deadline() {
+    let mut frozen = Frozen::new(1, false, Duration::from_secs(1)).await;
+    frozen.open().await;
+    let handled = frozen.handled().len();
+    until(|| frozen.queued() == 0).await;
+    assert_eq!(frozen.handled().len(), handled, "late ones were handled");
+    while let Some(sent) = frozen.sent.join_next().await {
+        let timed_out = SendError::TimedOut { sent: true };
+        assert_eq!(sent.unwrap().1, Err(timed_out));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_set_aside_goes_on_when_the_run_that_sent_it_has_ended() {
+    let frozen = Frozen::new(1, false, LONG).await;
+    frozen.open().await;
+    let peers = [
+        descriptor("A.0", Incarnation(2), Subscriptions::default()),
+        descriptor("B.0", Incarnation(1), frozen.b.inner().book().all()),
+        descriptor("C.0", Incarnation(1), Subscriptions::default()),
+    ];
+    tell(&frozen.b, 2, &peers);
+    until(|| frozen.queued() == 0).await;
+    assert_eq!(frozen.handled().len(), COMMANDS as usize);
+    assert!(frozen.owed() < PAGE, "outcomes that nobody awaits");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_set_aside_is_answered_before_a_stop_says_ok() {
+    let mut frozen = Frozen::new(1, false, LONG).await;
+    frozen.open().await;
+    let b = frozen.b.clone();
+    let stopping = tokio::spawn(async move { b.stop(Duration::from_secs(20)).await });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(!stopping.is_finished() && frozen.queued() > 0);
+    frozen.net.heal("A.0", "B.0");
+    assert!(stopping.await.unwrap().unwrap().is_clean());
+    while let Some(sent) = frozen.sent.join_next().await {
+        let (number, replied) = sent.unwrap();
+        assert_eq!(replied.unwrap().bytes.len(), PAGE, "{number}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_set_aside_leaves_the_queue_its_room_until_it_is_a_whole_queue() {
+    let frozen = Frozen::new(1, false, LONG).await;
+    frozen.open().await;
+    let aside = frozen.queued();
+    assert!(aside > 800, "{aside}");
+    let mut sends = Vec::new();
+    while let Ok(sending) = frozen.b.try_send(Fetch { number: OTHERS }) {
+        sends.push(sending);
+    }
+    assert_eq!(sends.len(), 10_000);
+    for sending in sends {
+        sending.await.unwrap();
+    }
+    assert_eq!(frozen.queued(), aside);
+}
