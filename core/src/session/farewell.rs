@@ -2,10 +2,11 @@
 
 use super::control::Control;
 use super::effects::{Action, Effects};
+use super::half::Idle;
 use super::lane_id::LaneId;
 use super::link_id::LinkId;
 use super::link_state::{LinkState, Phase};
-use super::outbound::Outbound;
+use super::outbound::{Outbound, Wake};
 use super::session::Session;
 
 /// Where the two sides stand with their goodbyes.
@@ -67,16 +68,18 @@ impl Session {
             let wakers = &mut effects.losses.wakers;
             // Under the lane's lock, so that nothing follows the number that is named.
             let leave = |out: &mut Outbound| {
-                if leaving {
-                    out.leaving = true;
-                    out.room.call_all(wakers);
+                if !leaving {
+                    return (out.next(), Wake::Nothing);
                 }
-                out.next()
+                out.take_leave();
+                out.room.call_all(wakers);
+                (out.next(), out.wake())
             };
-            let next = self
-                .lanes
-                .change_out(lane, leave, |idle| idle.leaving = leaving);
-            lasts.extend(next.filter(|next| *next > 0).map(|next| (lane, next)));
+            let idle = |idle: &mut Idle| idle.leaving = leaving;
+            if let Some((next, wake)) = self.lanes.change_out(lane, leave, idle) {
+                lasts.extend((next > 0).then_some((lane, next)));
+                effects.wake(lane, wake);
+            }
         }
         effects.push(Action::Send(link, Control::Farewell(lasts)));
         effects

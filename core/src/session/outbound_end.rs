@@ -141,7 +141,8 @@ impl Outbound {
     }
 
     /// R7: the session ends; positions start again at 0. With `moving`, what was never appended to
-    /// any link moves over, renumbered; outcomes never do (R8).
+    /// any link moves over, renumbered, and so does what was skipped after it: the run that has
+    /// missed it goes on. Outcomes never do (R8).
     pub(super) fn end_session(&mut self, moving: bool, losses: &mut Losses) {
         losses.wakers.extend(self.detach());
         let old = std::mem::take(&mut self.log);
@@ -182,7 +183,10 @@ impl Outbound {
         self.cursor = 0;
         self.credit = LANE_SHARE;
         (self.down, self.leaving) = (false, false);
-        (self.slow, self.missed) = (false, 0);
+        if !moving {
+            (self.slow, self.missed) = (false, 0);
+        }
+        self.tell_missed();
         if self.forgotten {
             // There is room for nobody any more: all hear it.
             self.room.call_all(&mut losses.wakers);

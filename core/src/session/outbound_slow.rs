@@ -1,5 +1,5 @@
-//! A receiver that is slow: events to it are skipped until its lane is half empty, then it is told
-//! how many (promise 15).
+//! A receiver that is slow: events to it are skipped until its lane is half empty or it says goodbye,
+//! then it is told how many (promise 15).
 
 use super::kind;
 use super::log_entry::{Content, NewEntry};
@@ -28,9 +28,11 @@ impl Outbound {
     }
 
     /// The lane has been full for the whole `slow_peer_timeout`. Returns whether that is news; it
-    /// is not if the lane is half empty by now: nothing would ever end it again.
+    /// is not if the lane is half empty by now: nothing would ever end it again. A receiver that
+    /// leaves gets nothing more, not even the news that it has missed something.
     pub(crate) fn become_slow(&mut self) -> bool {
-        !self.is_relieved() && !std::mem::replace(&mut self.slow, true)
+        let may = !self.leaving && !self.is_relieved();
+        may && !std::mem::replace(&mut self.slow, true)
     }
 
     /// Whether a slow receiver is slow no more.
@@ -41,13 +43,27 @@ impl Outbound {
     /// Tells a receiver that is slow no more, in order, how much it has missed.
     #[inline]
     pub(super) fn tell_missed(&mut self) {
-        if !(self.slow || self.missed > 0) || !self.is_relieved() {
+        if !(self.slow || self.missed > 0) || self.leaving || !self.is_relieved() {
             return;
         }
+        if self.missed > 0 {
+            self.relieved = Some(self.missed);
+        }
+        self.put_missed();
+    }
+
+    /// R11: the receiver leaves, and is told the number that comes next here: nothing follows any
+    /// more. So what it has missed comes before, however full the lane is.
+    pub(super) fn take_leave(&mut self) {
+        if !std::mem::replace(&mut self.leaving, true) {
+            self.put_missed();
+        }
+    }
+
+    fn put_missed(&mut self) {
         self.slow = false;
         let missed = std::mem::take(&mut self.missed);
         if missed > 0 {
-            self.relieved = Some(missed);
             let entry = NewEntry {
                 kind: kind::MISSED,
                 type_index: 0,

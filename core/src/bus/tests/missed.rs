@@ -14,6 +14,7 @@ use crate::bus::{Bus, MemoryBudget, Published};
 use crate::directory::Subscriptions;
 use crate::dispatch::Missed;
 use crate::id::Incarnation;
+use crate::peers::Standing;
 use crate::prelude::*;
 use crate::session::LaneId;
 use crate::testing::MemoryNetwork;
@@ -141,6 +142,50 @@ async fn a_process_that_is_too_slow_for_itself_skips_at_once_and_is_told() {
     let news = Seen::Missed(9, String::new(), "A.0".into());
     assert_eq!(seen[10_000..], [news, Seen::Event(10_000)]);
     assert_eq!(a.received().missed, 9);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_subscriber_that_stops_hears_before_its_end_how_much_it_has_missed() {
+    async fn gated(event: Happened, State(log): State<Log>, State(gate): State<Arc<Semaphore>>) {
+        gate.acquire().await.unwrap().forget();
+        log.push(Seen::Event(event.number));
+    }
+    let net = MemoryNetwork::seeded(1);
+    let (log, gate) = (Log::default(), Arc::new(Semaphore::new(0)));
+    let b = Bus::builder("B.0").state(log.clone()).state(gate.clone());
+    let b = b.handle(gated).handle(missed);
+    let [a, b] = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    let large = |number| Happened {
+        place: "x".repeat(10_000),
+        number,
+    };
+    // So many that the lane's window holds by then all that the lane does.
+    let many = 3_000;
+    gate.add_permits(many as usize);
+    for number in 0..many {
+        assert_eq!(a.publish(large(number)).await.unwrap().queued, 1);
+    }
+    log.reaches(many as usize).await;
+    net.delay(Duration::from_millis(50)..=Duration::from_millis(50));
+    let mut kept = many;
+    while a.publish(large(kept)).await.unwrap().missed == 0 {
+        kept += 1;
+    }
+    assert!(a.peers()[1].exchange.is_slow());
+    let stopping = b.clone();
+    let stopping = tokio::spawn(async move { stopping.stop(Duration::from_secs(60)).await });
+    while a.inner().peers.get(b.peer()).unwrap().standing() != Standing::Draining {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    // All of it is taken before the news that there is room can come back.
+    gate.add_permits(kept as usize);
+    assert!(stopping.await.unwrap().unwrap().is_clean());
+    assert_eq!(b.received().missed, 1);
+    let news = Seen::Missed(1, "default".into(), "A.0".into());
+    assert_eq!(log.reaches(kept as usize + 1).await.last(), Some(&news));
 }
 
 /// What somebody may put on the wire.

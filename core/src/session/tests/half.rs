@@ -17,9 +17,9 @@ use crate::session::outbound::Unaccepted;
 use crate::session::outbound_end::Losses;
 use crate::session::session::{Own, Session};
 
-const LINK: LinkId = LinkId(7);
+pub(super) const LINK: LinkId = LinkId(7);
 
-fn session(us: &str, them: &str) -> (Session, Arc<Lanes>) {
+pub(super) fn session(us: &str, them: &str) -> (Session, Arc<Lanes>) {
     let lanes = Arc::new(Lanes::new(LaneNames::new(), &MemoryBudget::default()));
     let own = Own {
         peer: PeerId::new(us).expect("legal"),
@@ -40,7 +40,7 @@ fn dialler(early: bool) -> (Session, Arc<Lanes>) {
 }
 
 /// The two exchange Hellos on [`LINK`], which comes into use.
-fn link(session: &mut Session, now: Instant) {
+pub(super) fn link(session: &mut Session, now: Instant) {
     let (mut other, _) = self::session("B.0", "A.0");
     let hello = session.dialled(LINK, 1, now);
     other.accepted(LINK);

@@ -9,6 +9,7 @@
 mod counterexamples;
 mod event;
 mod explore;
+mod farewell;
 mod fingerprint;
 mod golden;
 mod half;

@@ -44,6 +44,31 @@ fn the_end_of_a_session_moves_what_was_never_appended_and_nothing_else() {
 }
 
 #[test]
+fn what_was_skipped_is_told_after_the_events_that_move_into_the_next_session() {
+    // So many of the events were never appended: more than half of what a lane holds, and less.
+    for (kept, is_slow) in [(500, true), (400, false)] {
+        let mut out = lane();
+        (0..600).for_each(|_| assert!(accept(&mut out, 10_000) < 600));
+        assert!(out.become_slow());
+        (0..3).for_each(|_| out.skip_event());
+        out.attach(LinkId(1), Instant::now(), 0);
+        out.credit = (600 - kept) * 10_000;
+        drop(pull_all(&mut out, 1));
+        out.end_session(true, &mut Losses::default());
+        assert_eq!(out.is_slow(), is_slow, "{kept} kept");
+        out.attach(LinkId(2), Instant::now(), 0);
+        out.credit = LANE_COST;
+        let mut moved = frames(pull_all(&mut out, 2));
+        if is_slow {
+            ack(&mut out, kept, LANE_COST);
+            moved.extend(frames_after(&mut out, kept as usize));
+        }
+        assert_eq!(moved.len() as u64, kept + 1);
+        assert_eq!(moved.last(), Some(&(kind::MISSED, kept, 3, vec![])));
+    }
+}
+
+#[test]
 fn the_clock_hears_of_each_deadline_that_is_earlier_than_all_since_it_looked() {
     let mut out = linked(1);
     let now = Instant::now();
