@@ -198,11 +198,12 @@ impl Replica {
         });
     }
 
-    /// Forgets removed peers with which nothing goes on any more.
+    /// Forgets removed peers with which nothing goes on any more, and those that never were here.
     pub(super) fn sweep(&self) {
         self.change(|State { view, leaving, .. }, consequences| {
             leaving
                 .retain(|peer| view.get(peer).is_none() && !self.peers.forget(peer, consequences));
+            self.peers.forget_strangers(consequences);
         });
     }
 

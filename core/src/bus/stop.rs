@@ -204,13 +204,13 @@ async fn settle(bus: &Inner) {
     loop {
         let peers = with_whom_to_part(bus);
         for peer in &peers {
-            wait(peer, |peer| is_parted(peer) || !is_to_part(bus, peer)).await;
+            wait(peer, |peer| is_parted(bus, peer) || !is_to_part(bus, peer)).await;
         }
         bus.dispatcher.drained().await;
         for peer in &peers {
-            wait(peer, is_settled).await;
+            wait(peer, |peer| is_settled(bus, peer)).await;
         }
-        let done = |peer: &Arc<Peer>| is_parted(peer) && is_settled(peer);
+        let done = |peer: &Arc<Peer>| is_parted(bus, peer) && is_settled(bus, peer);
         if with_whom_to_part(bus).iter().all(done) && seal(bus) {
             return;
         }
@@ -224,10 +224,10 @@ fn seal(bus: &Inner) -> bool {
     let server = bus.membership.server();
     let mut losses = Losses::default();
     let peers = bus.peers.all();
-    // Nothing is entered for who is down, and the voids in its lanes stay.
+    // Nothing is entered for who is gone, and the voids in its lanes stay.
     let mut others = peers
         .iter()
-        .filter(|peer| Some(peer.id()) != server.as_ref() && peer.standing() != Standing::Down);
+        .filter(|peer| Some(peer.id()) != server.as_ref() && !is_gone(bus, peer));
     let sealed = bus.dispatcher.seal() && others.all(|peer| peer.lanes().seal(&mut losses));
     losses.wake();
     if !sealed {
@@ -254,7 +254,7 @@ fn with_whom_to_part(bus: &Inner) -> Vec<Arc<Peer>> {
 
 fn is_to_part(bus: &Inner, peer: &Peer) -> bool {
     let exchanged = peer.is_linked() || peer.session().has_exchanged();
-    let goes_on = exchanged || !is_settled(peer) || owes(bus, peer);
+    let goes_on = exchanged || !is_settled(bus, peer) || owes(bus, peer);
     goes_on && bus.membership.server().as_ref() != Some(peer.id())
 }
 
@@ -265,14 +265,20 @@ fn owes(bus: &Inner, peer: &Peer) -> bool {
     debtors.is_some_and(|debtors| debtors.include(peer.id(), is_new))
 }
 
-fn is_parted(peer: &Peer) -> bool {
-    peer.standing() == Standing::Down || peer.session().is_done()
+/// Whether nobody is there to wait for: it is down, or the directory does not name it and it does
+/// not come back.
+fn is_gone(bus: &Inner, peer: &Peer) -> bool {
+    peer.standing() == Standing::Down || bus.peers.stays_away(peer)
+}
+
+fn is_parted(bus: &Inner, peer: &Peer) -> bool {
+    is_gone(bus, peer) || peer.session().is_done()
 }
 
 /// Whether neither side waits for anything of the other.
-fn is_settled(peer: &Peer) -> bool {
+fn is_settled(bus: &Inner, peer: &Peer) -> bool {
     let waiting = peer.lanes().is_waiting() || peer.in_flight() > 0 || peer.has_bodies();
-    peer.standing() == Standing::Down || !waiting
+    is_gone(bus, peer) || !waiting
 }
 
 async fn wait(peer: &Peer, done: impl Fn(&Peer) -> bool) {
@@ -296,7 +302,7 @@ fn look_what_is_left(bus: &Inner, report: &mut StopReport) {
             .map(|peer| peer.id().clone())
             .collect()
     };
-    report.unanswered = names(&|peer| !is_parted(peer));
+    report.unanswered = names(&|peer| !is_parted(bus, peer));
     report.unacknowledged = names(&|peer| peer.lanes().is_waiting());
     report.unread = names(&Peer::has_bodies);
     report.unfinished = bus.dispatcher.unfinished();

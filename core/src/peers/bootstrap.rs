@@ -103,7 +103,7 @@ impl Bootstrap {
     /// R10: registered now. The second Hello, with a new dial number, makes this link one like any
     /// other.
     pub(crate) fn join(self) -> Option<Arc<Peer>> {
-        let (peer, id) = self.peers.link(&self.directory, &self.handle)?;
+        let (peer, id) = self.peers.link_server(&self.directory, &self.handle)?;
         let dial = self.peers.shared().numbers.next_dial();
         let ours = Instant::now();
         let hello = peer.session().dialled(id, dial, ours);

@@ -166,7 +166,8 @@ pub(super) async fn run_accepted(
 /// An accepted link whose other side is registered.
 async fn run_greeted(peers: Arc<Peers>, handle: LinkHandle, control: FrameReader, hello: Hello) {
     let Some((peer, id)) = peers.link(&hello.peer, &handle) else {
-        handle.link.close(CloseReason::NotAllowed);
+        // Too many are known: whoever the directory names finds a place once it has.
+        handle.link.close(CloseReason::Starting);
         return;
     };
     let ours = Instant::now();

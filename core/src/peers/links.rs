@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use super::byte_queue::ByteQueue;
 use crate::session::LinkId;
@@ -27,35 +28,49 @@ impl LinkHandle {
 
 /// The live links of one peer. Few: two while dials cross.
 #[derive(Debug, Default)]
-pub(crate) struct Links {
-    by_id: Mutex<BTreeMap<LinkId, LinkHandle>>,
+pub(crate) struct Links(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    by_id: BTreeMap<LinkId, LinkHandle>,
+    /// When the last of them ended.
+    ended: Option<Instant>,
 }
 
 impl Links {
     pub(crate) fn insert(&self, id: LinkId, handle: LinkHandle) {
-        self.lock().insert(id, handle);
+        self.lock().by_id.insert(id, handle);
     }
 
     pub(crate) fn remove(&self, id: LinkId) {
-        self.lock().remove(&id);
+        let mut state = self.lock();
+        if state.by_id.remove(&id).is_some() {
+            state.ended = Some(Instant::now());
+        }
     }
 
     pub(crate) fn get(&self, id: LinkId) -> Option<LinkHandle> {
-        self.lock().get(&id).cloned()
+        self.lock().by_id.get(&id).cloned()
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.lock().len()
+        self.lock().by_id.len()
+    }
+
+    /// Since when there is none any more.
+    pub(crate) fn empty_since(&self) -> Option<Instant> {
+        let state = self.lock();
+        state.ended.filter(|_| state.by_id.is_empty())
     }
 
     /// Closes every link.
     pub(crate) fn close_all(&self, reason: CloseReason) {
-        for handle in self.lock().values() {
+        for handle in self.lock().by_id.values() {
             handle.link.close(reason);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<LinkId, LinkHandle>> {
-        self.by_id.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

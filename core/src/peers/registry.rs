@@ -1,6 +1,6 @@
 //! All peers of a process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
@@ -22,8 +22,14 @@ use crate::id::{Incarnation, PeerId};
 use crate::session::{LaneId, LaneNames, LaneTotals, LinkId, Losses, MemoryBudget, Own};
 use crate::transport::{CloseReason, Link, Transport};
 
-/// Most peers remembered at once.
+/// Most peers that are remembered at once of those whom the directory names.
 const MAX_PEERS: usize = 100_000;
+/// Most that are remembered beside these: they have said Hello, and it does not name them yet, or no
+/// more. Whoever holds a service's certificate may say it under any number of names.
+pub(super) const MAX_STRANGERS: usize = 4_096;
+/// How long such a one is remembered after its last link. By then it has linked again with whom it
+/// has something for, even through 30 % loss, where the slowest first link measured took 12 s.
+const STRANGER_KEPT: Duration = Duration::from_secs(30);
 /// Most links that may be greeting at once.
 const MAX_GREETINGS: usize = 256;
 /// The shortest pause between two looks at the deadlines.
@@ -91,6 +97,8 @@ pub(crate) struct Peers {
     shared: Arc<Shared>,
     /// Sorted, so that what goes through all of them does so in the same order in every run.
     by_id: RwLock<BTreeMap<PeerId, Arc<Peer>>>,
+    /// Those of them whom the directory does not name; locked after all of them.
+    strangers: Mutex<BTreeSet<PeerId>>,
     /// What went through the lanes of peers that are forgotten.
     forgotten: Mutex<LaneTotals>,
 }
@@ -123,6 +131,7 @@ impl Peers {
         let peers = Arc::new(Self {
             shared,
             by_id: RwLock::default(),
+            strangers: Mutex::default(),
             forgotten: Mutex::default(),
         });
         tokio::spawn(accept(Arc::downgrade(&peers), arrivals));
@@ -151,30 +160,58 @@ impl Peers {
             .cloned()
     }
 
-    /// The memory of this peer, new if need be. `None`: there are too many.
+    /// The memory of a peer that the directory names, new if need be. `None`: there are too many.
     pub(crate) fn get_or_create(&self, id: &PeerId) -> Option<Arc<Peer>> {
-        self.meet(id, |_| {})
+        self.meet(id, true, |_| {})
     }
 
-    /// The same, with a link, which keeps it from being forgotten before its Hello is judged.
+    /// The memory of a peer that has said Hello, whoever names it, with the link, which keeps it from
+    /// being forgotten before that Hello is judged.
     pub(super) fn link(&self, id: &PeerId, link: &LinkHandle) -> Option<(Arc<Peer>, LinkId)> {
+        self.meet_on(id, false, link)
+    }
+
+    /// The same of a directory server, which was dialled to register there.
+    pub(super) fn link_server(
+        &self,
+        id: &PeerId,
+        link: &LinkHandle,
+    ) -> Option<(Arc<Peer>, LinkId)> {
+        self.meet_on(id, true, link)
+    }
+
+    fn meet_on(&self, id: &PeerId, named: bool, link: &LinkHandle) -> Option<(Arc<Peer>, LinkId)> {
         let number = self.shared.numbers.next_link();
-        let peer = self.meet(id, |peer| peer.links.insert(number, link.clone()))?;
-        Some((peer, number))
+        let insert = |peer: &Peer| peer.links.insert(number, link.clone());
+        Some((self.meet(id, named, insert)?, number))
     }
 
     /// `first` is done while nobody can forget the peer.
-    fn meet(&self, id: &PeerId, first: impl FnOnce(&Peer)) -> Option<Arc<Peer>> {
+    fn meet(&self, id: &PeerId, named: bool, first: impl FnOnce(&Peer)) -> Option<Arc<Peer>> {
         let by_id = self.by_id.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(peer) = by_id.get(id) {
+        if let Some(peer) = by_id.get(id)
+            && !(named && self.is_stranger(id))
+        {
             first(peer);
             return Some(peer.clone());
         }
         drop(by_id);
         let mut by_id = self.by_id.write().unwrap_or_else(PoisonError::into_inner);
-        if by_id.len() >= MAX_PEERS && !by_id.contains_key(id) {
+        let mut strangers = self.lock_strangers();
+        let (known, stranger) = (by_id.contains_key(id), strangers.contains(id));
+        let full = match named {
+            true => (!known || stranger) && by_id.len() - strangers.len() >= MAX_PEERS,
+            false => !known && strangers.len() >= MAX_STRANGERS,
+        };
+        if full {
             return None;
         }
+        if named {
+            strangers.remove(id);
+        } else if !known {
+            strangers.insert(id.clone());
+        }
+        drop(strangers);
         let peer = by_id.entry(id.clone());
         let peer = peer.or_insert_with(|| Peer::new(self.shared.clone(), id.clone()));
         first(peer);
@@ -208,8 +245,37 @@ impl Peers {
                 }
             }
             by_id.remove(id);
+            self.lock_strangers().remove(id);
         }
         gone
+    }
+
+    /// Forgets those whom the directory does not name some time after their last link.
+    pub(crate) fn forget_strangers(&self, consequences: &mut Vec<Consequences>) {
+        let strangers: Vec<_> = self.lock_strangers().iter().cloned().collect();
+        for id in strangers {
+            if self.get(&id).is_some_and(|peer| self.stays_away(&peer)) {
+                self.forget(&id, consequences);
+            }
+        }
+    }
+
+    /// Whether a peer is not named by the directory, is nowhere to be dialled, and has itself not come
+    /// for so long that it hardly will.
+    pub(crate) fn stays_away(&self, peer: &Peer) -> bool {
+        let alone = |since: Instant| since.elapsed() >= STRANGER_KEPT;
+        let away = || peer.links.empty_since().is_some_and(alone);
+        away() && peer.address().is_none() && self.is_stranger(peer.id())
+    }
+
+    fn is_stranger(&self, id: &PeerId) -> bool {
+        self.lock_strangers().contains(id)
+    }
+
+    fn lock_strangers(&self) -> MutexGuard<'_, BTreeSet<PeerId>> {
+        self.strangers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What went through the lanes of peers that are forgotten.

@@ -15,7 +15,7 @@ use super::consequences::Consequences;
 use super::deliver::{Deliver, Request};
 use super::links::LinkHandle;
 use super::peer::Peer;
-use super::registry::Peers;
+use super::registry::{MAX_STRANGERS, Peers};
 use super::standing::Standing;
 use super::timings::Timings;
 use crate::id::{IdTail, Identity, Incarnation, PeerId};
@@ -382,4 +382,44 @@ async fn whoever_reads_a_body_is_woken_while_nothing_is_locked() {
         end(&peer);
         assert!(reader.could.load(Ordering::Relaxed));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn strangers_never_take_the_room_of_those_whom_the_directory_names() {
+    let (peers, peer) = peer(&Arc::default());
+    let remote = Remote {
+        identity: Identity::Peer(peer.id().clone()),
+        environment: "test".into(),
+        address: String::new(),
+    };
+    let handle = LinkHandle {
+        link: Arc::new(Unread(remote)),
+        control: ByteQueue::new(1 << 20),
+    };
+    let stranger = |n: usize| PeerId::new(&format!("Stranger.{n}")).unwrap();
+    let links: Vec<_> = (0..MAX_STRANGERS)
+        .map(|n| peers.link(&stranger(n), &handle).unwrap())
+        .collect();
+    let one_more = stranger(MAX_STRANGERS);
+    assert!(peers.link(&one_more, &handle).is_none());
+    assert!(peers.get_or_create(&one_more).is_some(), "it is named now");
+    assert!(peers.get_or_create(&stranger(0)).is_some(), "so is this");
+    let other = stranger(MAX_STRANGERS + 1);
+    assert!(peers.link(&other, &handle).is_some());
+
+    let mut consequences = Vec::new();
+    tokio::time::advance(LONG).await;
+    peers.forget_strangers(&mut consequences);
+    assert!(peers.get(&stranger(1)).is_some(), "its link is there");
+    let ended = LinkEnd::There(CloseReason::Idle);
+    for (peer, link) in &links {
+        peer.link_gone(*link, &ended);
+    }
+    tokio::time::advance(LONG).await;
+    peers.forget_strangers(&mut consequences);
+    consequences.into_iter().for_each(Consequences::perform);
+    assert!(peers.get(&stranger(1)).is_none());
+    assert!(peers.get(&stranger(0)).is_some(), "the directory names it");
+    assert!(peers.get(&one_more).is_some(), "the directory names it");
+    assert!(peers.get(&other).is_some(), "its link is there");
 }

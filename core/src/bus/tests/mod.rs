@@ -28,6 +28,7 @@ mod runtimes;
 mod slots;
 mod sources;
 mod stops;
+mod strangers;
 mod twins;
 mod unsequenced;
 mod unsubscribed;
