@@ -21,7 +21,7 @@ use super::scratch::Scratch;
 use crate::dispatch::{LocalBody, LocalMessage, LocalReply};
 use crate::message::{Codec, Event, Headers, Message};
 use crate::peers::Peer;
-use crate::session::{LaneId, Turn, Unaccepted, Wake, WireType, kind, wake_all};
+use crate::session::{LaneId, Needs, Turn, Unaccepted, Wake, WireType, kind, wake_all};
 
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -266,7 +266,7 @@ impl<E: Event> Publishing<E> {
         } else if out.is_slow() {
             out.skip_event();
             self.published.missed += 1;
-        } else if out.has_room(body.len()) {
+        } else if out.has_room_for(body.len(), *turn) {
             let head = head_of(*wire_type, *kind, body.len());
             if out.accept_shared(head, body).is_ok() {
                 self.published.queued += 1;
@@ -274,11 +274,16 @@ impl<E: Event> Publishing<E> {
             wake = out.wake();
         } else {
             if let Some(context) = context {
-                out.room.wait(turn, context);
+                let needs = Needs::LogAndPull(body.len());
+                out.room.wait(turn, needs, context);
+                // Room may have been kept for one that waits behind it.
+                let next = out.call_next_if_room();
+                drop(out);
+                wake_all(next);
             }
             return false;
         }
-        out.room.serve(turn);
+        out.room.leave(turn);
         // Also who needs no room may have been called for some: then it is there for the next.
         let next = out.call_next_if_room();
         drop(out);
@@ -395,7 +400,10 @@ impl<E: Event> Publishing<E> {
     /// Gives the event to somebody who had no room for as long as may be waited: it misses it, and
     /// is slow from now on.
     fn give_last(&mut self, encoded: &Encoded, peer: &Arc<Peer>, mut turn: Option<Turn>) {
-        let news = peer.lanes().out(encoded.lane).become_slow();
+        let mut out = peer.lanes().out(encoded.lane);
+        let news = out.become_slow();
+        out.room.keep_for_nobody_called();
+        drop(out);
         // Nothing is locked: whoever reads the log may publish.
         if news {
             tracing::warn!(peer = %peer.id(), "the peer is slow; events to it are skipped");
@@ -410,9 +418,9 @@ impl<E: Event> Publishing<E> {
             out.skip_event();
             self.published.missed += 1;
         }
-        let next = turn.and_then(|turn| out.room.leave(turn));
+        let next = turn.map(|turn| out.leave_room(turn));
         drop(out);
-        wake_all(next);
+        wake_all(next.into_iter().flatten().flatten());
     }
 }
 
@@ -449,8 +457,9 @@ impl Drop for Waiting {
     /// Gives up the places in the queues for room.
     fn drop(&mut self) {
         let lane = self.encoded.lane;
-        wake_all(self.peers.drain(..).filter_map(|(peer, turn)| {
-            turn.and_then(|turn| peer.lanes().out(lane).room.leave(turn))
+        wake_all(self.peers.drain(..).flat_map(|(peer, turn)| {
+            let next = turn.map(|turn| peer.lanes().out(lane).leave_room(turn));
+            next.into_iter().flatten().flatten()
         }));
     }
 }

@@ -13,7 +13,7 @@ use crate::id::MessageId;
 use crate::message::{Body, Codec, Command, Headers, Message, decode_within};
 use crate::peers::{IncomingBody, OwedBody, Peer};
 use crate::session::{
-    End, Head, LaneId, NoOutcome, Outbound, Ticket, Turn, Unaccepted, Used, kind, wake_all,
+    End, Head, LaneId, Needs, NoOutcome, Outbound, Ticket, Turn, Unaccepted, Used, kind, wake_all,
 };
 use crate::wire::{put_varint, varint_len};
 
@@ -210,7 +210,7 @@ impl RemoteSend {
             return Poll::Pending;
         };
         // A sender may wait for this very place among the sends in progress.
-        let next = out.room.call_next();
+        let next = out.call_for_place();
         drop(out);
         if let Some(next) = next {
             next.wake();
@@ -310,13 +310,13 @@ impl RemoteSend {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Queueing(queueing) => {
                 let lane = || self.peer.lanes().out(self.lane);
-                let next = queueing.turn.and_then(|turn| lane().room.leave(turn));
-                wake_all(next);
+                let next = queueing.turn.map(|turn| lane().leave_room(turn));
+                wake_all(next.into_iter().flatten().flatten());
             }
             State::Accepted(ticket) => {
                 let mut out = self.peer.lanes().out(self.lane);
                 out.pending.abandon(ticket);
-                let next = out.room.call_next();
+                let next = out.call_for_place();
                 drop(out);
                 wake_all(next);
             }
@@ -351,14 +351,22 @@ impl Queueing {
             return Err(Unentered::TooLarge(body_len));
         }
         let mut out = peer.lanes().out(lane);
-        let full = !out.has_log_room(body_len) || !out.pending.has_room();
-        if full && out.refuses().is_none() {
+        let needs = match out.pending.has_room() {
+            false => Some(Needs::Place),
+            true if !out.has_log_room_for(body_len, *turn) => Some(Needs::Log(body_len)),
+            true => None,
+        };
+        if let Some(needs) = needs.filter(|_| out.refuses().is_none()) {
             if let Some(context) = context {
-                out.room.wait(turn, context);
+                out.room.wait(turn, needs, context);
+                // Room that this was called for and cannot use is there for the next.
+                let next = out.call_next_if_room();
+                drop(out);
+                wake_all(next);
             }
             return Ok(None);
         }
-        out.room.serve(turn);
+        out.room.leave(turn);
         let head = Head {
             kind: prefix.kind(kind::COMMAND),
             wire_type: Some(wire_type(command)),
@@ -372,12 +380,10 @@ impl Queueing {
                 Ok(Some(ticket))
             }
             Err((refused, reason)) => {
-                // The room that this send was called for is there for the next.
-                let next = out.room.call_next();
+                // What this send was called for is there for the next.
+                let next = [out.call_next_if_room(), out.call_for_place()];
                 drop(out);
-                if let Some(next) = next {
-                    next.wake();
-                }
+                wake_all(next.into_iter().flatten());
                 Err(Unentered::Refused(refused, reason))
             }
         }

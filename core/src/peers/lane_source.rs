@@ -20,11 +20,7 @@ impl Outgoing for LaneSource {
     fn poll_take(&mut self, context: &mut Context<'_>, chunks: &mut Vec<Bytes>) -> Poll<bool> {
         let mut out = self.peer.lanes().out(self.lane);
         let pulled = out.pull(self.link, chunks, context.waker());
-        let next = if out.has_room(0) {
-            out.room.call_next()
-        } else {
-            None
-        };
+        let next = out.call_next_if_room();
         let relief = out.take_relief();
         drop(out);
         if let Some(missed) = relief {

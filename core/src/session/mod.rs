@@ -24,6 +24,7 @@ pub(crate) mod lane_bounds;
 mod lane_id;
 mod lane_names;
 mod lane_reader;
+mod lane_room;
 mod lane_writer;
 mod lanes;
 mod link_id;
@@ -36,6 +37,7 @@ mod outbound;
 mod outbound_accept;
 mod outbound_end;
 mod outbound_pull;
+mod outbound_room;
 mod outbound_slow;
 mod outcome_frame;
 mod parcel;
@@ -74,6 +76,7 @@ pub(crate) use lane_names::LaneNames;
 #[cfg(feature = "fuzzing")]
 pub(crate) use lane_reader::Read as LaneRead;
 pub(crate) use lane_reader::{LaneReader, frame_len};
+pub(crate) use lane_room::Needs;
 #[cfg(feature = "fuzzing")]
 pub(crate) use lane_writer::LaneWriter;
 pub(crate) use lane_writer::WireType;

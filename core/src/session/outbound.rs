@@ -15,14 +15,14 @@ use tokio::time::Instant;
 use super::control::Ack;
 use super::half::Idle;
 use super::lane_id::LaneId;
+use super::lane_room::LaneRoom;
 use super::lane_writer::{LaneWriter, WireType};
 use super::link_id::LinkId;
 use super::lock::bound;
-use super::log::{LEAST_COST, Log, cost_of};
+use super::log::{LEAST_COST, Log};
 use super::log_entry::Content;
 use super::outbound_accept::LastType;
 use super::pending::Pending;
-use super::room::Room;
 use super::share::Share;
 use super::stream::Stream;
 use super::violation::Violation;
@@ -38,7 +38,7 @@ pub(super) const HIGH_WATER: usize = bound(62 << 10, 256) as usize;
 /// The same for messages that are [`LARGE`]: with 62 KiB a message of 64 KiB is a batch by itself, and
 /// each batch two system calls, the second for one datagram of 1 KB, and a wake on either side. Four
 /// at once are 0.93 of raw QUIC's rate where one was 0.78.
-const HIGH_WATER_OF_LARGE: usize = 4 * HIGH_WATER;
+pub(super) const HIGH_WATER_OF_LARGE: usize = 4 * HIGH_WATER;
 /// Bodies of this size and above get a chunk of their own and are written uncopied.
 pub(super) const LARGE: usize = 16 << 10;
 
@@ -60,7 +60,7 @@ pub(crate) struct Outbound {
     pub(crate) pending: Pending,
     /// The earliest deadline that the clock was told of since it last looked here.
     pub(super) soonest: Option<Instant>,
-    pub(crate) room: Room,
+    pub(crate) room: LaneRoom,
     /// Whether events are skipped until the lane is half empty (promise 15).
     pub(super) slow: bool,
     pub(super) missed: u64,
@@ -134,7 +134,7 @@ impl Outbound {
             last_type: None,
             pending: Pending::default(),
             soonest: None,
-            room: Room::default(),
+            room: LaneRoom::default(),
             slow: false,
             missed: 0,
             accepted_before: 0,
@@ -194,22 +194,7 @@ impl Outbound {
     /// of any legal size.
     #[inline]
     pub(crate) fn has_room(&mut self, body_len: usize) -> bool {
-        // Who waits for room is not overtaken.
-        let high_water = match body_len < LARGE || !self.room.is_empty() {
-            true => HIGH_WATER,
-            false => HIGH_WATER_OF_LARGE,
-        };
-        self.outgoing() < high_water && self.has_log_room(body_len)
-    }
-
-    /// Takes out the next that waits for room, if there is some; it is to be woken after unlocking.
-    #[inline]
-    pub(crate) fn call_next_if_room(&mut self) -> Option<Waker> {
-        // In this order: hardly ever does anybody wait.
-        if self.room.is_empty() || !self.has_room(0) {
-            return None;
-        }
-        self.room.call_next()
+        self.has_room_for(body_len, None)
     }
 
     /// Bytes that the transport has not pulled yet.
@@ -314,8 +299,7 @@ impl Outbound {
     /// Whether the log alone has room; it grows if it may.
     #[inline]
     pub(crate) fn has_log_room(&mut self, body_len: usize) -> bool {
-        let (cost, more) = (self.log.cost(), cost_of(body_len));
-        cost == 0 || cost + more <= self.share.limit() || self.share.make_room(cost + more)
+        self.has_log_room_for(body_len, None)
     }
 
     pub(super) fn stop_live(&mut self) {

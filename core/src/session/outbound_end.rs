@@ -191,7 +191,7 @@ impl Outbound {
             // There is room for nobody any more: all hear it.
             self.room.call_all(&mut losses.wakers);
         } else {
-            losses.wakers.extend(self.room.call_next());
+            losses.wakers.extend(self.call_next_if_room());
         }
     }
 }

@@ -1,13 +1,11 @@
-//! Who waits for room in a lane, first come first served.
+//! Who waits for room in a queue of this process, first come first served.
 //!
-//! Room wakes the first that waits; who takes room and leaves some wakes the next. So a full lane
-//! with ten thousand waiting senders costs one wake per message, not ten thousand per
-//! acknowledgement.
+//! Room wakes the first that waits; who takes room and leaves some wakes the next.
 
 use std::collections::VecDeque;
 use std::task::{Context, Waker};
 
-/// The senders that wait for room in one lane.
+/// The senders that wait for room in one queue.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Room {
     waiting: VecDeque<(u64, Waker)>,
@@ -16,24 +14,19 @@ pub(crate) struct Room {
 
 /// One sender's place in the queue for room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Turn(u64);
+pub(crate) struct Turn(pub(super) u64);
 
 impl Room {
-    /// Queues up, or keeps the place that `turn` already is.
+    /// Queues up, or keeps the place that `turn` is, also if it was called and has found no room.
     pub(crate) fn wait(&mut self, turn: &mut Option<Turn>, context: &Context<'_>) {
-        if let Some(at) = turn.and_then(|turn| self.find(turn)) {
-            self.waiting[at].1.clone_from(context.waker());
-            return;
+        let Turn(turn) = *turn.get_or_insert_with(|| {
+            self.next_turn += 1;
+            Turn(self.next_turn)
+        });
+        match self.place(turn) {
+            Ok(at) => self.waiting[at].1.clone_from(context.waker()),
+            Err(at) => self.waiting.insert(at, (turn, context.waker().clone())),
         }
-        *turn = Some(Turn(self.next_turn));
-        self.waiting
-            .push_back((self.next_turn, context.waker().clone()));
-        self.next_turn += 1;
-    }
-
-    /// Whether nobody waits.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
     }
 
     /// Takes out the first that waits; it is to be woken after unlocking.
@@ -65,15 +58,21 @@ impl Room {
         }
     }
 
-    fn find(&self, turn: Turn) -> Option<usize> {
-        self.waiting
-            .binary_search_by_key(&turn.0, |(at, _)| *at)
-            .ok()
+    fn find(&self, Turn(turn): Turn) -> Option<usize> {
+        self.place(turn).ok()
+    }
+
+    /// Where it is, or belongs.
+    fn place(&self, turn: u64) -> Result<usize, usize> {
+        self.waiting.binary_search_by_key(&turn, |(at, _)| *at)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     #[test]
@@ -92,6 +91,38 @@ mod tests {
         assert!(room.leave(second.unwrap()).is_none());
         assert!(room.call_next().is_none());
     }
+
+    #[test]
+    fn a_called_sender_that_finds_no_room_keeps_its_place() {
+        let mut room = Room::default();
+        let (first_waker, called) = waker_that_counts();
+        let (mut first, mut second) = (None, None);
+        room.wait(&mut first, &Context::from_waker(&first_waker));
+        room.wait(&mut second, &Context::from_waker(Waker::noop()));
+        for calls in 1..=3 {
+            room.call_next().expect("one that waits").wake();
+            assert_eq!(
+                called.load(Ordering::Relaxed),
+                calls,
+                "the first was called"
+            );
+            room.wait(&mut first, &Context::from_waker(&first_waker));
+        }
+    }
+
+    struct Counts(Arc<AtomicUsize>);
+
+    impl std::task::Wake for Counts {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn waker_that_counts() -> (Waker, Arc<AtomicUsize>) {
+        let count = Arc::<AtomicUsize>::default();
+        (Waker::from(Arc::new(Counts(count.clone()))), count)
+    }
+
     #[test]
     fn a_sender_that_was_served_out_of_turn_is_not_called() {
         let mut room = Room::default();

@@ -377,9 +377,7 @@ impl Session {
         let mut lane = self.lanes.out(ack.lane);
         lane.acknowledge(ack)?;
         effects.outcomes_freed |= ack.lane.carries_outcomes();
-        if lane.has_room(0) {
-            effects.losses.wakers.extend(lane.room.call_next());
-        }
+        effects.losses.wakers.extend(lane.call_next_if_room());
         match lane.wake() {
             // What there was to dial for has been dialled for; a Hello may be bringing the link.
             Wake::Dial => {}

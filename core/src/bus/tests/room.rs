@@ -353,3 +353,77 @@ async fn an_event_that_goes_on_to_wait_for_another_queue_lets_the_next_one_have_
     other.add_permits(20_000);
     assert_eq!(for_both.await.unwrap().unwrap().queued, 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn commands_that_wait_for_a_place_among_those_in_progress_hold_up_no_event() {
+    let net = MemoryNetwork::seeded(1);
+    let gate = Arc::new(Semaphore::new(0));
+    let b = Bus::builder("B.0").state(gate.clone()).handle(double);
+    let b = b.handle(gated.queue("events"));
+    let [a, b] = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    let mut in_progress = Vec::new();
+    while in_progress.len() < 65_536 {
+        match a.try_send(number(1)) {
+            Ok(sending) => in_progress.push(sending),
+            Err(_) => tokio::time::sleep(Duration::from_millis(1)).await,
+        }
+    }
+    while b.received().handled < 65_536 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let mut waiting = JoinSet::new();
+    for _ in 0..2_000 {
+        waiting.spawn(a.send(number(2)));
+    }
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let mut published = 0;
+    while a.try_publish(event(published, 10_000)).is_ok() {
+        published += 1;
+        tokio::time::sleep(Duration::from_micros(1)).await;
+    }
+    let last = tokio::spawn(a.publish(event(published, 10_000)));
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    assert!(!last.is_finished(), "its lane is full");
+    gate.add_permits(published as usize + 1);
+    let last = timeout(Duration::from_secs(1), last).await;
+    assert_eq!(last.expect("it waits").unwrap().unwrap().queued, 1);
+    for mut sending in in_progress {
+        assert_eq!((&mut sending).await.unwrap().number, 2);
+    }
+    for sent in waiting.join_all().await {
+        assert_eq!(sent.unwrap().number, 4);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_event_gets_its_room_beside_many_small_ones() {
+    async fn slowly(_: Happened) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let net = MemoryNetwork::seeded(1);
+    let b = Bus::builder("B.0").handle(slowly);
+    let [a, b] = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    let mut small = JoinSet::new();
+    for _ in 0..50 {
+        let a = a.clone();
+        small.spawn(async move {
+            loop {
+                assert_eq!(a.publish(event(1, 100_000)).await.unwrap().missed, 0);
+            }
+        });
+    }
+    // In the queue, on the way and in the lane is all there can be.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    for number in 0..3 {
+        let large = a.publish(event(number, 4_000_000)).await.unwrap();
+        assert_eq!((large.queued, large.missed), (1, 0));
+    }
+    assert!(small.try_join_next().is_none());
+    drop(b);
+}

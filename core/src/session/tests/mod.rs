@@ -20,6 +20,7 @@ mod outbound_end;
 mod pair;
 mod random;
 mod record;
+mod room;
 mod script;
 mod side;
 mod unsequenced;

@@ -9,6 +9,7 @@ use crate::session::control::Ack;
 use crate::session::kind;
 use crate::session::lane_id::LaneId;
 use crate::session::lane_reader::LaneReader;
+use crate::session::lane_room::Needs;
 use crate::session::lane_writer::WireType;
 use crate::session::link_id::LinkId;
 use crate::session::memory_budget::MemoryBudget;
@@ -344,7 +345,7 @@ fn four_large_messages_wait_for_the_transport_and_no_more_than_62_kib_of_small_o
     accept(&mut out, 64 << 10);
     assert!(!out.has_room(1 << 10) && out.has_room(64 << 10));
     let context = &std::task::Context::from_waker(Waker::noop());
-    out.room.wait(&mut None, context);
+    out.room.wait(&mut None, Needs::Log(8), context);
     assert!(!out.has_room(64 << 10), "it would overtake who waits");
 }
 
