@@ -19,6 +19,8 @@ struct State {
     frames: Vec<Bytes>,
     len: usize,
     transport: Option<Waker>,
+    /// Nothing leaves before the Hello.
+    held: bool,
     ended: bool,
 }
 
@@ -36,12 +38,30 @@ impl ByteQueue {
 
     /// Queues a frame.
     pub(crate) fn push(&self, frame: Bytes) -> Result<(), QueueFull> {
+        self.add(frame, |state, frame| state.frames.push(frame))
+    }
+
+    /// Holds back what is queued until [`greet`](Self::greet): whoever finds the link in use may be
+    /// faster than who has to say Hello on it.
+    pub(crate) fn hold(&self) {
+        self.lock().held = true;
+    }
+
+    /// Queues a Hello before all that was held back for it.
+    pub(crate) fn greet(&self, hello: Bytes) -> Result<(), QueueFull> {
+        self.add(hello, |state, hello| {
+            state.held = false;
+            state.frames.insert(0, hello);
+        })
+    }
+
+    fn add(&self, frame: Bytes, add: impl FnOnce(&mut State, Bytes)) -> Result<(), QueueFull> {
         let mut state = self.lock();
         if state.len + frame.len() > self.limit {
             return Err(QueueFull);
         }
         state.len += frame.len();
-        state.frames.push(frame);
+        add(&mut state, frame);
         let waker = state.transport.take();
         drop(state);
         if let Some(waker) = waker {
@@ -73,7 +93,7 @@ impl Outgoing for ByteSource {
         if state.ended {
             return Poll::Ready(false);
         }
-        if state.frames.is_empty() {
+        if state.frames.is_empty() || state.held {
             state.transport = Some(context.waker().clone());
             return Poll::Pending;
         }

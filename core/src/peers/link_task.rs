@@ -165,24 +165,37 @@ pub(super) async fn run_accepted(
 
 /// An accepted link whose other side is registered.
 async fn run_greeted(peers: Arc<Peers>, handle: LinkHandle, control: FrameReader, hello: Hello) {
-    let Some((peer, id)) = peers.link(&hello.peer, &handle) else {
+    let link = handle.link.clone();
+    let Some((peer, greeted)) = enter(&peers, handle, control, &hello) else {
         // Too many are known: whoever the directory names finds a place once it has.
-        handle.link.close(CloseReason::Starting);
+        link.close(CloseReason::Starting);
         return;
     };
-    let ours = Instant::now();
+    let id = greeted.id;
+    let served = serve(peer.clone(), greeted, &hello, None);
+    end_after(served, &peer, &link, id).await;
+}
+
+/// Enters an accepted link whose other side has said Hello; what others send on it from now on waits
+/// for the Hello that answers. `None`: there is no place for the peer.
+pub(super) fn enter(
+    peers: &Peers,
+    handle: LinkHandle,
+    control: FrameReader,
+    hello: &Hello,
+) -> Option<(Arc<Peer>, Greeted)> {
+    handle.control.hold();
+    let (peer, id) = peers.link(&hello.peer, &handle)?;
     peer.session().accepted(id);
     peer.dialled_last
         .store(false, std::sync::atomic::Ordering::Relaxed);
-    let link = handle.link.clone();
     let greeted = Greeted {
         id,
         handle,
         control,
-        ours,
+        ours: Instant::now(),
     };
-    let served = serve(peer.clone(), greeted, &hello, None);
-    end_after(served, &peer, &link, id).await;
+    Some((peer, greeted))
 }
 
 /// Ends a link once nobody serves it any more, unless it has ended, and notes how. A panic of who

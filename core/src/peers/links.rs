@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::byte_queue::ByteQueue;
-use crate::session::LinkId;
+use crate::session::{Control, LinkId};
 use crate::transport::{CloseReason, Link};
 
 /// A link and its control lane.
@@ -18,9 +18,22 @@ pub(crate) struct LinkHandle {
 }
 
 impl LinkHandle {
-    /// Sends a control frame. A link whose other side reads no control frames is of no use.
-    pub(crate) fn send(&self, frame: Bytes) {
-        if self.control.push(frame).is_err() {
+    /// Sends a control frame, a Hello before all that waits for it. A link whose other side reads no
+    /// control frames is of no use.
+    pub(crate) fn say(&self, control: &Control) {
+        let frame = control.encode();
+        let queued = match control {
+            Control::Hello(_) => self.control.greet(frame),
+            _ => self.control.push(frame),
+        };
+        if queued.is_err() {
+            self.link.close(CloseReason::Unresponsive);
+        }
+    }
+
+    /// Sends control frames that are encoded already.
+    pub(crate) fn send(&self, frames: Bytes) {
+        if self.control.push(frames).is_err() {
             self.link.close(CloseReason::Unresponsive);
         }
     }

@@ -23,6 +23,8 @@ mod incoming_body;
 mod lane_source;
 mod lane_task;
 mod link_task;
+#[cfg(test)]
+mod link_tests;
 mod links;
 mod message_clock;
 #[cfg(all(test, quibus_shuttle))]

@@ -262,7 +262,7 @@ impl Peer {
             match action {
                 Action::Send(link, control) => {
                     if let Some(handle) = self.links.get(link) {
-                        handle.send(control.encode());
+                        handle.say(&control);
                     }
                 }
                 Action::Close(link, reason @ CloseReason::Loser)

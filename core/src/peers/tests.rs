@@ -34,7 +34,7 @@ use crate::transport::{
 const LONG: Duration = Duration::from_secs(60);
 
 /// Counts dials, and refuses them, once it may.
-struct Refusing {
+pub(super) struct Refusing {
     dials: AtomicUsize,
     may: Semaphore,
 }
@@ -88,7 +88,7 @@ impl Transport for Refusing {
 
 /// Takes what comes, unless too many outcomes are owed, as dispatch does.
 #[derive(Default)]
-struct Taking(AtomicUsize);
+pub(super) struct Taking(AtomicUsize);
 
 impl Deliver for Taking {
     fn deliver(&self, peer: &Arc<Peer>, lane: LaneId, run: &Run) -> usize {
@@ -109,7 +109,7 @@ impl Deliver for Taking {
 }
 
 /// A lane in which nothing comes.
-struct Silent;
+pub(super) struct Silent;
 
 impl Incoming for Silent {
     fn poll_read(&mut self, _: &mut Context<'_>, _: &mut Vec<Bytes>) -> Poll<Result<(), LinkEnd>> {
@@ -201,7 +201,7 @@ fn peer(transport: &Arc<Refusing>) -> (Arc<Peers>, Arc<Peer>) {
     peer_of(transport, &Arc::default())
 }
 
-fn peer_of(transport: &Arc<Refusing>, deliver: &Arc<Taking>) -> (Arc<Peers>, Arc<Peer>) {
+pub(super) fn peer_of(transport: &Arc<Refusing>, deliver: &Arc<Taking>) -> (Arc<Peers>, Arc<Peer>) {
     let own = Own {
         peer: PeerId::new("A.0").unwrap(),
         environment: "test".into(),

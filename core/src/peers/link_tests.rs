@@ -1,0 +1,117 @@
+//! One link and what its task leaves to others, at moments that no network brings about at will.
+
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Waker};
+
+use bytes::Bytes;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+use super::frame_reader::FrameReader;
+use super::link_task::{Greeted, enter, open_control};
+use super::peer::Peer;
+use super::registry::Peers;
+use super::tests::{Silent, peer_of};
+use crate::id::{IdTail, Identity, Incarnation};
+use crate::session::{Control, Hello, Memory, VERSION, frame_len};
+use crate::transport::{
+    BoxFuture, CloseReason, Incoming, Link, LinkEnd, Outgoing, Priority, Remote,
+};
+
+/// A link that stays until the test ends it, and keeps what is to be written on it.
+struct Kept {
+    remote: Remote,
+    lanes: Mutex<Vec<Box<dyn Outgoing>>>,
+    end: Semaphore,
+}
+
+impl std::fmt::Debug for Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Kept")
+    }
+}
+
+impl Link for Kept {
+    fn remote(&self) -> &Remote {
+        &self.remote
+    }
+
+    fn open(&self, _: Priority, outgoing: Box<dyn Outgoing>) {
+        self.lanes.lock().unwrap().push(outgoing);
+    }
+
+    fn accept(&self) -> BoxFuture<'_, Result<Box<dyn Incoming>, LinkEnd>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn close(&self, _: CloseReason) {}
+
+    fn closed(&self) -> BoxFuture<'_, LinkEnd> {
+        Box::pin(async {
+            let _ended = self.end.acquire().await;
+            LinkEnd::There(CloseReason::Done)
+        })
+    }
+}
+
+impl Kept {
+    /// The control frames that wait for the transport.
+    fn said(&self) -> Vec<Control> {
+        let mut chunks = Vec::new();
+        let context = &mut Context::from_waker(Waker::noop());
+        let _ = self.lanes.lock().unwrap()[0].poll_take(context, &mut chunks);
+        let mut bytes: Bytes = chunks.concat().into();
+        let mut said = Vec::new();
+        while let Ok(Some((head, len))) = frame_len(&bytes) {
+            let frame = bytes.split_to(head + len);
+            said.push(Control::decode(&frame[head..]).unwrap());
+        }
+        said
+    }
+}
+
+/// A link that the peer has dialled, and its Hello.
+fn dialled_by(peers: &Peers, peer: &Peer, dial: u64) -> (Arc<Kept>, Greeted, Hello) {
+    let own = peer.shared.own();
+    let remote = Remote {
+        identity: Identity::Peer(peer.id().clone()),
+        environment: own.environment.clone(),
+        address: String::new(),
+    };
+    let kept = Arc::new(Kept {
+        remote,
+        lanes: Mutex::default(),
+        end: Semaphore::new(0),
+    });
+    let handle = open_control(&(kept.clone() as Arc<dyn Link>));
+    let hello = Hello {
+        version: VERSION,
+        environment: own.environment,
+        peer: peer.id().clone(),
+        incarnation: Incarnation(1),
+        dial,
+        ended: 0,
+        mine: 1,
+        yours: None::<Memory>,
+        tail: IdTail::of_this_process(),
+        positions: Vec::new(),
+    };
+    let control = FrameReader::new(Box::new(Silent));
+    let (_, greeted) = enter(peers, handle, control, &hello).unwrap();
+    (kept, greeted, hello)
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_goes_on_a_link_before_the_hello_that_answers() {
+    let (peers, peer) = peer_of(&Arc::default(), &Arc::default());
+    let (link, greeted, hello) = dialled_by(&peers, &peer, 1);
+    let answers = peer.session().hello(greeted.id, &hello, Instant::now());
+    // A stop finds the link in use before its task goes on.
+    let goodbye = peer.session().leave();
+    peer.perform(goodbye);
+    peer.perform(answers.unwrap());
+    match link.said().as_slice() {
+        [Control::Hello(_), Control::Goodbye] => {}
+        other => panic!("{other:?}"),
+    }
+}
