@@ -247,6 +247,7 @@ pub(super) async fn serve(
         clock,
         lanes: JoinSet::new(),
         pinged: None,
+        acking: false,
     };
     server.run().await;
 }
@@ -274,6 +275,17 @@ struct Server {
     clock: Arc<LinkClock>,
     lanes: JoinSet<()>,
     pinged: Option<Instant>,
+    /// It has been told that an acknowledgement is due, and waits for a batch to travel with.
+    acking: bool,
+}
+
+impl Drop for Server {
+    /// Only the first that is due is told of: the next link hears of it, or nobody ever.
+    fn drop(&mut self) {
+        if self.acking {
+            self.peer.due.some.notify_one();
+        }
+    }
 }
 
 impl Server {
@@ -286,9 +298,8 @@ impl Server {
         check.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let ack_timer = tokio::time::sleep(Duration::ZERO);
         tokio::pin!(ack_timer);
-        let mut acking = false;
         loop {
-            let current = peer.is_current(id);
+            let (current, acking) = (peer.is_current(id), self.acking);
             tokio::select! {
                 // By rank and not by chance, so that a seed repeats a run. Clocks come first: they
                 // are due seldom, and a side that never stops talking must not hold them up. The
@@ -296,12 +307,12 @@ impl Server {
                 biased;
                 _ = check.tick() => if !self.check_silence() { return },
                 () = &mut ack_timer, if acking => {
-                    acking = false;
+                    self.acking = false;
                     self.send_acks();
                 }
                 () = peer.due.urgent.notified(), if current => self.send_acks(),
                 () = peer.due.some.notified(), if current && !acking => {
-                    acking = true;
+                    self.acking = true;
                     ack_timer.as_mut().reset(Patience::from(timings.ack_delay).deadline());
                 }
                 Some(lane) = self.lanes.join_next(), if !self.lanes.is_empty() => {

@@ -2,21 +2,25 @@
 
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::Semaphore;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::frame_reader::FrameReader;
-use super::link_task::{Greeted, enter, open_control};
+use super::link_task::{Greeted, enter, open_control, serve};
 use super::peer::Peer;
 use super::registry::Peers;
 use super::tests::{Silent, peer_of};
 use crate::id::{IdTail, Identity, Incarnation};
-use crate::session::{Control, Hello, Memory, VERSION, frame_len};
+use crate::session::{
+    Control, Hello, LaneId, LaneReader, LinkId, Memory, VERSION, frame_len, kind,
+};
 use crate::transport::{
     BoxFuture, CloseReason, Incoming, Link, LinkEnd, Outgoing, Priority, Remote,
 };
+use crate::wire::{put_str, put_varint};
 
 /// A link that stays until the test ends it, and keeps what is to be written on it.
 struct Kept {
@@ -114,4 +118,46 @@ async fn nothing_goes_on_a_link_before_the_hello_that_answers() {
         [Control::Hello(_), Control::Goodbye] => {}
         other => panic!("{other:?}"),
     }
+}
+
+/// The first event of a lane.
+fn receive_one(peer: &Arc<Peer>, link: LinkId) {
+    let mut bytes = bytes::BytesMut::new();
+    let mut opening = vec![kind::OPEN, LaneId::DEFAULT.0].as_slice().into();
+    put_str(&mut opening, "default");
+    put_varint(&mut opening, 0);
+    let mut announced = [kind::ANNOUNCE, 0, 1].as_slice().into();
+    put_str(&mut announced, "Test.Happened");
+    let event = [&[kind::EVENT, 0][..], &[7; 8]].concat().as_slice().into();
+    for frame in [opening, announced, event] {
+        let frame: bytes::BytesMut = frame;
+        put_varint(&mut bytes, frame.len() as u64);
+        bytes.extend_from_slice(&frame);
+    }
+    let read = LaneReader::new().read(vec![bytes.freeze()], Instant::now());
+    let parcel = read.unwrap().parcel;
+    peer.receive(link, LaneId::DEFAULT, parcel).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_that_ends_before_it_acknowledges_leaves_that_to_the_next() {
+    let (peers, peer) = peer_of(&Arc::default(), &Arc::default());
+    let (link, greeted, hello) = dialled_by(&peers, &peer, 1);
+    let id = greeted.id;
+    let serving = peer.clone();
+    let served = tokio::spawn(async move { serve(serving, greeted, &hello, None).await });
+    while !peer.is_current(id) {
+        sleep(Duration::from_millis(1)).await;
+    }
+    // What its coming into use has to say is said.
+    sleep(Duration::from_millis(10)).await;
+    let next = peer.due.some.notified();
+    tokio::pin!(next);
+    assert!(!next.as_mut().enable());
+    receive_one(&peer, id);
+    sleep(Duration::from_millis(1)).await;
+    link.end.add_permits(1);
+    served.await.unwrap();
+    let told = timeout(Duration::from_secs(1), next).await;
+    assert!(told.is_ok(), "nobody hears of it");
 }
