@@ -340,10 +340,12 @@ impl Dispatcher {
             full.wait((peer, lane));
             return false;
         }
-        self.missed.fetch_add(item.count(), Ordering::Relaxed);
+        add_up(&self.missed, item.count());
         let name = run.parcel.types.lane();
-        tracing::warn!(peer = %peer.id(), lane = %name.escape_debug(), count = item.count(),
-            "events were skipped because this process was slow");
+        if let Some(count) = peer.missed_pace.tell(item.count()) {
+            tracing::warn!(peer = %peer.id(), lane = %name.escape_debug(), count,
+                "events were skipped because this process was slow");
+        }
         if let Some(handlers) = handlers {
             let origin = origin.get_or_insert_with(|| Origin::of(peer, lane));
             tell_missed(&handlers, item.count(), &name, &origin.sender);
@@ -353,7 +355,7 @@ impl Dispatcher {
 
     /// An event of this process was skipped, because a queue of its own handlers was full.
     pub(crate) fn skip_here(&self) {
-        self.missed.fetch_add(1, Ordering::Relaxed);
+        add_up(&self.missed, 1);
         self.missed_here.fetch_add(1, Ordering::AcqRel);
     }
 
@@ -366,6 +368,12 @@ impl Dispatcher {
             tell_missed(&handlers, count, &"".into(), sender);
         }
     }
+}
+
+/// Adds what another process may have made up: the sum never runs over.
+fn add_up(sum: &AtomicU64, more: u64) {
+    let add = |sum: u64| Some(sum.saturating_add(more));
+    let _ = sum.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
 }
 
 fn tell_missed(handlers: &TypeHandlers, count: u64, lane: &Arc<str>, sender: &Sender) {

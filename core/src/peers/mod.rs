@@ -26,6 +26,7 @@ mod link_task;
 #[cfg(test)]
 mod link_tests;
 mod links;
+mod log_pace;
 mod message_clock;
 #[cfg(all(test, quibus_shuttle))]
 mod model_link;

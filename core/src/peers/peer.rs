@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::acknowledgements::Due;
 use super::bodies::Bodies;
 use super::links::Links;
+use super::log_pace::LogPace;
 use super::outcome_debt::OutcomeDebt;
 use super::registry::Shared;
 use super::standing::Standing;
@@ -43,6 +44,8 @@ pub(crate) struct Peer {
     pub(super) dialling: AtomicBool,
     pub(super) dialled_last: AtomicBool,
     pub(super) outcome_debt: OutcomeDebt,
+    /// How often it is logged that this process has missed something of it.
+    pub(crate) missed_pace: LogPace,
 }
 
 /// Bytes that each known peer takes at the most, nothing in its lanes: itself, each half of them
@@ -79,6 +82,7 @@ impl Peer {
             dialling: AtomicBool::new(false),
             dialled_last: AtomicBool::new(false),
             outcome_debt: OutcomeDebt::default(),
+            missed_pace: LogPace::default(),
         })
     }
 

@@ -1,23 +1,26 @@
 //! Code of a user that runs where the bus writes its log.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tracing::subscriber::DefaultGuard;
 
-type Act = Box<dyn FnOnce() + Send>;
+type Act = Box<dyn FnMut() + Send>;
 
 #[derive(Clone)]
 struct Hook {
     words: &'static str,
-    act: Arc<Mutex<Option<Act>>>,
+    act: Arc<Mutex<Act>>,
 }
 
 impl Write for Hook {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if String::from_utf8_lossy(bytes).contains(self.words) {
-            let act = self.act.lock().unwrap().take();
-            act.into_iter().for_each(|act| act());
+            // What it does may be logged in turn.
+            if let Ok(mut act) = self.act.try_lock() {
+                act();
+            }
         }
         Ok(bytes.len())
     }
@@ -32,8 +35,23 @@ pub(super) fn when_logged(
     words: &'static str,
     act: impl FnOnce() + Send + 'static,
 ) -> DefaultGuard {
+    let mut act = Some(act);
+    whenever_logged(words, move || act.take().into_iter().for_each(|act| act()))
+}
+
+/// How often this thread has logged these words.
+pub(super) fn count_logged(words: &'static str) -> (Arc<AtomicUsize>, DefaultGuard) {
+    let lines = Arc::<AtomicUsize>::default();
+    let count = lines.clone();
+    let hook = whenever_logged(words, move || {
+        count.fetch_add(1, Ordering::Relaxed);
+    });
+    (lines, hook)
+}
+
+fn whenever_logged(words: &'static str, act: impl FnMut() + Send + 'static) -> DefaultGuard {
     let act: Act = Box::new(act);
-    let act = Arc::new(Mutex::new(Some(act)));
+    let act = Arc::new(Mutex::new(act));
     let hook = Hook { words, act };
     let subscriber = tracing_subscriber::fmt()
         .with_writer(move || hook.clone())

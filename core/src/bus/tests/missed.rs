@@ -1,23 +1,26 @@
 //! Promise 15: who is slow, and what it hears of what it has missed.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::{BufMut, BytesMut};
 use tokio::runtime::Builder as RuntimeBuilder;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::log_hook::when_logged;
+use super::log_hook::{count_logged, when_logged};
 use super::rig::*;
 use crate::BindingKey;
 use crate::bus::{Bus, MemoryBudget, Published};
 use crate::directory::Subscriptions;
 use crate::dispatch::Missed;
-use crate::id::Incarnation;
-use crate::peers::Standing;
+use crate::id::{Incarnation, PeerId};
+use crate::peers::{Deliver, Standing};
 use crate::prelude::*;
-use crate::session::LaneId;
+use crate::session::{LaneId, LaneReader, Run, kind};
 use crate::testing::MemoryNetwork;
+use crate::wire::{put_str, put_varint};
 
 /// What a process has seen, in order.
 #[derive(Debug, Clone, PartialEq)]
@@ -192,6 +195,54 @@ async fn a_slow_subscriber_that_stops_hears_before_its_end_how_much_it_has_misse
 #[derive(Clone, PartialEq, ::prost::Message, Event)]
 #[quibus(namespace = "quibus", name = "Missed")]
 struct Forged {}
+
+/// A lane in which nothing comes but the news that so many events were missed.
+fn only_missed(count: u64) -> Run {
+    let mut bytes = BytesMut::new();
+    let mut opening = BytesMut::new();
+    put_varint(&mut opening, u64::from(LaneId::DEFAULT.0));
+    put_str(&mut opening, "default");
+    put_varint(&mut opening, 0);
+    let mut missed = BytesMut::new();
+    put_varint(&mut missed, count);
+    for (kind, rest) in [(kind::OPEN, opening), (kind::MISSED, missed)] {
+        put_varint(&mut bytes, 1 + rest.len() as u64);
+        bytes.put_u8(kind);
+        bytes.put_slice(&rest);
+    }
+    let read = LaneReader::new().read(vec![bytes.freeze()], Instant::now());
+    Run::alone(read.unwrap().parcel, 0)
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_a_sender_says_was_missed_is_summed_up_and_logged_once_a_second() {
+    let net = MemoryNetwork::seeded(1);
+    let [a] = start(&net, [("A.0", Bus::builder("A.0"))])
+        .await
+        .try_into()
+        .unwrap();
+    let from = PeerId::new("B.0").unwrap();
+    let from = a.inner().peers.get_or_create(&from).unwrap();
+    let (lines, _hook) = count_logged("events were skipped");
+    for second in 1..=3 {
+        for _ in 0..1_000 {
+            let taken = a
+                .inner()
+                .dispatcher
+                .deliver(&from, LaneId::DEFAULT, &only_missed(1));
+            assert_eq!(taken, 1);
+        }
+        assert_eq!(lines.load(Ordering::Relaxed), second);
+        assert_eq!(a.received().missed, 1_000 * second as u64);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    for _ in 0..2 {
+        a.inner()
+            .dispatcher
+            .deliver(&from, LaneId::DEFAULT, &only_missed(u64::MAX));
+        assert_eq!(a.received().missed, u64::MAX);
+    }
+}
 
 #[tokio::test(start_paused = true)]
 async fn nobody_can_pretend_that_events_were_missed() {
