@@ -52,6 +52,7 @@ measurements! {
     "quibus_messages_resent_total" true Count "messages that were written to another link again" |l| l.tally.lanes.resent;
     "quibus_messages_voided_total" true Count "messages that were given up before they were delivered" |l| l.tally.lanes.voided;
     "quibus_events_skipped_total" true Count "events that were skipped because their receiver was slow" |l| l.tally.lanes.skipped;
+    "quibus_events_lost_total" true Count "events that were accepted and ended with their receiver, which may have had them" |l| l.tally.events_lost;
     "quibus_messages_received_total" true Count "messages that came for handlers of this process" |l| l.received.handled;
     "quibus_messages_unhandled_total" true Count "messages that nobody handles here" |l| l.received.unhandled;
     "quibus_events_missed_total" true Count "events that were skipped because this process was slow" |l| l.received.missed;

@@ -261,6 +261,7 @@ impl Peer {
         let Losses {
             commands, events, ..
         } = effects.losses;
+        self.shared.events_are_lost(events);
         effects.losses.wake();
         for action in effects.actions {
             match action {

@@ -1,7 +1,7 @@
 //! All peers of a process.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -50,6 +50,8 @@ pub(crate) struct Shared {
     pub(super) message_clock: MessageClock,
     closed: AtomicBool,
     expiry: Expiry,
+    /// Events that were accepted and ended with their receiver.
+    events_lost: AtomicU64,
 }
 
 impl std::fmt::Debug for Shared {
@@ -83,6 +85,15 @@ impl Shared {
     pub(crate) fn next_body(&self) -> u64 {
         let run = self.own().incarnation.0;
         (run << 32).wrapping_add(self.numbers.next_body())
+    }
+
+    /// So many events have ended with their receiver.
+    pub(super) fn events_are_lost(&self, count: u64) {
+        self.events_lost.fetch_add(count, Ordering::Relaxed);
+    }
+
+    pub(super) fn events_lost(&self) -> u64 {
+        self.events_lost.load(Ordering::Relaxed)
     }
 
     /// A send has this deadline.
@@ -127,6 +138,7 @@ impl Peers {
             message_clock: MessageClock::new(),
             closed: AtomicBool::new(false),
             expiry: Expiry::new(),
+            events_lost: AtomicU64::new(0),
         });
         let peers = Arc::new(Self {
             shared,

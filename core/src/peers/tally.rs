@@ -15,6 +15,8 @@ pub(crate) struct Tally {
     pub(crate) links_ever: u64,
     /// Of all lanes in which application messages travel.
     pub(crate) lanes: LaneTotals,
+    /// Events that were accepted and ended with their receiver.
+    pub(crate) events_lost: u64,
     /// Cost of what is parked.
     pub(crate) parked_cost: u64,
 }
@@ -27,6 +29,7 @@ impl Peers {
             dials_ever: numbers.dials(),
             links_ever: numbers.links(),
             lanes: self.forgotten(),
+            events_lost: self.shared().events_lost(),
             ..Tally::default()
         };
         for peer in self.all() {

@@ -39,7 +39,9 @@ impl Effects {
     /// Whether nothing is to be done.
     pub(crate) fn is_empty(&self) -> bool {
         let told = self.losses.wakers.is_empty() && !self.outcomes_freed;
-        self.actions.is_empty() && told && !self.session_ended
+        // Nobody is told of those, but they are counted.
+        let lost = self.losses.events > 0;
+        self.actions.is_empty() && told && !lost && !self.session_ended
     }
 
     pub(crate) fn push(&mut self, action: Action) {

@@ -7,7 +7,7 @@ use tokio::sync::{Semaphore, mpsc};
 
 use super::rig::*;
 use crate::bus::{Bus, SendError};
-use crate::directory::Subscriptions;
+use crate::directory::{PeerState, Subscriptions};
 use crate::id::{Identity, Incarnation, PeerId};
 use crate::prelude::*;
 use crate::testing::MemoryNetwork;
@@ -196,4 +196,40 @@ async fn a_run_that_is_refused_as_old_leaves_what_is_known_of_the_present_one() 
     let late = old.send(number(1)).to(&to).await;
     assert_eq!(late, Err(SendError::TimedOut { sent: false }));
     assert_eq!(*peer.proved().unwrap(), *before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_that_end_with_their_receiver_are_counted() {
+    async fn happened(_: Happened) {}
+    let net = MemoryNetwork::seeded(1);
+    net.refuse_dials_to("B.0");
+    let b = Bus::builder("B.0").handle(happened);
+    let [a, b] = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    let publish = async |count| {
+        for number in 0..count {
+            let place = "here".into();
+            let published = a.publish(Happened { place, number }).await;
+            assert_eq!(published.unwrap().queued, 1);
+        }
+    };
+    let shown = |index, incarnation, state| {
+        let me = descriptor("A.0", Incarnation(1), Subscriptions::default());
+        let mut other = descriptor("B.0", Incarnation(incarnation), b.inner().book().all());
+        Arc::make_mut(&mut other).state = state;
+        tell(&a, index, &[me, other]);
+        a.inner().peers.tally().events_lost
+    };
+    publish(5).await;
+    assert_eq!(shown(2, 2, PeerState::Up), 5, "it has restarted");
+    publish(3).await;
+    assert_eq!(shown(3, 2, PeerState::Down), 8, "it is down");
+    assert_eq!(shown(4, 2, PeerState::Up), 8);
+    publish(1).await;
+    let me = descriptor("A.0", Incarnation(1), Subscriptions::default());
+    tell(&a, 5, &[me]);
+    a.authority().sweep();
+    assert_eq!(a.inner().peers.tally().events_lost, 9, "it is removed");
 }
