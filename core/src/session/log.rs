@@ -221,6 +221,19 @@ impl Log {
         self.voided += u64::from(entry.is_some_and(PackedEntry::void));
     }
 
+    /// All entries are voids: what their bodies lay in is freed at once.
+    pub(crate) fn drop_bodies(&mut self) {
+        self.chunks = VecDeque::new();
+        self.open = BytesMut::new();
+        self.empty = Vec::new();
+        self.entries.shrink_to_fit();
+    }
+
+    /// Bytes that the entries take.
+    pub(crate) fn entries_memory(&self) -> u64 {
+        (self.entries.capacity() * size_of::<PackedEntry>()) as u64
+    }
+
     /// How many messages became voids, in all sessions.
     pub(crate) fn voided(&self) -> u64 {
         self.voided

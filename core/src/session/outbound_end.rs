@@ -109,6 +109,11 @@ impl Outbound {
             losses.events += u64::from(lost);
             self.log.void(sequence);
         }
+        // What the link in use was promised stays a whole row of frames; of the rest only the
+        // numbers are needed.
+        self.stop_live();
+        self.log.drop_bodies();
+        self.share.keep(self.log.entries_memory());
         self.room.call_all(&mut losses.wakers);
     }
 

@@ -33,6 +33,12 @@ impl Share {
         self.part.resize(doubled - LANE_SHARE) || self.part.resize(cost - LANE_SHARE)
     }
 
+    /// Holds so many bytes at the most.
+    pub(crate) fn keep(&mut self, bytes: u64) {
+        let held = bytes.saturating_sub(LANE_SHARE);
+        self.part.resize(held.min(self.part.held()));
+    }
+
     /// Nothing is held any more.
     pub(crate) fn give_back(&mut self) {
         self.part.resize(0);

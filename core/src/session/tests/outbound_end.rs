@@ -123,6 +123,56 @@ fn down_voids_what_waits_and_spares_outcomes() {
 }
 
 #[test]
+fn a_receiver_that_is_down_holds_numbers_and_no_bytes() {
+    for link in [None, Some(1)] {
+        let budget = MemoryBudget::default();
+        let share = Share::new(LaneId::DEFAULT, &budget);
+        let mut out = Outbound::new(LaneId::DEFAULT, "default", share);
+        if let Some(link) = link {
+            out.attach(LinkId(link), Instant::now(), 0);
+        }
+        while out.has_log_room(1_000) {
+            accept(&mut out, 1_000);
+        }
+        let (next, cursor) = (out.next(), out.cursor);
+        assert!(next > 8_000 && budget.taken() > 7 << 20);
+        out.go_down(&mut Losses::default());
+        assert_eq!((out.next(), out.freed(), out.cursor), (next, 0, cursor));
+        assert!(out.held() == 0 && budget.taken() < 128 << 10, "{budget:?}");
+        // It is back: nothing of what it lost comes, all numbers do.
+        (out.down, out.credit) = (false, LANE_COST);
+        let before = accept(&mut out, 300);
+        out.attach(LinkId(2), Instant::now(), 0);
+        let after = accept(&mut out, 300);
+        let came = frames(pull_all(&mut out, 2));
+        let kinds: Vec<_> = came
+            .iter()
+            .map(|frame| (frame.0, frame.1, frame.2))
+            .collect();
+        let event = |number| (kind::EVENT, number, 1);
+        assert_eq!(kinds, [(kind::SKIP, 0, next), event(before), event(after)]);
+        assert_eq!(came[1].3, body(before, 300));
+        ack(&mut out, after + 1, LANE_COST);
+        assert_eq!((budget.taken(), out.is_waiting()), (0, false));
+    }
+}
+
+#[test]
+fn what_a_link_was_given_before_its_receiver_went_down_is_a_whole_row_of_frames() {
+    let mut out = linked(1);
+    accept(&mut out, 8);
+    accept(&mut out, 20_000);
+    accept(&mut out, 9);
+    out.go_down(&mut Losses::default());
+    assert_eq!(out.held(), 0);
+    let bodies: Vec<_> = frames(pull_all(&mut out, 1))
+        .into_iter()
+        .map(|frame| frame.3)
+        .collect();
+    assert_eq!(bodies, [body(0, 8), body(1, 20_000), body(2, 9)]);
+}
+
+#[test]
 fn a_stopping_bus_voids_what_it_calls_not_sent() {
     let mut out = linked(1);
     let sent = accept(&mut out, 8);
