@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::inner::Inner;
-use crate::dispatch::{CAPACITY, QUEUE_COST};
+use crate::dispatch::{CAPACITY, MOST_LOOSE, QUEUE_COST};
 use crate::peers::{CONTROL_LIMIT, MAX_LANES, PEER_BYTES};
-use crate::session::lane_bounds::{FRAME, PENDING, TYPES, memory_of};
+use crate::session::lane_bounds::{FRAME, LOOSE, PENDING, READ, TYPES, UNFINISHED, memory_of};
 use crate::session::{LANE_SHARE, LaneId, UNSEQUENCED_ROOM};
 
 /// What a process can be made to hold at the most, by those it knows and is linked to now.
@@ -13,9 +13,9 @@ use crate::session::{LANE_SHARE, LaneId, UNSEQUENCED_ROOM};
 /// A sum of bounds, each reached only by somebody who means harm; what is really held is far less.
 /// Outside of it is what is yours: values in handlers that run or wait for a `send` (at most 1,024
 /// a queue wait) and their replies, which are taken however full their sender's outcomes lane is by
-/// then (no further command of that sender starts until it has room), and values of this process's
-/// own messages in its queues (10,000 a queue). So is what the program and its runtime take without
-/// any peer.
+/// then (no further command of that sender starts until it has room), values of this process's own
+/// messages in its queues (10,000 a queue), and outcomes that came in bulk and of which some are not
+/// awaited: each keeps its batch. So is what the program and its runtime take without any peer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MemoryTable {
@@ -62,7 +62,17 @@ impl MemoryTable {
                 lanes,
                 memory_of(LANE_SHARE),
             ),
-            item("lanes: a message that goes alone", lanes, FRAME),
+            item("lanes: a message that goes alone", lanes, memory_of(FRAME)),
+            item(
+                "lanes: parked by an ended session",
+                tally.peers * theirs,
+                memory_of(LANE_SHARE + FRAME),
+            ),
+            item(
+                "lanes: batches that parked lie in",
+                tally.peers * theirs,
+                LOOSE,
+            ),
             item(
                 "lanes: sends in progress",
                 tally.peers * (ours + 1),
@@ -71,7 +81,7 @@ impl MemoryTable {
             item(
                 "links: unfinished frames",
                 tally.links * MAX_LANES as u64,
-                FRAME,
+                UNFINISHED,
             ),
             item(
                 "links: announced types",
@@ -92,7 +102,9 @@ impl MemoryTable {
             item(
                 "queues",
                 queues as u64,
-                memory_of(2 * QUEUE_COST) + FRAME + (QUEUED + SET_ASIDE) * CAPACITY as u64,
+                memory_of(2 * QUEUE_COST + FRAME)
+                    + QUEUE_BATCHES
+                    + (QUEUED + SET_ASIDE) * CAPACITY as u64,
             ),
             item("peers: what is known of each", tally.peers, PEER_BYTES),
         ];
@@ -110,6 +122,9 @@ impl MemoryTable {
 const UNSEQUENCED_LANES: u64 = LaneId::MOST_UNSEQUENCED as u64 + 1;
 /// Bytes of one of them: what waits, and what the transport writes.
 const UNSEQUENCED: u64 = 2 * UNSEQUENCED_ROOM as u64;
+/// Bytes that a queue keeps of batches and reads beyond the messages in it: what came last, what is
+/// partly handled at its front and in hand.
+const QUEUE_BATCHES: u64 = MOST_LOOSE + 3 * READ;
 /// Bytes of one message in a queue, in a list twice as long as it need be.
 const QUEUED: u64 = 2 * crate::dispatch::WORK_BYTES as u64;
 /// The same of one that is set aside, at worst in a list and a map's node of its own.

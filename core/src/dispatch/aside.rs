@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::work::{Work, WorkContent};
 use crate::peers::Peer;
-use crate::session::LaneId;
+use crate::session::{LaneId, repack};
 
 /// Messages of lanes whose peers are owed too many outcomes.
 #[derive(Debug, Default)]
@@ -71,8 +71,12 @@ impl Aside {
         self.push(work, VecDeque::push_front);
     }
 
-    fn push(&mut self, work: Work, push: impl FnOnce(&mut VecDeque<Work>, Work)) {
+    fn push(&mut self, mut work: Work, push: impl FnOnce(&mut VecDeque<Work>, Work)) {
         let Some(key) = key_of(&work) else { return };
+        // It may wait for long, and others come here every time the queue has let go of some.
+        if let Some(run) = work.run_mut() {
+            repack(vec![run]);
+        }
         self.len += work.len();
         self.cost += work.cost();
         push(&mut self.lanes.entry(key).or_default().work, work);

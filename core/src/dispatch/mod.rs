@@ -44,6 +44,7 @@ mod answer;
 mod answer_body;
 mod aside;
 mod attached;
+mod backlog;
 mod callable;
 mod completion;
 mod configured;
@@ -120,6 +121,7 @@ pub use undecoded::Undecoded;
 pub use dispatcher::Received;
 
 pub(crate) use attached::BODY_WAITS;
+pub(crate) use backlog::MOST_LOOSE;
 pub(crate) use completion::Completion;
 pub(crate) use current_handler::Awaiting;
 pub(crate) use dispatcher::Dispatcher;

@@ -6,7 +6,8 @@ use std::task::Waker;
 
 use tokio::task::JoinSet;
 
-use super::aside::{Aside, take_first};
+use super::aside::Aside;
+use super::backlog::Backlog;
 use super::done::Done;
 use super::work::Work;
 use super::worker::Seat;
@@ -25,7 +26,7 @@ pub(crate) const QUEUE_COST: u64 = 8 << 20;
 pub(super) struct QueueState {
     /// How many handlers may run at once.
     pub(super) slots: usize,
-    pub(super) work: VecDeque<Work>,
+    pub(super) work: Backlog,
     /// What goes before `work`, but not yet.
     pub(super) aside: Aside,
     /// Messages in `work`, set aside, and in the hands of workers, those that run among them, until
@@ -57,7 +58,7 @@ impl QueueState {
     pub(super) fn new() -> Self {
         Self {
             slots: 1,
-            work: VecDeque::new(),
+            work: Backlog::default(),
             aside: Aside::default(),
             len: 0,
             cost: 0,
@@ -89,7 +90,7 @@ impl QueueState {
             }
             let front = self.work.front()?;
             if !front.is_held_back() && !self.aside.holds_back(front) {
-                return take_first(&mut self.work, one_by_one);
+                return self.work.take_first(one_by_one);
             }
             let held_back = self.work.pop_front()?;
             self.aside.push_back(held_back);

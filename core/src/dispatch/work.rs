@@ -196,6 +196,22 @@ impl LocalMessage {
 }
 
 impl Work {
+    /// The messages off the wire.
+    pub(super) fn run(&self) -> Option<&Run> {
+        match &self.content {
+            WorkContent::Wire { run, .. } => Some(run),
+            WorkContent::Local(_) => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub(super) fn run_mut(&mut self) -> Option<&mut Run> {
+        match &mut self.content {
+            WorkContent::Wire { run, .. } => Some(run),
+            WorkContent::Local(_) => None,
+        }
+    }
+
     /// How many messages it holds.
     pub(crate) fn len(&self) -> usize {
         match &self.content {

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -369,6 +369,7 @@ impl Peer {
         while let Some(run) = inn.front().cloned() {
             // Outcomes of one lane follow each other: it is locked once for all of them.
             let mut locked: Option<(LaneId, Used<'_, Outbound>)> = None;
+            let is_worth_it = run.parcel.is_worth(run.cost());
             for item in &run.parcel.items[run.items.clone()] {
                 if item.plain_kind() != kind::OUTCOME || run.epoch != inn.epoch() {
                     continue;
@@ -389,6 +390,10 @@ impl Peer {
                 let (_, out) =
                     locked.get_or_insert_with(|| (command_lane, self.lanes.out(command_lane)));
                 if out.epoch() == run.epoch {
+                    let outcome = match !is_worth_it && out.pending.has_many_unfetched() {
+                        true => Bytes::copy_from_slice(&outcome),
+                        false => outcome,
+                    };
                     wakers.extend(out.pending.complete(sequence, End::Outcome(outcome)));
                 }
             }

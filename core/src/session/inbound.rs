@@ -15,9 +15,10 @@ use super::lane_id::LaneId;
 use super::link_id::LinkId;
 use super::outbound::LANE_COST;
 use super::parcel::Parcel;
+use super::repack::{Loose, repack};
 use super::run::Run;
 use super::violation::Violation;
-use super::window::Window;
+use super::window::{LANE_SHARE, Window};
 
 /// The receiving half of a lane.
 #[derive(Debug, Clone)]
@@ -35,11 +36,15 @@ pub(crate) struct Inbound {
     /// Cost of what is parked, and of that the part of ended sessions.
     pub(super) parked_cost: u64,
     ended_cost: u64,
+    /// What the parked runs keep beyond what they are worth.
+    loose: Loose,
     window: Window,
 }
 
 /// Most cost that ended sessions may leave parked in a lane.
 const MOST_ENDED: u64 = 2 * LANE_COST + kind::MAX_FRAME as u64;
+/// Bytes that parked runs may keep beyond what they are worth: four batches.
+pub(super) const MOST_LOOSE: u64 = LANE_SHARE;
 
 impl Inbound {
     pub(crate) fn new(lane: LaneId, window: Window) -> Self {
@@ -54,6 +59,7 @@ impl Inbound {
             parked: VecDeque::new(),
             parked_cost: 0,
             ended_cost: 0,
+            loose: Loose::default(),
             window,
         }
     }
@@ -131,20 +137,35 @@ impl Inbound {
             return Ok(false);
         }
         let run = Run::parked(parcel, from, sequence, self.epoch);
-        let cost = run.held;
-        let before = self.parked_cost - self.ended_cost;
-        // A frame of any size may come when nothing is outstanding, and chunks hold heads and
-        // announcements as well.
-        let most = 2 * self.window.granted() + kind::MAX_FRAME as u64;
-        if before > 0 && before + cost > most {
+        let outstanding = self.parked_cost - self.ended_cost + run.held;
+        // A message of any size needs no credit when it is the first that is outstanding.
+        let credited = outstanding.saturating_sub(kind::MAX_FRAME as u64);
+        if !self.window.covers(credited) {
             return Err(Violation::OutOfPlace(
                 "more was sent than there was credit for",
             ));
         }
         self.arrived = sequence + run.numbers();
-        self.parked_cost += cost;
-        self.parked.push_back(run);
+        self.park(run);
         Ok(true)
+    }
+
+    /// Parks a run. What was parked before and keeps much more than it is worth is copied out of
+    /// that: nearly always there is nothing, as dispatch has taken it.
+    fn park(&mut self, run: Run) {
+        if let Some(from) = self.loose.look(self.parked.len(), MOST_LOOSE) {
+            let mut loose: Vec<_> = self.parked.drain(from..).collect();
+            repack(loose.iter_mut().collect());
+            for run in loose {
+                if !self.parked.back_mut().is_some_and(|last| last.join(&run)) {
+                    self.parked.push_back(run);
+                }
+            }
+            self.loose.has_shrunk(self.parked.len());
+        }
+        self.parked_cost += run.held;
+        self.loose.enter(&run, None);
+        self.parked.push_back(run);
     }
 
     /// The messages that dispatch takes next.
@@ -162,12 +183,22 @@ impl Inbound {
         let (numbers, cost) = (taken.numbers(), taken.cost());
         run.items.start = taken.items.end;
         run.sequence += numbers;
-        let present = run.epoch == self.epoch;
-        if present {
+        run.held -= cost;
+        let epoch = run.epoch;
+        self.parked_cost -= cost;
+        let is_empty = run.items.is_empty();
+        if !is_empty && !run.parcel.is_worth(run.held) {
+            // Once for each time that dispatch has room no more, and less than half of a read.
+            repack(vec![run]);
+        }
+        if epoch == self.epoch {
             self.taken += numbers;
             self.unreported += cost;
+        } else {
+            self.ended_cost -= cost;
+            self.window.keep_ended(self.ended_cost);
         }
-        if run.items.is_empty() {
+        if is_empty {
             self.drop_front();
         }
     }
@@ -205,8 +236,10 @@ impl Inbound {
         (self.arrived, self.taken, self.reported) = (0, 0, 0);
         self.unreported = 0;
         self.ended_cost = self.parked_cost;
-        self.window.end_session(self.parked_cost);
-        while self.ended_cost > MOST_ENDED && self.parked.len() > 1 {
+        self.window.end_session();
+        while !(self.ended_cost <= MOST_ENDED && self.window.keep_ended(self.ended_cost))
+            && self.parked.len() > 1
+        {
             self.drop_front();
         }
     }
@@ -216,11 +249,13 @@ impl Inbound {
         self.detach();
         self.parked = VecDeque::new();
         (self.parked_cost, self.ended_cost) = (0, 0);
+        self.loose = Loose::default();
         self.window.let_go();
     }
 
     fn drop_front(&mut self) {
         if let Some(run) = self.parked.pop_front() {
+            self.loose.leave();
             self.parked_cost -= run.held;
             if run.epoch != self.epoch {
                 self.ended_cost -= run.held;
@@ -266,6 +301,7 @@ mod tests {
             types: Arc::default(),
             first: 0,
             clock: Instant::now(),
+            retained: 0,
         };
         assert_eq!(lane.receive(before, parcel), Ok(true));
         lane.attach(now, 0);

@@ -18,6 +18,8 @@ const MANY_ITEMS: usize = 512;
 /// Most items for which there is room at first, whatever was sent to make it usual: twice what a
 /// read of messages of 128 bytes brings.
 const MOST_AT_FIRST: usize = 2048;
+/// Items for which there is room at least.
+const FEW_ITEMS: usize = 4;
 /// Bytes of the shortest frame that becomes an item.
 const LEAST_FRAME: usize = 3;
 // Whatever is sent, a list with room for all that its bytes may hold takes eight times as much as
@@ -53,6 +55,20 @@ impl Default for Sums {
 }
 
 impl Items {
+    /// None yet, and room for so many.
+    pub(super) fn with_room(count: usize) -> Self {
+        Self {
+            list: Vec::with_capacity(count),
+            sums: Sums::default(),
+        }
+    }
+
+    /// Bytes that the list takes.
+    #[inline]
+    pub(super) fn memory(&self) -> usize {
+        self.list.capacity() * size_of::<Item>()
+    }
+
     /// How many numbers of the lane they take up.
     pub(crate) fn numbers(&self) -> u64 {
         self.sums.numbers
@@ -141,7 +157,10 @@ impl Items {
                 let room = (usual + usual / 8).min(MOST_AT_FIRST);
                 room.min((rest.len() + following) / LEAST_FRAME)
             }
-            few @ 0..MANY_ITEMS => few.max(16).min(rest.len() / LEAST_FRAME),
+            0 => (usual + usual / 2)
+                .max(FEW_ITEMS)
+                .min(rest.len() / LEAST_FRAME),
+            few @ 1..MANY_ITEMS => few.max(FEW_ITEMS).min(rest.len() / LEAST_FRAME),
             _ => count_sequenced(rest, following),
         };
         self.list.reserve_exact(room.max(1));

@@ -1,19 +1,30 @@
 //! What a lane can take of memory at the most, beside the cost that it counts.
 
+use super::inbound;
 use super::kind;
 use super::log::LEAST_COST;
 use super::log_entry::PackedEntry;
-use super::parcel::Item;
+use super::parcel::{Item, PARCEL_BYTES};
 use super::pending::Pending;
+use super::retained::BATCH;
+use super::run::Run;
 
-/// Bytes of bookkeeping for one message that is logged or parked: its entry, in a list that may be
-/// twice as long as what is in it.
-const BOOKKEEPING: u64 = 2 * larger(size_of::<PackedEntry>(), size_of::<Item>()) as u64;
+/// Bytes of bookkeeping for one message that is logged: its entry, in a list that may be twice as
+/// long as what is in it.
+const LOGGED: usize = 2 * size_of::<PackedEntry>();
+/// The same for one that is parked: its item, and its part of the run and the parcel that it is put
+/// in with three others at least (see [`FEWEST`]).
+const PARKED: usize = size_of::<Item>() + (2 * size_of::<Run>() + PARCEL_BYTES + CHUNK) / FEWEST;
+/// The only chunk of a parcel, as an entry of its list.
+const CHUNK: usize = size_of::<bytes::Bytes>();
+/// Messages that are put together at the least, if they came in one stream: parked runs are looked
+/// at when they keep this many batches, each of which has one.
+const FEWEST: usize = larger(1, (inbound::MOST_LOOSE / BATCH) as usize);
 
-/// Bytes of memory for so much cost, at the most: bodies as large as their cost, bookkeeping for
-/// the smallest messages there are, and on receipt as much again of heads and announcements.
-pub(crate) fn memory_of(cost: u64) -> u64 {
-    2 * cost + cost.div_ceil(LEAST_COST) * BOOKKEEPING
+/// Bytes of memory for so much cost, at the most: twice that for bodies, as what is parked may keep
+/// as much again of what it came in; and bookkeeping for the smallest messages there are.
+pub(crate) const fn memory_of(cost: u64) -> u64 {
+    2 * cost + cost.div_ceil(LEAST_COST) * larger(LOGGED, PARKED) as u64
 }
 
 /// Bytes that the types announced on one stream take, at the most.
@@ -22,6 +33,15 @@ pub(crate) const TYPES: u64 = (2 * kind::MAX_TYPES * (kind::MAX_TYPE_NAME + 64))
 pub(crate) const PENDING: u64 = Pending::MOST_BYTES as u64;
 /// Bytes of a frame, and of a message that goes alone where there is no credit.
 pub(crate) const FRAME: u64 = kind::MAX_FRAME as u64;
+/// Bytes that a frame of which a part has come takes: its buffer grows by doubling.
+pub(crate) const UNFINISHED: u64 = 2 * FRAME;
+/// Batches that the chunks of one read may lie in: as many chunks as a transport hands over at once.
+const BATCHES: u64 = 32;
+/// Bytes that one read keeps: these, and a frame that was put together.
+pub(crate) const READ: u64 = BATCHES * BATCH + UNFINISHED;
+/// Bytes that a receiving half may keep of batches beyond what is parked in it, the last read among
+/// them.
+pub(crate) const LOOSE: u64 = inbound::MOST_LOOSE + BATCHES * BATCH;
 
 const fn larger(one: usize, other: usize) -> usize {
     if one > other { one } else { other }

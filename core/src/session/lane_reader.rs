@@ -15,6 +15,7 @@ use super::lane_id::LaneId;
 use super::parcel::{Item, Parcel};
 use super::plain_events::PlainEvents;
 use super::received_types::{ReceivedType, ReceivedTypes};
+use super::retained::Batches;
 use super::violation::Violation;
 use crate::wire::{Reader, WireError};
 
@@ -35,6 +36,8 @@ pub(crate) struct LaneReader {
     partial: BytesMut,
     /// Items of the last read: the next will bring as many.
     usual: usize,
+    /// Where the chunks of the present read lie.
+    batches: Batches,
 }
 
 /// The first frame of a stream.
@@ -62,6 +65,7 @@ impl LaneReader {
             next: 0,
             partial: BytesMut::new(),
             usual: 0,
+            batches: Batches::default(),
         }
     }
 
@@ -79,7 +83,9 @@ impl LaneReader {
             types: self.types.clone(),
             first: self.next,
             clock,
+            retained: 0,
         };
+        self.batches = Batches::default();
         let mut read = Read {
             parcel,
             acks: Vec::new(),
@@ -87,7 +93,7 @@ impl LaneReader {
         let mut chunks = chunks.into_iter();
         while let Some(mut chunk) = chunks.next() {
             self.finish_partial(&mut chunk, &mut read)?;
-            self.read_chunk(chunk, chunks.as_slice(), &mut read)?;
+            self.read_chunk(chunk, None, chunks.as_slice(), &mut read)?;
         }
         self.usual = read.parcel.items.len();
         if let Some(open) = &self.open
@@ -116,16 +122,19 @@ impl LaneReader {
             if frame_len(&self.partial)?.is_some_and(|(head, len)| head + len == self.partial.len())
             {
                 // Taken whole: a later frame in what is left of the buffer would hold all of it.
-                let whole = std::mem::take(&mut self.partial).freeze();
-                self.read_chunk(whole, &[], read)?;
+                let whole = std::mem::take(&mut self.partial);
+                let own = Some(whole.capacity() as u64);
+                self.read_chunk(whole.freeze(), own, &[], read)?;
             }
         }
         Ok(())
     }
 
+    /// `own`: how many bytes the chunk keeps, if it is none of the transport's.
     fn read_chunk(
         &mut self,
         chunk: Bytes,
+        own: Option<u64>,
         following: &[Bytes],
         read: &mut Read,
     ) -> Result<(), Violation> {
@@ -168,6 +177,7 @@ impl LaneReader {
             if read.parcel.chunks.is_empty() {
                 read.parcel.chunks.reserve_exact(1);
             }
+            read.parcel.retained += own.unwrap_or_else(|| self.batches.add(&chunk));
             read.parcel.chunks.push(chunk);
         }
         Ok(())
@@ -299,6 +309,7 @@ impl LaneReader {
             next: self.next,
             partial: self.partial.clone(),
             usual: self.usual,
+            batches: Batches::default(),
         }
     }
 }

@@ -23,7 +23,13 @@ pub(crate) struct Parcel {
     pub(crate) first: u64,
     /// What deadlines are counted from.
     pub(crate) clock: Instant,
+    /// Bytes that the chunks keep from being freed.
+    pub(super) retained: u64,
 }
+
+/// Bytes of a parcel without what is in its lists: itself, and what four allocations take beside
+/// what was asked of them.
+pub(super) const PARCEL_BYTES: usize = size_of::<Parcel>() + 4 * 32;
 
 /// One sequenced frame. Each is looked at half a dozen times on its way to its handler, in lists
 /// that leave the nearest cache: so it is as small as can be.
@@ -83,6 +89,31 @@ impl Item {
         self.more <= passed && self.plain_kind() == kind::COMMAND
     }
 
+    /// The same with its body elsewhere.
+    pub(super) fn at(self, chunk: usize, offset: usize) -> Self {
+        let (chunk, offset) = (chunk as u32, offset as u32);
+        Self {
+            chunk,
+            offset,
+            ..self
+        }
+    }
+
+    /// The same in a parcel with another clock; a deadline is later by less than a millisecond.
+    pub(super) fn on_clock(self, before: Instant, now: Instant) -> Self {
+        if self.plain_kind() != kind::COMMAND || before == now {
+            return self;
+        }
+        let later = before.saturating_duration_since(now).as_micros();
+        let earlier = now.saturating_duration_since(before).as_millis();
+        let milliseconds = |count: u128| u64::try_from(count).unwrap_or(u64::MAX);
+        let more = self
+            .more
+            .saturating_add(milliseconds(later.div_ceil(1_000)));
+        let more = more.saturating_sub(milliseconds(earlier));
+        Self { more, ..self }
+    }
+
     /// How many numbers it stands for; the count of a *missed*.
     pub(crate) fn count(&self) -> u64 {
         match self.kind {
@@ -121,6 +152,19 @@ impl Item {
 }
 
 impl Parcel {
+    /// Bytes of memory that it keeps.
+    #[inline]
+    pub(super) fn memory(&self) -> u64 {
+        let lists = self.chunks.capacity() * size_of::<Bytes>() + self.items.memory();
+        self.retained + (PARCEL_BYTES + lists) as u64
+    }
+
+    /// Whether messages of so much cost are worth keeping it.
+    #[inline]
+    pub(crate) fn is_worth(&self, cost: u64) -> bool {
+        2 * cost >= self.memory()
+    }
+
     /// The body of an item: what follows its head.
     pub(crate) fn body(&self, item: &Item) -> &[u8] {
         let (start, end) = (

@@ -10,9 +10,14 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::lock::bound;
+use super::retained::BATCH;
 
 /// Most sends in progress per lane (promise 20).
 pub(crate) const MAX_PENDING: usize = bound(65_536, 2) as usize;
+
+/// Outcomes nobody has fetched yet from which on one keeps nothing but itself. Their senders are
+/// woken at once and a read brings few, so this many wait only where somebody awaits them in turn.
+const MANY_UNFETCHED: usize = 128;
 
 /// How a send in progress ended. As long as an outcome's bytes are: what is handed on twice for each
 /// command has no room for anything smaller than a word, which would be copied byte by byte.
@@ -77,14 +82,21 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
-    /// Bytes that it takes at the most: slots, their free list, a ring twice as long, and as many
-    /// entries in the map of collisions.
+    /// Bytes that it takes at the most: slots, their free list, a ring twice as long, as many
+    /// entries in the map of collisions, and the batches that outcomes lie in.
     pub(crate) const MOST_BYTES: usize = MAX_PENDING
-        * (size_of::<Slot>() + 2 * size_of::<u32>() + 4 * size_of::<(u64, u32)>() + 2 * 24);
+        * (size_of::<Slot>() + 2 * size_of::<u32>() + 4 * size_of::<(u64, u32)>() + 2 * 24)
+        + MANY_UNFETCHED * BATCH as usize;
 
     /// How many sends wait.
     pub(crate) fn len(&self) -> usize {
         self.waiting
+    }
+
+    /// Whether so many outcomes wait to be fetched that another is not to keep what it came in.
+    #[inline]
+    pub(crate) fn has_many_unfetched(&self) -> bool {
+        self.slots.len() - self.free.len() - self.waiting >= MANY_UNFETCHED
     }
 
     /// Whether one more can be entered.
@@ -276,6 +288,20 @@ impl Pending {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn outcomes_are_many_once_many_came_that_nobody_has_fetched() {
+        let mut pending = Pending::default();
+        let mut sends = (0..).map(|n| (n, pending.insert(n, None, Waker::noop().clone())));
+        let sends: Vec<_> = sends.by_ref().take(2 * MANY_UNFETCHED).collect();
+        let ended = |pending: &mut Pending, n| drop(pending.complete(n, outcome("done")));
+        (1..MANY_UNFETCHED as u64).for_each(|n| ended(&mut pending, n));
+        assert!(!pending.has_many_unfetched());
+        ended(&mut pending, 0);
+        assert!(pending.has_many_unfetched());
+        assert!(pending.poll(sends[0].1, Waker::noop()).is_ready());
+        assert!(!pending.has_many_unfetched());
+    }
 
     fn outcome(text: &'static str) -> End {
         End::Outcome(Bytes::from_static(text.as_bytes()))

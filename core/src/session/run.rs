@@ -16,14 +16,13 @@ pub(crate) struct Run {
     pub(crate) sequence: u64,
     /// The session they came in.
     pub(crate) epoch: u64,
-    /// Cost of the items that were parked; where more bytes are held than that, these.
+    /// Cost of its items while it is parked.
     pub(super) held: u64,
 }
 
 impl Run {
     /// The items of a parcel from `from` on, the first of which has the number `sequence`.
     pub(super) fn parked(parcel: Parcel, from: usize, sequence: u64, epoch: u64) -> Self {
-        let chunks: u64 = parcel.chunks.iter().map(|chunk| chunk.len() as u64).sum();
         let mut run = Self {
             items: from..parcel.items.len(),
             sequence,
@@ -31,7 +30,7 @@ impl Run {
             held: 0,
             parcel: Arc::new(parcel),
         };
-        run.held = run.cost().max(chunks);
+        run.held = run.cost();
         run
     }
 
@@ -89,6 +88,20 @@ impl Run {
         }
     }
 
+    /// Takes the items of a run that goes on where this ends, in the same parcel. `false`: it does
+    /// not.
+    pub(super) fn join(&mut self, next: &Self) -> bool {
+        let goes_on = Arc::ptr_eq(&self.parcel, &next.parcel)
+            && self.epoch == next.epoch
+            && self.items.end == next.items.start
+            && self.sequence + self.numbers() == next.sequence;
+        if goes_on {
+            self.items.end = next.items.end;
+            self.held += next.held;
+        }
+        goes_on
+    }
+
     /// Whether these are all items of the parcel.
     fn is_whole(&self) -> bool {
         self.items.len() == self.parcel.items.len()
@@ -118,10 +131,14 @@ mod tests {
             types: Arc::default(),
             first: 7,
             clock: Instant::now(),
+            retained: 2_000,
         };
         let run = Run::parked(parcel, 0, 7, 1);
         let sums = |run: &Run| (run.numbers(), run.cost(), run.alike());
-        assert_eq!((sums(&run), run.held), ((7, 3 * 128 + 200, 2), 2_000));
+        assert_eq!(
+            (sums(&run), run.held),
+            ((7, 3 * 128 + 200, 2), 3 * 128 + 200)
+        );
         assert_eq!(sums(&run.first(2)), (2, 128 + 200, 2));
         assert_eq!(sums(&run.first(9)), sums(&run));
         let rest = Run { items: 1..4, ..run };

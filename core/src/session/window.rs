@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::kind::MAX_FRAME;
 use super::lane_id::LaneId;
 use super::lock::bound;
 use super::log::LEAST_COST;
@@ -30,6 +31,8 @@ pub(crate) struct Window {
     size: u64,
     /// How much is, counted from what was last reported as taken.
     granted: u64,
+    /// What is held for that which ended sessions have left parked.
+    ended: u64,
     /// When the present period began, and the cost taken in it.
     since: Option<Instant>,
     used: u64,
@@ -41,6 +44,7 @@ impl Window {
             part: budget.part(!lane.is_application()),
             size: LANE_SHARE,
             granted: LANE_SHARE,
+            ended: 0,
             since: None,
             used: 0,
         }
@@ -51,22 +55,24 @@ impl Window {
         self.size
     }
 
-    /// The most that may still come, counted from what was last reported as taken.
-    pub(crate) fn granted(&self) -> u64 {
-        self.granted
-    }
-
     /// The sender is told that `cost` more was taken; returns the credit to tell it.
     pub(crate) fn report(&mut self, cost: u64) -> u64 {
         self.used += cost;
         self.granted = self.granted.saturating_sub(cost).max(self.size);
         // Shrinking never fails, and growing was paid for when the size grew.
-        self.part.resize(self.granted - LANE_SHARE);
+        self.part.resize(self.granted - LANE_SHARE + self.ended);
         self.granted
+    }
+
+    /// Whether so much may be outstanding.
+    pub(crate) fn covers(&self, cost: u64) -> bool {
+        cost <= self.granted
     }
 
     /// Its lane has ended: nothing is held for it any more.
     pub(crate) fn let_go(&mut self) {
+        (self.size, self.granted) = (LANE_SHARE, LANE_SHARE);
+        self.ended = 0;
         self.part.resize(0);
     }
 
@@ -89,18 +95,29 @@ impl Window {
         self.used = 0;
     }
 
-    /// The session has ended: its sender has the credit of the beginning. What is still parked
-    /// counts for as long as it is.
-    pub(crate) fn end_session(&mut self, parked: u64) {
+    /// The session has ended: its sender has the credit of the beginning. To be followed by
+    /// [`keep_ended`](Self::keep_ended).
+    pub(crate) fn end_session(&mut self) {
         (self.size, self.granted) = (LANE_SHARE, LANE_SHARE);
         (self.since, self.used) = (None, 0);
-        let held = self.part.held().min(parked.saturating_sub(LANE_SHARE));
-        self.part.resize(held);
+    }
+
+    /// Ended sessions have left so much parked: that counts for as long as it is, beyond what any
+    /// lane may hold beforehand. `false`: there is no budget for it. There always is for what one
+    /// session has left, and for less than before.
+    pub(crate) fn keep_ended(&mut self, cost: u64) -> bool {
+        let ended = cost.saturating_sub(LANE_SHARE + MAX_FRAME as u64);
+        let granted = self.granted.max(self.size);
+        let kept = self.part.resize(granted - LANE_SHARE + ended);
+        if kept {
+            self.ended = ended;
+        }
+        kept
     }
 
     fn grow(&mut self) {
         let size = (self.size * 2).min(LANE_COST);
-        let held = self.granted.max(size) - LANE_SHARE;
+        let held = self.granted.max(size) - LANE_SHARE + self.ended;
         if size > self.size && self.part.resize(held.max(self.part.held())) {
             self.size = size;
         }
@@ -109,6 +126,11 @@ impl Window {
 
 #[cfg(test)]
 impl Window {
+    /// The most that may still come, counted from what was last reported as taken.
+    fn granted(&self) -> u64 {
+        self.granted
+    }
+
     /// A window that has grown already.
     pub(super) fn whole() -> Self {
         let mut window = Self::new(LaneId::DEFAULT, &MemoryBudget::default());

@@ -12,8 +12,12 @@ use super::rig::*;
 use crate::bus::metrics::{ITEM_BOUND, MEASUREMENTS, record_once};
 use crate::bus::{Bus, MemoryBudget, Sending, StartError};
 use crate::directory::Subscriptions;
-use crate::id::Incarnation;
-use crate::peers::Standing;
+use crate::dispatch::MOST_LOOSE;
+use crate::id::{Incarnation, PeerId};
+use crate::message::Message;
+use crate::peers::{Deliver, Standing};
+use crate::session::lane_bounds::{READ, memory_of};
+use crate::session::{LaneId, LaneReader, Run, kind};
 use crate::testing::MemoryNetwork;
 
 async fn happened(_: Happened) {}
@@ -158,6 +162,74 @@ async fn the_table_is_the_sum_of_its_items_and_what_is_recorded_is_what_happened
         (100, 1, 1)
     );
     assert_eq!((tally.lanes.voided, tally.lanes.resent), (0, 0));
+}
+
+/// A lane's stream, by hand: its lane and two types, of which one is handled here.
+fn opening() -> Vec<u8> {
+    let mut bytes = vec![17, kind::OPEN, LaneId::DEFAULT.index() as u8];
+    bytes.extend(*b"\x07default\0");
+    bytes[0] = bytes.len() as u8 - 1;
+    for (number, name) in [(0, Happened::NAME), (1, "Test.Unknown")] {
+        bytes.extend([
+            name.len() as u8 + 4,
+            kind::ANNOUNCE,
+            number,
+            1,
+            name.len() as u8,
+        ]);
+        bytes.extend(name.as_bytes());
+    }
+    bytes
+}
+
+/// An event of 100 bytes.
+fn of_type(number: u8) -> Vec<u8> {
+    [&[102, kind::EVENT, number], &[7; 100][..]].concat()
+}
+
+/// Reads that each bring one message which waits, alone in a batch of other lanes' bytes, or among
+/// hundreds that nobody handles here.
+#[tokio::test(start_paused = true)]
+async fn what_waits_in_a_queue_keeps_no_more_than_the_table_counts_for_it() {
+    const COUNT: usize = 3_000;
+    let alone = of_type(0);
+    let among = [
+        vec![of_type(1); 200].concat(),
+        of_type(0),
+        vec![of_type(1); 300].concat(),
+    ];
+    for read in [alone, among.concat()] {
+        let b = Bus::builder("B.0").handle(async |_: Happened| std::future::pending::<()>().await);
+        let net = MemoryNetwork::seeded(1);
+        let buses = start(&net, [("B.0", b)]).await;
+        let inner = buses[0].inner();
+        let peer = inner
+            .peers
+            .get_or_create(&PeerId::new("A.0").unwrap())
+            .unwrap();
+        let mut reader = LaneReader::new();
+        let now = Instant::now();
+        reader.read(vec![opening().into()], now).unwrap();
+        let counted = allocation_counter::measure(|| {
+            for _ in 0..COUNT {
+                let mut batch = read.clone();
+                batch.resize(64 << 10, 0);
+                let chunk = bytes::Bytes::from(batch).slice(..read.len());
+                let parcel = reader.read(vec![chunk], now).unwrap().parcel;
+                let run = Run::alone(parcel, 0);
+                let lane = LaneId::DEFAULT;
+                assert_eq!(
+                    inner.dispatcher.deliver(&peer, lane, &run),
+                    run.items().len()
+                );
+            }
+        });
+        assert_eq!(inner.dispatcher.held(), (1, COUNT, COUNT as u64 * 128));
+        let works = 2 * COUNT * crate::dispatch::WORK_BYTES;
+        let most = memory_of(COUNT as u64 * 128) + MOST_LOOSE + READ + works as u64;
+        let now = counted.bytes_current as u64;
+        assert!(now < most, "{now} of {most} bytes");
+    }
 }
 
 /// Most peers that a process knows it never talks to: of their lanes there is next to nothing.

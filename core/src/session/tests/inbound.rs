@@ -155,6 +155,7 @@ fn nobody_parks_more_than_a_bound_whatever_the_frames() {
     let tiny_in_large = |first| {
         let mut parcel = parcel(first, &[Body(8)]);
         parcel.chunks.push(Bytes::from(vec![0; 1 << 20]));
+        parcel.retained += 1 << 20;
         parcel
     };
     let attacks: [&dyn Fn(u64) -> Parcel; 3] = [

@@ -18,6 +18,7 @@ mod lane_reader;
 mod outbound;
 mod outbound_end;
 mod pair;
+mod parked_memory;
 mod random;
 mod record;
 mod room;

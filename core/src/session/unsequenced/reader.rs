@@ -49,7 +49,8 @@ impl UnsequencedReader {
         };
         match kind & !kind::HEADERS {
             _ if kind == kind::UNSEQUENCED_OUTCOME => {
-                let outcome = frame.slice(1..);
+                // Of its own, as commands are: its sender may not ask for it at once.
+                let outcome = Bytes::copy_from_slice(frame.get(1..).unwrap_or_default());
                 let (number, outcome) = read_unsequenced_outcome(outcome)?;
                 Ok(UnsequencedRead::Outcome(number, outcome))
             }
@@ -105,6 +106,7 @@ impl UnsequencedReader {
         Ok(Parcel {
             // Of its own: a small command would else keep all that came with it.
             chunks: vec![Bytes::copy_from_slice(frame)],
+            retained: frame.len() as u64,
             items: Items::from_iter([item]),
             types: self.types.clone(),
             first,
