@@ -319,6 +319,12 @@ impl Peer {
             session.stopped(link);
         }
         let effects = session.link_ended(link);
+        if matches!(
+            end,
+            LinkEnd::Here(CloseReason::Idle) | LinkEnd::There(CloseReason::Idle)
+        ) {
+            session.rest();
+        }
         drop(session);
         self.note_current();
         self.perform(effects);

@@ -244,6 +244,13 @@ impl Inbound {
         }
     }
 
+    /// The last link was closed because nothing went on: the credit that was not used goes.
+    pub(super) fn rest(&mut self) {
+        if self.parked.is_empty() {
+            self.window.rest();
+        }
+    }
+
     /// The peer has ended, and who still knows its lanes keeps nothing of it.
     pub(super) fn let_go(&mut self) {
         self.detach();

@@ -13,6 +13,10 @@ const RESERVE: u64 = 8;
 /// fails and nothing stops; lanes and links go on with what they have, at least 256 KiB a lane, and
 /// ask again. An eighth is kept for outcomes and for the bus's own messages.
 ///
+/// A log gives its part back when it is empty or its receiver is down. Credit is a promise that is
+/// not taken back while its link lives: a lane that was busy holds its part until the link has been
+/// closed as idle.
+///
 /// Cloning gives another handle to the same: several buses of one process share it by being given
 /// clones.
 #[derive(Debug, Clone)]

@@ -262,6 +262,20 @@ impl Outbound {
         });
     }
 
+    /// R6, a link comes into use: its Hello says what credit there is from now on, also if it is less
+    /// than before. What it says of less than was taken since is no news.
+    pub(super) fn begin_credit(&mut self, taken: u64, credit: u64) {
+        if taken == self.freed() {
+            self.credit = credit;
+        }
+    }
+
+    /// Cost that may be outstanding.
+    #[cfg(test)]
+    pub(crate) fn credit(&self) -> u64 {
+        self.credit
+    }
+
     /// The current link has ended: what it had not written dies with it, the log stays.
     pub(super) fn detach(&mut self) -> Option<Waker> {
         let stream = self.stream.take()?;

@@ -210,6 +210,17 @@ impl Session {
         effects
     }
 
+    /// The last link was closed because nothing went on: nothing is outstanding in any lane, and
+    /// credit that nobody uses holds its part of the budget no longer. Where another link exists, or
+    /// a dial, something else may have been told on it.
+    pub(crate) fn rest(&mut self) {
+        if self.links.is_empty() {
+            for lane in LaneId::sequenced() {
+                self.lanes.change_inn(lane, Inbound::rest, |_| {});
+            }
+        }
+    }
+
     /// The replica shows a run of the other side. R3, R7: a newer one ends the session.
     pub(crate) fn replica_shows(&mut self, incarnation: Incarnation) -> Effects {
         let mut effects = Effects::default();
@@ -351,6 +362,9 @@ impl Session {
                 credit,
                 ..
             } = *at;
+            // That of a link which comes into use is taken up then: it may be less than before.
+            let is_news = taken > self.lanes.out(lane).freed();
+            let credit = if is_news { credit } else { 0 };
             self.apply_ack(
                 Ack {
                     lane,

@@ -92,8 +92,12 @@ impl Session {
             effects
                 .actions
                 .extend(due.map(|ack| Action::Send(link, Control::Ack(ack))));
-            let arrived = find(&state.heard, lane).map_or(0, |at| at.arrived);
+            let heard = find(&state.heard, lane);
+            let arrived = heard.map_or(0, |at| at.arrived);
             let attach = |out: &mut Outbound| {
+                if let Some(at) = heard {
+                    out.begin_credit(at.taken, at.credit);
+                }
                 out.attach(link, said.at, arrived);
                 out.wake()
             };

@@ -1,7 +1,9 @@
 //! How much credit a lane's sender gets: as much as the lane takes in a second, within the budget.
 //!
-//! Pure: a function of what was taken and of the time handed in. What was given is never taken
-//! back, so a window grows at once and shrinks only as fast as its sender uses it up.
+//! Pure: a function of what was taken and of the time handed in. What was given is not taken back
+//! while there is a link, so a window grows at once and shrinks only as fast as its sender uses it
+//! up. One that nobody uses any more would hold its part of the budget for as long as the session
+//! lasts; it goes when the last link is closed as idle.
 
 use std::time::Duration;
 
@@ -31,6 +33,8 @@ pub(crate) struct Window {
     size: u64,
     /// How much is, counted from what was last reported as taken.
     granted: u64,
+    /// How much was before the window was closed, as far as no more was taken since.
+    before: u64,
     /// What is held for that which ended sessions have left parked.
     ended: u64,
     /// When the present period began, and the cost taken in it.
@@ -44,6 +48,7 @@ impl Window {
             part: budget.part(!lane.is_application()),
             size: LANE_SHARE,
             granted: LANE_SHARE,
+            before: 0,
             ended: 0,
             since: None,
             used: 0,
@@ -58,21 +63,40 @@ impl Window {
     /// The sender is told that `cost` more was taken; returns the credit to tell it.
     pub(crate) fn report(&mut self, cost: u64) -> u64 {
         self.used += cost;
+        self.before = self.before.saturating_sub(cost);
         self.granted = self.granted.saturating_sub(cost).max(self.size);
         // Shrinking never fails, and growing was paid for when the size grew.
         self.part.resize(self.granted - LANE_SHARE + self.ended);
         self.granted
     }
 
-    /// Whether so much may be outstanding.
-    pub(crate) fn covers(&self, cost: u64) -> bool {
-        cost <= self.granted
+    /// Whether so much may be outstanding. Beyond what is granted it may if that was granted before
+    /// the window was closed, and there is room in the budget: what crossed the end of the link.
+    pub(crate) fn covers(&mut self, cost: u64) -> bool {
+        if cost <= self.granted {
+            return true;
+        }
+        let held = cost.max(self.size) - LANE_SHARE + self.ended;
+        let covered = cost <= self.before && self.part.resize(held);
+        if covered {
+            self.granted = cost;
+        }
+        covered
+    }
+
+    /// Nobody uses the lane, and the next Hello tells its sender what it has from then on: that of
+    /// the beginning.
+    pub(crate) fn rest(&mut self) {
+        self.before = self.before.max(self.granted);
+        (self.size, self.granted) = (LANE_SHARE, LANE_SHARE);
+        (self.since, self.used) = (None, 0);
+        self.part.resize(self.ended);
     }
 
     /// Its lane has ended: nothing is held for it any more.
     pub(crate) fn let_go(&mut self) {
         (self.size, self.granted) = (LANE_SHARE, LANE_SHARE);
-        self.ended = 0;
+        (self.before, self.ended) = (0, 0);
         self.part.resize(0);
     }
 
@@ -100,6 +124,7 @@ impl Window {
     pub(crate) fn end_session(&mut self) {
         (self.size, self.granted) = (LANE_SHARE, LANE_SHARE);
         (self.since, self.used) = (None, 0);
+        self.before = 0;
     }
 
     /// Ended sessions have left so much parked: that counts for as long as it is, beyond what any
@@ -184,6 +209,30 @@ mod tests {
         run(&mut window, &mut Instant::now(), MILLISECOND, 50);
         assert_eq!((window.size(), budget.taken()), (LANE_SHARE, 0));
         assert!(budget.refusals() > 0);
+    }
+
+    #[test]
+    fn a_window_that_nobody_uses_gives_back_its_part_and_covers_what_crossed_that() {
+        let budget = MemoryBudget::new(16 << 20);
+        let mut window = Window::new(LaneId::DEFAULT, &budget);
+        run(&mut window, &mut Instant::now(), MILLISECOND, 12);
+        assert_eq!(budget.taken(), LANE_COST - LANE_SHARE);
+        window.rest();
+        assert_eq!((budget.taken(), window.report(0)), (0, LANE_SHARE));
+        let other = {
+            let mut other = budget.part(false);
+            assert!(other.resize(10 << 20));
+            other
+        };
+        assert!(!window.covers(LANE_COST), "the budget has less");
+        drop(other);
+        assert!(!window.covers(LANE_COST + 1), "that was never granted");
+        assert!(window.covers(LANE_COST - 1));
+        assert_eq!(budget.taken(), LANE_COST - 1 - LANE_SHARE);
+        // Taken since: of what was granted before so much is left.
+        assert_eq!(window.report(LANE_COST - 1), LANE_SHARE);
+        assert_eq!(budget.taken(), 0);
+        assert!(!window.covers(LANE_SHARE + 1));
     }
 
     proptest! {

@@ -17,7 +17,7 @@ use crate::id::{Incarnation, PeerId};
 use crate::message::Message;
 use crate::peers::{Deliver, Standing};
 use crate::session::lane_bounds::{READ, memory_of};
-use crate::session::{LaneId, LaneReader, Run, kind};
+use crate::session::{LANE_SHARE, LaneId, LaneReader, Run, kind};
 use crate::testing::MemoryNetwork;
 
 async fn happened(_: Happened) {}
@@ -162,6 +162,43 @@ async fn the_table_is_the_sum_of_its_items_and_what_is_recorded_is_what_happened
         (100, 1, 1)
     );
     assert_eq!((tally.lanes.voided, tally.lanes.resent), (0, 0));
+}
+
+/// A window grows with what is sent, and its part of the budget would be held for as long as the
+/// two are there.
+#[tokio::test(start_paused = true)]
+async fn a_lane_that_was_busy_gives_its_part_of_the_budget_back_when_its_link_is_closed_as_idle() {
+    let net = MemoryNetwork::seeded(1);
+    let budget = MemoryBudget::default();
+    let b = Bus::builder("B.0")
+        .memory_budget(budget.clone())
+        .handle(happened);
+    let buses = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)]).await;
+    let (a, b) = (&buses[0], &buses[1]);
+    let publish = async |events: u64| {
+        let until = b.received().handled + events;
+        for _ in 0..events {
+            a.publish(event(1_000)).await.unwrap();
+        }
+        while b.received().handled < until {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    publish(20_000).await;
+    assert!(budget.taken() > 7 << 20, "{budget:?}");
+    // The same credit is told on the next link, and is its sender's from then on.
+    for _ in 0..2 {
+        while b.inner().peers.tally().links > 0 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        assert_eq!(budget.taken(), 0);
+        publish(1).await;
+        let peer = a.inner().peers.get(b.peer()).unwrap();
+        let credit = peer.lanes().out(LaneId::DEFAULT).credit();
+        assert_eq!((credit, budget.taken()), (LANE_SHARE, 0));
+    }
+    publish(20_000).await;
+    assert!(budget.taken() > 7 << 20, "{budget:?}");
 }
 
 /// A lane's stream, by hand: its lane and two types, of which one is handled here.
