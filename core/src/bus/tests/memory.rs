@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::rig::*;
 use crate::bus::metrics::{ITEM_BOUND, MEASUREMENTS, record_once};
-use crate::bus::{Bus, MemoryBudget, Sending, StartError};
+use crate::bus::{Bus, MemoryBudget, MemoryItem, MemoryTable, Sending, StartError};
 use crate::directory::Subscriptions;
 use crate::dispatch::MOST_LOOSE;
 use crate::id::{Incarnation, PeerId};
@@ -162,6 +162,40 @@ async fn the_table_is_the_sum_of_its_items_and_what_is_recorded_is_what_happened
         (100, 1, 1)
     );
     assert_eq!((tally.lanes.voided, tally.lanes.resent), (0, 0));
+}
+
+/// What each peer, link and queue adds to the worst case is told where operators read it.
+#[tokio::test(start_paused = true)]
+async fn the_guide_names_the_sums_of_the_table() {
+    let (_net, a, b) = pair().await;
+    a.publish(event(1)).await.unwrap();
+    while b.received().handled < 1 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let table = b.memory();
+    let sum = |beginnings: &[&str]| {
+        let begins = |item: &&MemoryItem| beginnings.iter().any(|word| item.what.starts_with(word));
+        let items = table.items.iter().filter(begins);
+        let bytes: u64 = items.map(|item| item.bytes()).sum();
+        bytes.div_ceil(1 << 20)
+    };
+    let tally = b.inner().peers.tally();
+    assert_eq!((tally.peers, tally.links), (1, 1));
+    let budget = sum(&[MemoryTable::BUDGET]);
+    let (peer, link, queue) = (
+        sum(&["lanes:", "peers:"]),
+        sum(&["links:"]),
+        sum(&["queues"]),
+    );
+    let said = format!(
+        "the budget with its bookkeeping {budget} MiB, each known peer {peer} MiB, each link {link} MiB \
+         beside the windows of its transport, each queue {queue} MiB"
+    );
+    let page = include_str!("../../../../docs/operations.md");
+    assert!(
+        page.contains(&said),
+        "docs/operations.md does not say: {said}"
+    );
 }
 
 /// A window grows with what is sent, and its part of the budget would be held for as long as the
