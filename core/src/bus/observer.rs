@@ -17,7 +17,7 @@ use crate::dispatch::Verdict;
 use crate::id::{Identity, Incarnation};
 use crate::message::schema::{TypeDescription, TypeHash};
 use crate::message::{Codec, Command, HandlerError, WireError};
-use crate::peers::{Bootstrap, Deliver, Patience, Peer, Peers, Request, Timings};
+use crate::peers::{Afterwards, Bootstrap, Deliver, Patience, Peer, Peers, Request, Timings};
 use crate::session::{LaneId, MemoryBudget, Own, Run};
 use crate::transport::{BoxFuture, Transport};
 
@@ -308,7 +308,7 @@ impl Deliver for Deaf {
         senders.into_iter().for_each(Waker::wake);
     }
 
-    fn deliver(&self, _: &Arc<Peer>, _: LaneId, _: &Run) -> usize {
+    fn deliver(&self, _: &Arc<Peer>, _: LaneId, _: &Run, _: &mut Afterwards) -> usize {
         0
     }
 

@@ -11,7 +11,9 @@ use super::run::Run;
 use super::verdict::{REPLY, Verdict};
 use super::work::{Join, LocalMessage, LocalReply, LocalVerdict, Origin, Work, WorkContent};
 use crate::message::{Body, EncodeError, bounded_text};
-use crate::session::{LaneId, MAX_FRAME, MAX_UNSEQUENCED, outcome_head_len, put_outcome_head};
+use crate::session::{
+    LaneId, MAX_FRAME, MAX_UNSEQUENCED, Wake, outcome_head_len, put_outcome_head,
+};
 
 /// To whom the end of one message's handler is told.
 #[derive(Debug)]
@@ -231,10 +233,18 @@ fn unencodable(fault: &EncodeError) -> Verdict {
 
 /// Sends a verdict that is not a reply in a slot.
 pub(super) fn send_verdict(origin: &Origin, epoch: u64, sequence: u64, verdict: &Verdict) {
+    let wake = enter_verdict(origin, epoch, sequence, verdict);
+    let lane = origin.lane.outcome_lane();
+    origin.peer.after_accept(lane, wake);
+}
+
+/// The same for who has locked something: what the outcomes' lane asks for is to be done after
+/// unlocking.
+pub(super) fn enter_verdict(origin: &Origin, epoch: u64, sequence: u64, verdict: &Verdict) -> Wake {
     let lane = origin.lane;
     let body = verdict.encode();
     let len = outcome_head_len(lane, sequence) - 1 + body.len();
-    origin.peer.send_outcome(lane, epoch, len, |out| {
+    let entered = origin.peer.enter_outcome(lane, epoch, len, |out| {
         let Some((status, rest)) = body.split_first() else {
             return false;
         };
@@ -242,6 +252,7 @@ pub(super) fn send_verdict(origin: &Origin, epoch: u64, sequence: u64, verdict: 
         out.extend_from_slice(rest);
         true
     });
+    entered.1
 }
 
 fn answer_here(reply: &LocalReply, ended: Ended, slot: Option<&mut Box<dyn Run>>) {

@@ -11,9 +11,9 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::answer::send_verdict;
+use super::delivering::{ByType, Delivering};
 use super::erased_handler::ErasedHandler;
-use super::missed::Missed;
+use super::missed::{Missed, tell_missed};
 use super::no_place::NoPlace;
 use super::queue::Queue;
 use super::registered::Registered;
@@ -26,7 +26,7 @@ use super::verdict::Verdict;
 use super::work::{Join, LocalBody, LocalMessage, LocalReply, Origin, Work, WorkContent};
 use crate::id::MessageId;
 use crate::message::{CodecNumber, Message};
-use crate::peers::{Deliver, Peer, Request};
+use crate::peers::{Afterwards, Deliver, Peer, Request};
 use crate::session::{LaneId, Run, kind};
 use crate::transport::BoxFuture;
 
@@ -34,7 +34,7 @@ use crate::transport::BoxFuture;
 pub(crate) struct Dispatcher {
     /// Whether the bus is live; queues made later are open at once.
     open: AtomicBool,
-    by_type: ArcSwap<HashMap<&'static str, Arc<TypeHandlers>>>,
+    by_type: ArcSwap<ByType>,
     queues: Mutex<BTreeMap<Arc<str>, Arc<Queue>>>,
     /// Held while a handler looks for its place and takes it.
     adding: Mutex<()>,
@@ -42,7 +42,8 @@ pub(crate) struct Dispatcher {
     runtime: Handle,
     senders: Senders,
     /// Whether messages of applications are taken no more. Locked while some are queued, so that
-    /// nothing is queued after it was seen that nothing is left.
+    /// nothing is queued after it was seen that nothing is left. No code of others runs meanwhile:
+    /// it may queue something in turn, and would wait for who waits to seal this.
     sealed: RwLock<bool>,
     received: AtomicU64,
     unhandled: AtomicU64,
@@ -195,12 +196,15 @@ impl Dispatcher {
     /// Queues a message of this process for these handlers; room was looked at before. `false`: it
     /// is too late for that.
     pub(crate) fn push_local(&self, handlers: &TypeHandlers, message: LocalMessage) -> bool {
+        let missed = self.missed_here.load(Ordering::Relaxed) > 0;
+        // Let go of after unlocking: a handler that was removed may end with it.
+        let by_type = missed.then(|| self.by_type.load());
         let sealed = self.sealed.read().unwrap_or_else(PoisonError::into_inner);
         if *sealed {
             return false;
         }
-        if self.missed_here.load(Ordering::Relaxed) > 0 {
-            self.tell_missed_here(&message.sender);
+        if let Some(by_type) = &by_type {
+            self.tell_missed_here(by_type, &message.sender);
         }
         self.received.fetch_add(1, Ordering::Relaxed);
         let join = (handlers.command && handlers.handlers.len() > 1)
@@ -269,7 +273,7 @@ impl Dispatcher {
         peer: &Arc<Peer>,
         lane: LaneId,
         group: &Run,
-        origin: &mut Option<Arc<Origin>>,
+        delivery: &mut Delivering<'_>,
     ) -> usize {
         let count = group.items.len();
         let Some(item) = group.items().first() else {
@@ -279,12 +283,12 @@ impl Dispatcher {
         if command && peer.is_owed_too_much(lane) {
             return 0;
         }
-        let origin = origin.get_or_insert_with(|| Origin::of(peer, lane)).clone();
+        let origin = delivery.origin(peer, lane).clone();
         let received = group.parcel.received_type(item);
         let name = received.map_or("", |received| &received.name);
-        let by_type = self.by_type.load();
-        let Some(known) = by_type.get(name).filter(|known| known.command == command) else {
-            self.refuse_group(group, &origin, command, &Verdict::Unhandled);
+        let known = delivery.by_type.get(name);
+        let Some(known) = known.filter(|known| known.command == command) else {
+            self.refuse_group(group, &origin, command, &Verdict::Unhandled, delivery);
             return count;
         };
         if let Some(codec) = received.map(|received| received.codec)
@@ -296,8 +300,12 @@ impl Dispatcher {
                 CodecNumber(codec),
                 CodecNumber(read)
             );
-            tracing::warn!(peer = %peer.id(), text, "messages were refused");
-            self.refuse_group(group, &origin, command, &Verdict::Undecodable(text));
+            let (told, id) = (text.clone(), peer.id().clone());
+            delivery.afterwards.tell(move || {
+                tracing::warn!(peer = %id, text = told, "messages were refused");
+            });
+            let verdict = Verdict::Undecodable(text);
+            self.refuse_group(group, &origin, command, &verdict, delivery);
             return count;
         }
         let taken = match known.handlers.as_slice() {
@@ -313,11 +321,18 @@ impl Dispatcher {
 
 impl Dispatcher {
     /// Takes a group that no handler gets.
-    fn refuse_group(&self, group: &Run, origin: &Origin, command: bool, verdict: &Verdict) {
+    fn refuse_group(
+        &self,
+        group: &Run,
+        origin: &Origin,
+        command: bool,
+        verdict: &Verdict,
+        delivery: &mut Delivering<'_>,
+    ) {
         let count = group.items.len() as u64;
         self.unhandled.fetch_add(count, Ordering::Relaxed);
         for at in (0..count).filter(|_| command) {
-            send_verdict(origin, group.epoch, group.sequence + at, verdict);
+            delivery.refuse(origin, (group.epoch, group.sequence + at), verdict);
         }
     }
 }
@@ -330,25 +345,28 @@ impl Dispatcher {
         peer: &Arc<Peer>,
         lane: LaneId,
         run: &Run,
-        origin: &mut Option<Arc<Origin>>,
+        delivery: &mut Delivering<'_>,
     ) -> bool {
         let Some(item) = run.items().first() else {
             return true;
         };
-        let handlers = self.handlers(Missed::NAME);
-        if let Some(full) = handlers.as_ref().and_then(|known| known.full_queue()) {
+        let handlers = delivery.by_type.get(Missed::NAME);
+        if let Some(full) = handlers.and_then(|known| known.full_queue()) {
             full.wait((peer, lane));
             return false;
         }
-        add_up(&self.missed, item.count());
-        let name = run.parcel.types.lane();
-        if let Some(count) = peer.missed_pace.tell(item.count()) {
-            tracing::warn!(peer = %peer.id(), lane = %name.escape_debug(), count,
-                "events were skipped because this process was slow");
+        let (name, count) = (run.parcel.types.lane(), item.count());
+        add_up(&self.missed, count);
+        if let Some(count) = peer.missed_pace.tell(count) {
+            let (told, id) = (name.clone(), peer.id().clone());
+            delivery.afterwards.tell(move || {
+                tracing::warn!(peer = %id, lane = %told.escape_debug(), count,
+                    "events were skipped because this process was slow");
+            });
         }
         if let Some(handlers) = handlers {
-            let origin = origin.get_or_insert_with(|| Origin::of(peer, lane));
-            tell_missed(&handlers, item.count(), &name, &origin.sender);
+            let origin = delivery.origin(peer, lane);
+            tell_missed(handlers, count, &name, &origin.sender);
         }
         true
     }
@@ -360,12 +378,12 @@ impl Dispatcher {
     }
 
     /// Tells the handlers of what was skipped before this process's next event.
-    fn tell_missed_here(&self, sender: &Sender) {
+    fn tell_missed_here(&self, by_type: &ByType, sender: &Sender) {
         let count = self.missed_here.swap(0, Ordering::AcqRel);
         if count > 0
-            && let Some(handlers) = self.handlers(Missed::NAME)
+            && let Some(handlers) = by_type.get(Missed::NAME)
         {
-            tell_missed(&handlers, count, &"".into(), sender);
+            tell_missed(handlers, count, &"".into(), sender);
         }
     }
 }
@@ -376,28 +394,16 @@ fn add_up(sum: &AtomicU64, more: u64) {
     let _ = sum.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
 }
 
-fn tell_missed(handlers: &TypeHandlers, count: u64, lane: &Arc<str>, sender: &Sender) {
-    for handler in &handlers.handlers {
-        let missed = Box::new(Missed::new(count, lane.clone()));
-        let message = LocalMessage {
-            body: LocalBody::Value(Mutex::new(Some(missed))),
-            id: MessageId::next(),
-            sender: sender.clone(),
-            headers: Bytes::new(),
-            deadline: None,
-            reply: LocalReply::None,
-            attached: None,
-        };
-        handler.queue.push_anyway(Work {
-            handler: handler.clone(),
-            content: WorkContent::Local(Arc::new(message)),
-            join: None,
-        });
-    }
-}
-
 impl Deliver for Dispatcher {
-    fn deliver(&self, peer: &Arc<Peer>, lane: LaneId, run: &Run) -> usize {
+    fn deliver(
+        &self,
+        peer: &Arc<Peer>,
+        lane: LaneId,
+        run: &Run,
+        afterwards: &mut Afterwards,
+    ) -> usize {
+        // Let go of after `sealed`: a handler that was removed may end with it.
+        let by_type = self.by_type.load();
         let sealed = || self.sealed.read().unwrap_or_else(PoisonError::into_inner);
         let sealed = lane.is_application().then(sealed);
         // It would be acknowledged, and end with the queue that it lies in. Not taken it stays its
@@ -405,11 +411,12 @@ impl Deliver for Dispatcher {
         if sealed.as_deref() == Some(&true) {
             return 0;
         }
-        let mut origin = None;
+        let mut delivery = Delivering::new(&by_type, afterwards);
         let mut rest = run.clone();
         while let Some(item) = rest.items().first() {
             if !matches!(item.plain_kind(), kind::EVENT | kind::COMMAND) {
-                if item.kind == kind::MISSED && !self.deliver_missed(peer, lane, &rest, &mut origin)
+                if item.kind == kind::MISSED
+                    && !self.deliver_missed(peer, lane, &rest, &mut delivery)
                 {
                     break;
                 }
@@ -419,11 +426,12 @@ impl Deliver for Dispatcher {
             }
             let count = rest.alike();
             let group = rest.first(count);
-            let mut taken = self.deliver_group(peer, lane, &group, &mut origin);
+            let mut taken = self.deliver_group(peer, lane, &group, &mut delivery);
             if taken < count && lane.is_unsequenced() {
                 // R13: it neither waits here nor stays where it came from.
-                let origin = origin.get_or_insert_with(|| Origin::of(peer, lane));
-                send_verdict(origin, group.epoch, group.sequence, &Verdict::Overloaded);
+                let origin = delivery.origin(peer, lane).clone();
+                let number = (group.epoch, group.sequence);
+                delivery.refuse(&origin, number, &Verdict::Overloaded);
                 taken = count;
             }
             rest.items.start += taken;

@@ -1,10 +1,14 @@
 //! What a handler learns of events that were skipped for this process.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 
+use super::sender::Sender;
+use super::type_handlers::TypeHandlers;
+use super::work::{LocalBody, LocalMessage, LocalReply, Work, WorkContent};
 use super::{Delivery, Failure, Filter, Input, Returns, Single};
+use crate::id::MessageId;
 use crate::message::{Codec, DecodeError, EncodeError, Message, MessageKind, Untyped};
 
 /// Events that a sender skipped for this process, because it had been slow for 5 s (promise 15).
@@ -90,5 +94,26 @@ impl<T> Codec<T> for Untravelled {
 
     fn decode(_: &[u8]) -> Result<T, DecodeError> {
         Err(DecodeError::new("it never travels"))
+    }
+}
+
+/// Tells all handlers of [`Missed`], whether there is room in their queues or not.
+pub(super) fn tell_missed(handlers: &TypeHandlers, count: u64, lane: &Arc<str>, sender: &Sender) {
+    for handler in &handlers.handlers {
+        let missed = Box::new(Missed::new(count, lane.clone()));
+        let message = LocalMessage {
+            body: LocalBody::Value(Mutex::new(Some(missed))),
+            id: MessageId::next(),
+            sender: sender.clone(),
+            headers: Bytes::new(),
+            deadline: None,
+            reply: LocalReply::None,
+            attached: None,
+        };
+        handler.queue.push_anyway(Work {
+            handler: handler.clone(),
+            content: WorkContent::Local(Arc::new(message)),
+            join: None,
+        });
     }
 }

@@ -50,7 +50,7 @@ mod completion;
 mod configured;
 mod current_handler;
 mod deadline;
-
+mod delivering;
 mod delivery;
 mod dispatcher;
 mod done;

@@ -6,6 +6,7 @@ use std::task::Waker;
 use bytes::Bytes;
 use tokio::time::Instant;
 
+use super::afterwards::Afterwards;
 use super::peer::Peer;
 use crate::id::PeerId;
 use crate::session::{LaneId, Run};
@@ -16,7 +17,15 @@ pub(crate) trait Deliver: Send + Sync + 'static {
     /// Takes messages from the beginning of `run`, as many as there is room for, and returns how
     /// many items that were. Whoever takes fewer calls [`Peer::pump`] for this lane once there is
     /// room again. What comes in an unsequenced lane is taken or refused at once.
-    fn deliver(&self, peer: &Arc<Peer>, lane: LaneId, run: &Run) -> usize;
+    ///
+    /// The lane is locked. What runs code of others, a log above all, is left to `afterwards`.
+    fn deliver(
+        &self,
+        peer: &Arc<Peer>,
+        lane: LaneId,
+        run: &Run,
+        afterwards: &mut Afterwards,
+    ) -> usize;
 
     /// A peer is owed fewer outcomes: what was set aside because they were
     /// [too many](Peer::is_owed_too_much) goes on.

@@ -8,6 +8,7 @@
 //! What arrives is handed upwards through [`Deliver`], which dispatch implements.
 
 mod acknowledgements;
+mod afterwards;
 mod bodies;
 mod body_cell;
 mod body_flow;
@@ -44,6 +45,7 @@ mod unsequenced;
 mod unsequenced_source;
 mod unsequenced_task;
 
+pub(crate) use afterwards::Afterwards;
 pub(crate) use bodies::OwedBody;
 pub(crate) use bootstrap::Bootstrap;
 #[cfg(feature = "fuzzing")]

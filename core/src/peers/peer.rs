@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::acknowledgements::Due;
+use super::afterwards::Afterwards;
 use super::bodies::Bodies;
 use super::links::Links;
 use super::log_pace::LogPace;
@@ -174,6 +175,7 @@ impl Peer {
     /// Sends the outcome of a command, if the session it came in still lives (R8), or the link if
     /// it came in an unsequenced lane (R13). Never waits, and is always let in: before a command
     /// starts it is asked whether its peer [is owed too much](Self::is_owed_too_much).
+    #[inline]
     pub(crate) fn send_outcome(
         self: &Arc<Self>,
         lane: LaneId,
@@ -181,13 +183,28 @@ impl Peer {
         body_len: usize,
         write: impl FnOnce(&mut BytesMut) -> bool,
     ) -> bool {
+        let (accepted, wake) = self.enter_outcome(lane, epoch, body_len, write);
+        self.after_accept(lane.outcome_lane(), wake);
+        accepted
+    }
+
+    /// The same for who has locked something: what the [outcomes' lane](LaneId::outcome_lane) asks
+    /// for is to be done after unlocking.
+    #[inline]
+    pub(crate) fn enter_outcome(
+        &self,
+        lane: LaneId,
+        epoch: u64,
+        body_len: usize,
+        write: impl FnOnce(&mut BytesMut) -> bool,
+    ) -> (bool, Wake) {
         if lane.is_unsequenced() {
-            return self.send_unsequenced_outcome(LinkId(epoch), body_len, write);
+            let answered = self.unsequenced().answer(LinkId(epoch), body_len, write);
+            return (answered.is_some(), answered.unwrap_or(Wake::Nothing));
         }
-        let outcome_lane = lane.outcome_lane();
-        let mut out = self.lanes.out(outcome_lane);
+        let mut out = self.lanes.out(lane.outcome_lane());
         if out.epoch() != epoch {
-            return true;
+            return (true, Wake::Nothing);
         }
         let head = Head {
             kind: kind::OUTCOME,
@@ -197,18 +214,19 @@ impl Peer {
         };
         let accepted = out.accept(head, write).is_ok();
         self.outcome_debt.grow(lane, &mut out);
-        let wake = out.wake();
-        drop(out);
-        self.after_accept(outcome_lane, wake);
-        accepted
+        (accepted, out.wake())
     }
 
     /// Hands dispatch what is parked in a lane, as far as it takes it.
     pub(crate) fn pump(self: &Arc<Self>, lane: LaneId) {
+        let mut afterwards = Afterwards::default();
         let mut inn = self.lanes.inn(lane);
         let mut some = false;
         while let Some(run) = inn.front().cloned() {
-            let taken = self.shared.deliver.deliver(self, lane, &run);
+            let taken = self
+                .shared
+                .deliver
+                .deliver(self, lane, &run, &mut afterwards);
             if taken > 0 {
                 inn.take(taken);
                 some = true;
@@ -223,6 +241,7 @@ impl Peer {
             self.due.mark(lane, urgent);
             self.changed.notify_waiters();
         }
+        afterwards.perform(self);
     }
 
     /// The same in all lanes.

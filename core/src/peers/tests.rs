@@ -9,6 +9,7 @@ use bytes::Bytes;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Instant, timeout};
 
+use super::afterwards::Afterwards;
 use super::body_cell::BodyCell;
 use super::byte_queue::ByteQueue;
 use super::consequences::Consequences;
@@ -91,7 +92,7 @@ impl Transport for Refusing {
 pub(super) struct Taking(AtomicUsize);
 
 impl Deliver for Taking {
-    fn deliver(&self, peer: &Arc<Peer>, lane: LaneId, run: &Run) -> usize {
+    fn deliver(&self, peer: &Arc<Peer>, lane: LaneId, run: &Run, _: &mut Afterwards) -> usize {
         if peer.is_owed_too_much(lane) {
             return 0;
         }
@@ -422,4 +423,20 @@ async fn strangers_never_take_the_room_of_those_whom_the_directory_names() {
     assert!(peers.get(&stranger(0)).is_some(), "the directory names it");
     assert!(peers.get(&one_more).is_some(), "the directory names it");
     assert!(peers.get(&other).is_some(), "its link is there");
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_what_is_to_be_said_of_one_delivery_the_first_is_said_and_the_rest_counted() {
+    let (_peers, peer) = peer(&Arc::default());
+    let said = Arc::new(AtomicUsize::new(0));
+    let mut afterwards = Afterwards::default();
+    for _ in 0..1_000 {
+        let said = said.clone();
+        afterwards.tell(move || {
+            said.fetch_add(1, Ordering::Relaxed);
+        });
+    }
+    assert_eq!(said.load(Ordering::Relaxed), 0);
+    afterwards.perform(&peer);
+    assert_eq!(said.load(Ordering::Relaxed), 64);
 }

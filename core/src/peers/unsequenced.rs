@@ -7,6 +7,7 @@ use std::task::Waker;
 use bytes::BytesMut;
 use tokio::time::Instant;
 
+use super::afterwards::Afterwards;
 use super::links::LinkHandle;
 use super::peer::Peer;
 use super::unsequenced_source::UnsequencedSource;
@@ -77,21 +78,6 @@ impl Peer {
         losses
     }
 
-    /// Sends the outcome of an unsequenced command, if the link it came on is still in use.
-    pub(super) fn send_unsequenced_outcome(
-        self: &Arc<Self>,
-        link: LinkId,
-        body_len: usize,
-        write: impl FnOnce(&mut BytesMut) -> bool,
-    ) -> bool {
-        let answered = self.unsequenced().answer(link, body_len, write);
-        let Some(wake) = answered else {
-            return false;
-        };
-        self.after_accept(LaneId::UNSEQUENCED_OUTCOMES, wake);
-        true
-    }
-
     pub(super) fn open_unsequenced(
         self: &Arc<Self>,
         link: LinkId,
@@ -110,7 +96,10 @@ impl Peer {
         match read {
             UnsequencedRead::Command(lane, parcel) if self.is_current(link) => {
                 let run = Run::alone(parcel, link.0);
-                self.shared.deliver.deliver(self, lane, &run);
+                let mut afterwards = Afterwards::default();
+                let deliver = &self.shared.deliver;
+                deliver.deliver(self, lane, &run, &mut afterwards);
+                afterwards.perform(self);
             }
             UnsequencedRead::Outcome(number, outcome) => {
                 let ended = End::Outcome(outcome);

@@ -30,6 +30,7 @@ mod sources;
 mod stops;
 mod strangers;
 mod twins;
+mod unlocked;
 mod unsequenced;
 mod unsubscribed;
 mod wakers;
