@@ -46,7 +46,7 @@ impl Bootstrap {
     /// Dials a seed, which has to show a directory's identity, and exchanges Hellos with it.
     pub(crate) async fn dial(peers: Arc<Peers>, address: &str) -> Result<Self, BootstrapError> {
         let shared = peers.shared().clone();
-        let link = shared.transport.dial(address, &Expected::Directory).await?;
+        let link = shared.dial(address, &Expected::Directory).await?;
         let handle = link_task::open_control(&link);
         let hello = unregistered_hello(&shared);
         handle.send(Control::Hello(Box::new(hello)).encode());

@@ -1,8 +1,6 @@
 //! Runs one link: greets, then serves its control lane, its lanes and its clocks until it ends.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use bytes::BytesMut;
@@ -11,6 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::byte_queue::{ByteQueue, ByteSource};
+use super::caught::caught;
 use super::frame_reader::{FrameReader, NoFrame};
 use super::lane_task;
 use super::links::LinkHandle;
@@ -206,12 +205,7 @@ pub(super) async fn end_after(
     link: &Arc<dyn Link>,
     id: LinkId,
 ) {
-    let mut served = std::pin::pin!(served);
-    let caught = std::future::poll_fn(|context| {
-        let polled = catch_unwind(AssertUnwindSafe(|| served.as_mut().poll(context)));
-        polled.map_or_else(|_| Poll::Ready(false), |polled| polled.map(|()| true))
-    });
-    if !caught.await {
+    if caught(served).await.is_none() {
         tracing::error!(peer = %peer.id(), link = id.0, "serving a link panicked; closing it");
     }
     link.close(CloseReason::Done);

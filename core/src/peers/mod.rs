@@ -14,6 +14,7 @@ mod body_cell;
 mod body_flow;
 mod bootstrap;
 mod byte_queue;
+mod caught;
 mod consequences;
 mod deliver;
 mod dial;

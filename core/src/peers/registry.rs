@@ -9,6 +9,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
 
+use super::caught::caught;
 use super::consequences::Consequences;
 use super::deliver::Deliver;
 use super::expiry::Expiry;
@@ -20,7 +21,7 @@ use super::peer::Peer;
 use super::timings::Timings;
 use crate::id::{Incarnation, PeerId};
 use crate::session::{LaneId, LaneNames, LaneTotals, LinkId, Losses, MemoryBudget, Own};
-use crate::transport::{CloseReason, Link, Transport};
+use crate::transport::{CloseReason, DialError, Expected, Link, Transport};
 
 /// Most peers that are remembered at once of those whom the directory names.
 const MAX_PEERS: usize = 100_000;
@@ -94,6 +95,19 @@ impl Shared {
 
     pub(super) fn events_lost(&self) -> u64 {
         self.events_lost.load(Ordering::Relaxed)
+    }
+
+    /// Dials. A transport that panics over it has failed to: whoever dials goes on.
+    pub(super) async fn dial(
+        &self,
+        address: &str,
+        expected: &Expected,
+    ) -> Result<Arc<dyn Link>, DialError> {
+        let dialled = caught(async { self.transport.dial(address, expected).await });
+        dialled.await.unwrap_or_else(|| {
+            let address = address.to_owned();
+            Err(DialError::Panicked { address })
+        })
     }
 
     /// A send has this deadline.

@@ -265,6 +265,28 @@ async fn a_send_refused_while_the_last_dial_ends_buys_a_dial_all_the_same() {
     assert_eq!(transport.dials.load(Ordering::Relaxed), 1);
 }
 
+#[test]
+fn a_dial_that_ends_with_its_task_is_not_taken_for_one_that_goes_on() {
+    let transport = Arc::new(Refusing {
+        dials: AtomicUsize::new(0),
+        may: Semaphore::new(0),
+    });
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_time().start_paused(true).build().unwrap();
+    let (_peers, peer) = runtime.block_on(async {
+        let known = peer(&transport);
+        known.1.want_body(1, 0, &BodyCell::new()).unwrap();
+        transport.dialled().await;
+        known
+    });
+    assert!(peer.dialling.load(Ordering::Acquire));
+    drop(runtime);
+    assert!(!peer.dialling.load(Ordering::Acquire));
+    // So does one that cannot even begin.
+    peer.dial_if_wanted();
+    assert!(!peer.dialling.load(Ordering::Acquire));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_body_that_is_given_a_place_while_no_link_is_there_is_dialled_for() {
     let broken = |peer: &Arc<Peer>| peer.release_body(1);

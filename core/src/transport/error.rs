@@ -67,6 +67,12 @@ pub enum DialError {
         /// What the other side said.
         reason: String,
     },
+    /// The transport itself panicked: a mistake in it, not at the other side.
+    #[error("the transport panicked while it dialled {address}: its own message says where")]
+    Panicked {
+        /// The address.
+        address: String,
+    },
     /// The transport is not bound, or closed meanwhile.
     #[error("the transport is closed")]
     Closed,

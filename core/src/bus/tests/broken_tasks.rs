@@ -1,6 +1,7 @@
-//! Tasks of a link that panic: the link ends with them, and what was on it goes on on the next.
+//! Tasks of a link that panic: the link ends with them, and what was on it goes on on the next. And
+//! dials that do: they have failed.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -8,8 +9,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
+use super::log_hook::whenever_logged;
 use super::rig::*;
-use crate::bus::Bus;
+use crate::bus::{Bus, StartError};
 use crate::id::{Identity, Incarnation, PeerId};
 use crate::testing::MemoryNetwork;
 use crate::transport::{
@@ -26,10 +28,40 @@ enum Lane {
 
 type Faulty = Arc<Mutex<Option<Lane>>>;
 
-/// A network whose lanes can be told to panic in the task that reads them.
+/// A network whose lanes can be told to panic in the task that reads them, and whose first dials
+/// panic.
 struct Fragile {
     inner: Arc<dyn Transport>,
     faulty: Faulty,
+    dials: AtomicUsize,
+    fails: Option<Fails>,
+}
+
+/// How the first three dials fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fails {
+    AtOnce,
+    WhenPolled,
+}
+
+impl Fragile {
+    fn new(net: &MemoryNetwork) -> Self {
+        let identity = Identity::Directory(PeerId::new("A.0").unwrap());
+        Self {
+            inner: net.transport(identity),
+            faulty: Faulty::default(),
+            dials: AtomicUsize::new(0),
+            fails: None,
+        }
+    }
+
+    fn failing(net: &MemoryNetwork, fails: Fails) -> Arc<Self> {
+        let fails = Some(fails);
+        Arc::new(Self {
+            fails,
+            ..Self::new(net)
+        })
+    }
 }
 
 #[derive(Debug)]
@@ -60,7 +92,11 @@ impl Transport for Fragile {
         address: &'a str,
         expected: &'a Expected,
     ) -> BoxFuture<'a, Result<Arc<dyn Link>, DialError>> {
+        let first = self.dials.fetch_add(1, Ordering::SeqCst) < 3;
+        let fails = self.fails.filter(|_| first);
+        assert_ne!(fails, Some(Fails::AtOnce), "as asked");
         Box::pin(async move {
+            assert_eq!(fails, None, "as asked");
             let link: Arc<dyn Link> = Arc::new(FragileLink {
                 inner: self.inner.dial(address, expected).await?,
                 faulty: self.faulty.clone(),
@@ -127,6 +163,16 @@ impl Incoming for FragileLane {
     }
 }
 
+/// The bus A.0, which knows another.
+async fn started(transport: Arc<Fragile>, other: &Bus) -> Bus {
+    let a = Bus::builder("A.0").shared_transport(transport);
+    let a = a.as_directory(Incarnation(1)).start().await.unwrap();
+    let wanted = other.inner().book().all();
+    tell(&a, 1, &[descriptor("B.0", Incarnation(1), wanted)]);
+    a.authority().open();
+    a
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_panic_in_any_task_of_a_link_ends_that_link_and_loses_nothing() {
     async fn happened(_: Happened) {}
@@ -134,16 +180,9 @@ async fn a_panic_in_any_task_of_a_link_ends_that_link_and_loses_nothing() {
         let net = MemoryNetwork::seeded(1);
         let b = Bus::builder("B.0").handle(double).handle(happened);
         let [b] = start(&net, [("B.0", b)]).await.try_into().unwrap();
-        let faulty = Faulty::default();
-        let identity = Identity::Directory(PeerId::new("A.0").unwrap());
-        let a = Bus::builder("A.0").shared_transport(Arc::new(Fragile {
-            inner: net.transport(identity),
-            faulty: faulty.clone(),
-        }));
-        let a = a.as_directory(Incarnation(1)).start().await.unwrap();
-        let wanted = b.inner().book().all();
-        tell(&a, 1, &[descriptor("B.0", Incarnation(1), wanted)]);
-        a.authority().open();
+        let fragile = Fragile::new(&net);
+        let faulty = fragile.faulty.clone();
+        let a = started(Arc::new(fragile), &b).await;
         assert_eq!(a.send(number(1)).await.unwrap().number, 2);
 
         *faulty.lock().unwrap() = Some(lane);
@@ -158,5 +197,42 @@ async fn a_panic_in_any_task_of_a_link_ends_that_link_and_loses_nothing() {
         assert_eq!(a.inner().peers.shared().numbers.links(), 2, "{lane:?}");
         a.stop(Duration::from_secs(20)).await.unwrap();
         assert_eq!(b.received().handled, 3, "{lane:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn dials_that_panic_have_failed_and_are_repeated_after_a_pause_and_it_is_said_once() {
+    for fails in [Fails::AtOnce, Fails::WhenPolled] {
+        let net = MemoryNetwork::seeded(1);
+        let b = Bus::builder("B.0").handle(double);
+        let [b] = start(&net, [("B.0", b)]).await.try_into().unwrap();
+        let fragile = Fragile::failing(&net, fails);
+        let a = started(fragile.clone(), &b).await;
+        let said = Arc::new(AtomicUsize::new(0));
+        let says = said.clone();
+        let _hook = whenever_logged("ERROR", move || {
+            says.fetch_add(1, Ordering::SeqCst);
+        });
+        let begun = tokio::time::Instant::now();
+        assert_eq!(a.send(number(1)).await.unwrap().number, 2, "{fails:?}");
+        assert!(begun.elapsed() > Duration::ZERO, "{fails:?}");
+        assert_eq!(fragile.dials.load(Ordering::SeqCst), 4, "{fails:?}");
+        assert_eq!(said.load(Ordering::SeqCst), 1, "{fails:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dial_of_a_directory_that_panics_is_told_like_any_other_that_has_failed() {
+    for fails in [Fails::AtOnce, Fails::WhenPolled] {
+        let net = MemoryNetwork::seeded(1);
+        let a = Bus::builder("A.0").shared_transport(Fragile::failing(&net, fails));
+        let a = a.registration_timeout(Duration::from_millis(20));
+        match a.directory("memory:D.0").start().await {
+            Err(StartError::NoDirectory { failures, .. }) => {
+                let reason = &failures[0].reason;
+                assert!(reason.contains("the transport panicked"), "{reason}");
+            }
+            other => panic!("{other:?}"),
+        }
     }
 }

@@ -11,16 +11,24 @@ type Act = Box<dyn FnMut() + Send>;
 #[derive(Clone)]
 struct Hook {
     words: &'static str,
-    act: Arc<Mutex<Act>>,
+    act: Arc<Mutex<Option<Act>>>,
+}
+
+impl Hook {
+    /// Acts, unless that is why this is logged.
+    fn act(&self) {
+        let act = self.act.lock().unwrap().take();
+        if let Some(mut act) = act {
+            act();
+            *self.act.lock().unwrap() = Some(act);
+        }
+    }
 }
 
 impl Write for Hook {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if String::from_utf8_lossy(bytes).contains(self.words) {
-            // What it does may be logged in turn.
-            if let Ok(mut act) = self.act.try_lock() {
-                act();
-            }
+            self.act();
         }
         Ok(bytes.len())
     }
@@ -35,8 +43,10 @@ pub(super) fn when_logged(
     words: &'static str,
     act: impl FnOnce() + Send + 'static,
 ) -> DefaultGuard {
-    let mut act = Some(act);
-    whenever_logged(words, move || act.take().into_iter().for_each(|act| act()))
+    let mut first = Some(act);
+    whenever_logged(words, move || {
+        first.take().into_iter().for_each(|act| act())
+    })
 }
 
 /// How often this thread has logged these words.
@@ -49,9 +59,13 @@ pub(super) fn count_logged(words: &'static str) -> (Arc<AtomicUsize>, DefaultGua
     (lines, hook)
 }
 
-fn whenever_logged(words: &'static str, act: impl FnMut() + Send + 'static) -> DefaultGuard {
+/// Does something whenever this thread logs these words.
+pub(super) fn whenever_logged(
+    words: &'static str,
+    act: impl FnMut() + Send + 'static,
+) -> DefaultGuard {
     let act: Act = Box::new(act);
-    let act = Arc::new(Mutex::new(act));
+    let act = Arc::new(Mutex::new(Some(act)));
     let hook = Hook { words, act };
     let subscriber = tracing_subscriber::fmt()
         .with_writer(move || hook.clone())
