@@ -22,6 +22,7 @@
 //! - [`Authority`]: how a directory server's own bus is fed.
 
 mod authority;
+mod bell;
 mod beside;
 mod builder;
 mod bus;

@@ -7,8 +7,9 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::error::TryRecvError;
 
+use super::bell::Listener;
 use crate::directory::{PeerDescriptor, ViewEvent};
 
 /// Something that happened to another peer, as this process's replica shows it.
@@ -34,18 +35,16 @@ impl PeerEvent {
 /// The events of a replica from now on; at most 1,024 wait to be taken. A `Stream`, and to be
 /// asked without one by [`next`](Self::next).
 pub struct PeerEvents {
-    receiving: Pin<Box<dyn Future<Output = Received> + Send>>,
+    /// Nobody waits in it: whoever does is woken under the lock of who sends.
+    receiver: Receiver<ViewEvent>,
+    listener: Listener,
 }
-
-type Received = (Result<ViewEvent, RecvError>, Receiver<ViewEvent>);
 
 impl PeerEvents {
     pub(super) const WAITING: usize = 1_024;
 
-    pub(super) fn new(receiver: Receiver<ViewEvent>) -> Self {
-        Self {
-            receiving: Box::pin(receive(receiver)),
-        }
+    pub(super) fn new(receiver: Receiver<ViewEvent>, listener: Listener) -> Self {
+        Self { receiver, listener }
     }
 
     /// The next event; `None` once the bus has stopped. May be dropped between polls without
@@ -59,12 +58,12 @@ impl Stream for PeerEvents {
     type Item = PeerEvent;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<PeerEvent>> {
-        let (received, receiver) = std::task::ready!(self.receiving.as_mut().poll(context));
-        self.receiving = Box::pin(receive(receiver));
-        Poll::Ready(match received {
-            Ok(event) => Some(PeerEvent::View(event)),
-            Err(RecvError::Lagged(count)) => Some(PeerEvent::Skipped(count)),
-            Err(RecvError::Closed) => None,
+        let Self { receiver, listener } = &mut *self;
+        listener.poll(context, || match receiver.try_recv() {
+            Ok(event) => Some(Some(PeerEvent::View(event))),
+            Err(TryRecvError::Lagged(count)) => Some(Some(PeerEvent::Skipped(count))),
+            Err(TryRecvError::Closed) => Some(None),
+            Err(TryRecvError::Empty) => None,
         })
     }
 }
@@ -73,8 +72,4 @@ impl fmt::Debug for PeerEvents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PeerEvents").finish_non_exhaustive()
     }
-}
-
-async fn receive(mut receiver: Receiver<ViewEvent>) -> Received {
-    (receiver.recv().await, receiver)
 }

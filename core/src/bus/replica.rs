@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{broadcast, watch};
+use tokio::sync::broadcast;
 use tokio::time::Instant;
 
+use super::bell::{Knell, Listener};
 use super::known_peer::KnownPeer;
 use super::peer_event::PeerEvents;
 use super::recipient::Recipient;
@@ -36,8 +37,10 @@ pub(super) struct Replica {
     routes: RoutingTable<Recipient>,
     lists: Mutex<Lists>,
     state: Mutex<State>,
+    /// Sent while the state is locked, in the order of its changes.
     events: broadcast::Sender<ViewEvent>,
-    revision: watch::Sender<Revision>,
+    /// Rung once it is unlocked again, and when there is nobody any more who sends.
+    news: Knell,
 }
 
 /// Lists of recipients that every message of a type gets, while the routes are of this version.
@@ -59,6 +62,17 @@ struct State {
     began: Option<Instant>,
 }
 
+/// What a change of the state leaves to be done once that is unlocked. All of it may run code of
+/// users, which may ask this bus for anything.
+#[derive(Default)]
+struct Learnt {
+    /// Whether there is anything to be found that was not there before.
+    news: bool,
+    consequences: Vec<Consequences>,
+    /// Peers for which there is no room.
+    left_out: Vec<PeerId>,
+}
+
 impl Replica {
     pub(super) fn new(me: PeerId, peers: Arc<Peers>) -> Self {
         Self {
@@ -68,7 +82,7 @@ impl Replica {
             lists: Mutex::default(),
             state: Mutex::default(),
             events: broadcast::channel(PeerEvents::WAITING).0,
-            revision: watch::channel(Revision::default()).0,
+            news: Knell::default(),
         }
     }
 
@@ -99,15 +113,17 @@ impl Replica {
     }
 
     pub(super) fn revision(&self) -> Revision {
-        *self.revision.borrow()
+        self.lock().view.revision()
     }
 
     /// Waits until the replica holds `revision` (of the same cluster) or a later one.
     pub(super) async fn reaches(&self, revision: Revision) {
-        let mut held = self.revision.subscribe();
-        let reached = |held: &Revision| held.cluster == revision.cluster && *held >= revision;
-        // The sender lives as long as this.
-        let _ = held.wait_for(reached).await;
+        let mut listener = Listener::new(&self.news.0);
+        let reached = || {
+            let held = self.revision();
+            (held.cluster == revision.cluster && held >= revision).then_some(())
+        };
+        std::future::poll_fn(|context| listener.poll(context, &reached)).await;
     }
 
     pub(super) fn known_peers(&self) -> Vec<KnownPeer> {
@@ -148,14 +164,14 @@ impl Replica {
     }
 
     pub(super) fn events(&self) -> PeerEvents {
-        PeerEvents::new(self.events.subscribe())
+        PeerEvents::new(self.events.subscribe(), Listener::new(&self.news.0))
     }
 
     /// Takes one part of a snapshot.
     pub(super) fn add_part(&self, part: &SnapshotPart) -> Result<Revision, Unreadable> {
-        self.change(|state, consequences| {
+        self.change(|state, learnt| {
             if let Some(snapshot) = state.assembly.add(part)? {
-                self.install(state, snapshot, consequences);
+                self.install(state, snapshot, learnt);
             }
             Ok(state.view.revision())
         })
@@ -163,14 +179,14 @@ impl Replica {
 
     /// Takes a whole snapshot.
     pub(super) fn apply_snapshot(&self, snapshot: Snapshot) {
-        self.change(|state, consequences| self.install(state, snapshot, consequences));
+        self.change(|state, learnt| self.install(state, snapshot, learnt));
     }
 
     /// Takes a change; a gap changes nothing.
     pub(super) fn apply(&self, change: &Change) -> Result<(), Gap> {
-        self.change(|state, consequences| {
+        self.change(|state, learnt| {
             let events = state.view.apply(change)?;
-            self.learn(state, events, consequences);
+            self.learn(state, events, learnt);
             Ok(())
         })
     }
@@ -189,51 +205,49 @@ impl Replica {
     /// Gives up what the present cluster has not named for long enough (promise 29).
     pub(super) fn forget_carried_over(&self) {
         let is_over = |began: Instant| began.elapsed() >= CARRIED_OVER;
-        self.change(|state, consequences| {
+        self.change(|state, learnt| {
             let is_over = state.began.is_some_and(is_over);
             if is_over && state.view.carried_over().next().is_some() {
                 let events = state.view.forget_carried_over();
-                self.learn(state, events, consequences);
+                self.learn(state, events, learnt);
             }
         });
     }
 
     /// Forgets removed peers with which nothing goes on any more, and those that never were here.
     pub(super) fn sweep(&self) {
-        self.change(|State { view, leaving, .. }, consequences| {
+        self.change(|State { view, leaving, .. }, learnt| {
+            let consequences = &mut learnt.consequences;
             leaving
                 .retain(|peer| view.get(peer).is_none() && !self.peers.forget(peer, consequences));
             self.peers.forget_strangers(consequences);
         });
     }
 
-    fn install(&self, state: &mut State, snapshot: Snapshot, consequences: &mut Vec<Consequences>) {
+    fn install(&self, state: &mut State, snapshot: Snapshot, learnt: &mut Learnt) {
         if snapshot.revision.cluster != state.view.revision().cluster {
             state.began = Some(Instant::now());
         }
         let events = state.view.apply_snapshot(snapshot);
-        self.learn(state, events, consequences);
+        self.learn(state, events, learnt);
     }
 
-    fn learn(
-        &self,
-        state: &mut State,
-        events: Vec<ViewEvent>,
-        consequences: &mut Vec<Consequences>,
-    ) {
+    fn learn(&self, state: &mut State, events: Vec<ViewEvent>, learnt: &mut Learnt) {
+        // The revision is, whatever else.
+        learnt.news = true;
         for event in events {
             if *event.descriptor().peer.as_str() != *self.me.as_str() {
-                self.follow(state, &event, consequences);
+                self.follow(state, &event, learnt);
             }
-            // Nobody listening is fine.
+            // Nobody listening is fine; who does is woken later.
             let _ = self.events.send(event);
         }
-        self.revision.send_replace(state.view.revision());
     }
 
     /// Moves routes and sessions by what the view has learned about another peer.
-    fn follow(&self, state: &mut State, event: &ViewEvent, consequences: &mut Vec<Consequences>) {
+    fn follow(&self, state: &mut State, event: &ViewEvent, learnt: &mut Learnt) {
         let now = event.descriptor();
+        let consequences = &mut learnt.consequences;
         if let ViewEvent::Removed(_) = event {
             self.routes.remove_peer(&now.peer);
             state.appeared.remove(&now.peer);
@@ -244,7 +258,7 @@ impl Replica {
             return;
         }
         let Some(peer) = self.peers.get_or_create(&now.peer) else {
-            tracing::warn!(peer = %now.peer, "too many peers are known; this one is left out");
+            learnt.left_out.push(now.peer.clone());
             return;
         };
         // A directory on all of a machine's addresses names none of them; its link shows one.
@@ -282,10 +296,17 @@ impl Replica {
     }
 
     /// Changes the state, and does what follows once that is unlocked again.
-    fn change<T>(&self, change: impl FnOnce(&mut State, &mut Vec<Consequences>) -> T) -> T {
-        let mut consequences = Vec::new();
-        let changed = change(&mut self.lock(), &mut consequences);
-        consequences.into_iter().for_each(Consequences::perform);
+    fn change<T>(&self, change: impl FnOnce(&mut State, &mut Learnt) -> T) -> T {
+        let mut learnt = Learnt::default();
+        let changed = change(&mut self.lock(), &mut learnt);
+        if learnt.news {
+            self.news.0.ring();
+        }
+        let consequences = learnt.consequences.into_iter();
+        consequences.for_each(Consequences::perform);
+        for peer in learnt.left_out {
+            tracing::warn!(%peer, "too many peers are known; this one is left out");
+        }
         changed
     }
 

@@ -322,7 +322,7 @@ async fn a_peer_whose_lane_has_room_when_the_wait_is_over_does_not_miss_the_even
 }
 
 /// Runs on a thread of its own what would lock up if something were locked while the bus logs.
-fn ends<F: Future>(test: impl FnOnce() -> F + Send + 'static) {
+pub(super) fn ends<F: Future>(test: impl FnOnce() -> F + Send + 'static) {
     let (ended, end) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let mut runtime = RuntimeBuilder::new_current_thread();

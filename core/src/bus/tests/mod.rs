@@ -34,3 +34,4 @@ mod unlocked;
 mod unsequenced;
 mod unsubscribed;
 mod wakers;
+mod watchers;

@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use super::rig::*;
 use crate::bus::Bus;
+use crate::id::Incarnation;
 use crate::testing::MemoryNetwork;
 
 struct Panicking;
@@ -63,4 +64,23 @@ async fn a_sender_whose_waker_panics_keeps_no_outcome_from_those_beside_it() {
     assert_eq!(bad.await.unwrap().number, 2, "it came all the same");
     let links = a.inner().peers.shared().numbers.links();
     assert_eq!(links, 1, "the link that brought it stays");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watcher_whose_waker_panics_keeps_no_event_of_peers_from_those_beside_it() {
+    let net = MemoryNetwork::seeded(1);
+    let [a] = start(&net, [("A.0", Bus::builder("A.0"))])
+        .await
+        .try_into()
+        .unwrap();
+    let mut bad = a.peer_events();
+    poll_badly(&mut Box::pin(bad.next()));
+    let mut good = a.peer_events();
+    let good = tokio::spawn(async move { good.next().await.is_some() });
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let peers = ["A.0", "B.0"].map(|name| descriptor(name, Incarnation(1), Default::default()));
+    tell(&a, 2, &peers);
+    let heard = timeout(Duration::from_secs(60), good).await;
+    assert!(heard.unwrap().unwrap());
+    assert!(bad.next().await.is_some());
 }
