@@ -5,29 +5,36 @@ use std::sync::Arc;
 
 use super::registered::Registered;
 use super::run::Run;
+use super::worker::Seat;
 
 /// One slot per handler that a worker has run, used again.
 #[derive(Default)]
 pub(super) struct KeptSlots(Vec<(Arc<Registered>, Box<dyn Run>)>);
 
 impl KeptSlots {
-    /// Where the slot of this handler is, made if there is none. `None`: making it panicked.
+    /// Where the slot of this handler is, made if there is none, for the worker with this seat.
+    /// `None`: making it panicked.
     #[inline]
-    pub(super) fn index_of(&mut self, handler: &Arc<Registered>) -> Option<usize> {
+    pub(super) fn index_of(
+        &mut self,
+        handler: &Arc<Registered>,
+        seat: &Arc<Seat>,
+    ) -> Option<usize> {
         let known = self.0.iter().position(|(at, _)| Arc::ptr_eq(at, handler));
         match known {
-            None => self.make(handler),
+            None => self.make(handler, seat),
             known => known,
         }
     }
 
     #[cold]
-    fn make(&mut self, handler: &Arc<Registered>) -> Option<usize> {
+    fn make(&mut self, handler: &Arc<Registered>, seat: &Arc<Seat>) -> Option<usize> {
         // A worker that always has work makes a slot for whoever is subscribed anew.
-        self.drop_removed();
+        self.drop_removed(None);
         // Layers are cloned for it, and that is their code.
         let slot = catch_unwind(AssertUnwindSafe(|| handler.handler.slot())).ok()?;
         self.0.push((handler.clone(), slot));
+        handler.is_kept_by(seat);
         Some(self.0.len() - 1)
     }
 
@@ -48,10 +55,22 @@ impl KeptSlots {
         let _ = catch_unwind(AssertUnwindSafe(move || drop(broken)));
     }
 
-    /// Lets go of handlers that were removed: what a closure holds ends with it. None may run.
-    pub(super) fn drop_removed(&mut self) {
-        while let Some(index) = self.0.iter().position(|(at, _)| at.is_removed()) {
+    /// Lets go of handlers that were removed: what a closure holds ends with it. The one that runs,
+    /// whose slot may be elsewhere then, is kept. `true`: it was removed as well.
+    pub(super) fn drop_removed(&mut self, mut running: Option<&mut usize>) -> bool {
+        // From behind: what takes the place of one that goes was looked at already.
+        for index in (0..self.0.len()).rev() {
+            let is_removed = self.0.get(index).is_some_and(|(at, _)| at.is_removed());
+            if !is_removed || running.as_deref() == Some(&index) {
+                continue;
+            }
+            let last = self.0.len() - 1;
             self.drop_one(index);
+            if let Some(running) = running.as_deref_mut().filter(|running| **running == last) {
+                *running = index;
+            }
         }
+        let running = running.and_then(|running| self.0.get(*running));
+        running.is_some_and(|(at, _)| at.is_removed())
     }
 }

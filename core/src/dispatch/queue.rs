@@ -199,15 +199,6 @@ impl Queue {
         state.len + state.suspended
     }
 
-    /// Calls the idle workers, though there is no work: they look what they keep.
-    pub(super) fn call_idle(&self) {
-        let idle: Vec<_> = {
-            let state = self.lock();
-            state.idle.iter().map(|(_, waker)| waker.clone()).collect()
-        };
-        wake_all(idle);
-    }
-
     /// Ends every worker; what is queued is dropped.
     pub(crate) fn close(&self) {
         let mut state = self.lock();

@@ -1,17 +1,20 @@
 //! A handler that a dispatcher knows, and its queue.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::erased_handler::ErasedHandler;
 use super::queue::Queue;
+use super::worker::Seat;
 
 /// A handler and the queue it runs in.
 pub(crate) struct Registered {
     pub(crate) handler: Arc<dyn ErasedHandler>,
     pub(crate) queue: Arc<Queue>,
     removed: AtomicBool,
+    /// The workers that keep a slot for it.
+    keepers: Mutex<Vec<Weak<Seat>>>,
 }
 
 impl Registered {
@@ -20,13 +23,33 @@ impl Registered {
             handler,
             queue,
             removed: AtomicBool::new(false),
+            keepers: Mutex::default(),
         }
     }
 
     /// It gets no more messages: workers let go of it once they have none in hand.
     pub(super) fn remove(&self) {
         self.removed.store(true, Ordering::Release);
-        self.queue.call_idle();
+        let keepers = std::mem::take(&mut *self.keepers());
+        for keeper in keepers.iter().filter_map(Weak::upgrade) {
+            keeper.is_to_look();
+        }
+    }
+
+    /// A worker keeps a slot for it from now on.
+    pub(super) fn is_kept_by(&self, seat: &Arc<Seat>) {
+        let mut keepers = self.keepers();
+        keepers.retain(|known| known.strong_count() > 0);
+        keepers.push(Arc::downgrade(seat));
+        drop(keepers);
+        // Who has removed it may have gone through them before.
+        if self.is_removed() {
+            seat.is_to_look();
+        }
+    }
+
+    fn keepers(&self) -> MutexGuard<'_, Vec<Weak<Seat>>> {
+        self.keepers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn is_removed(&self) -> bool {

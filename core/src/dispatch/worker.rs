@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -30,17 +30,29 @@ const MOST_BURSTS: usize = 16;
 /// passes meanwhile is missed by as long as these commands take.
 const LOOK: usize = 8;
 
-/// Where a suspended handler waits for a slot.
+/// Where a suspended handler waits for a slot, and its worker is found.
 #[derive(Debug, Default)]
 pub(super) struct Seat {
     granted: AtomicBool,
+    /// A handler was removed for which the worker keeps a slot.
+    to_look: AtomicBool,
     waiting: Mutex<Option<Waker>>,
+    /// The worker's task.
+    task: OnceLock<Waker>,
 }
 
 impl Seat {
     /// Takes a call, or a slot that was granted.
     pub(super) fn take_grant(&self) -> bool {
         self.granted.swap(false, Ordering::AcqRel)
+    }
+
+    /// The worker is to look which of its slots are of handlers that were removed.
+    pub(super) fn is_to_look(&self) {
+        self.to_look.store(true, Ordering::Release);
+        if let Some(task) = self.task.get() {
+            task.wake_by_ref();
+        }
     }
 
     /// Waits; `false`: it did already.
@@ -144,7 +156,7 @@ impl Worker {
     /// Starts the next message in hand, in its handler's slot.
     fn start_next(&mut self) {
         let Some(work) = &mut self.work else { return };
-        let index = self.slots.index_of(&work.handler);
+        let index = self.slots.index_of(&work.handler, &self.seat);
         let states = self.queue.states();
         let (answer, cost) = (Answer::of(work), work.first_cost());
         let started = index.and_then(|index| {
@@ -195,7 +207,7 @@ impl Worker {
         if work.handler.handler.is_command() {
             (self.now, most) = (Instant::now(), most.min(LOOK));
         }
-        let index = self.slots.index_of(&work.handler)?;
+        let index = self.slots.index_of(&work.handler, &self.seat)?;
         let mut messages = InHand::of(work, &self.queue, &self.awaited, self.now, most)?;
         let slot = self.slots.get_mut(index)?;
         let ran = catch_unwind(AssertUnwindSafe(|| slot.run_all(&mut messages, context)));
@@ -260,6 +272,10 @@ impl Future for Worker {
         let polled = worker.go_on(context);
         if polled.is_pending() {
             worker.say_what_has_ended();
+            // Also if its handler hangs: who was removed meanwhile does not wait for that.
+            if worker.seat.to_look.load(Ordering::Acquire) {
+                worker.look_for_removed();
+            }
         }
         polled
     }
@@ -277,16 +293,14 @@ impl Worker {
             match std::mem::replace(&mut worker.phase, Phase::Ready) {
                 Phase::Idle => {
                     worker.phase = Phase::Idle;
+                    // Always the same.
+                    worker.seat.task.get_or_init(|| context.waker().clone());
                     match worker.queue.take_work(&worker.seat, context.waker()) {
                         Taken::Work(work) => {
                             worker.work = Some(work);
                             worker.phase = Phase::Ready;
                         }
-                        Taken::Wait => {
-                            // Among the idle by now, so that who removes another calls it.
-                            worker.slots.drop_removed();
-                            return Poll::Pending;
-                        }
+                        Taken::Wait => return Poll::Pending,
                         Taken::NotNeeded => return Poll::Ready(()),
                     }
                 }
@@ -334,6 +348,21 @@ impl Worker {
         let ended = self.done.take_ended(runs);
         if ended.messages > 0 {
             self.queue.leave(ended);
+        }
+    }
+
+    /// Lets go of handlers that were removed, but for the one that runs.
+    #[cold]
+    fn look_for_removed(&mut self) {
+        // In this order: who removes another now calls again.
+        self.seat.to_look.swap(false, Ordering::AcqRel);
+        let running = match &mut self.phase {
+            Phase::Running(index, _) | Phase::Suspended(index, _) => Some(index),
+            Phase::Idle | Phase::Ready => None,
+        };
+        if self.slots.drop_removed(running) {
+            // Once it has ended.
+            self.seat.to_look.store(true, Ordering::Release);
         }
     }
 

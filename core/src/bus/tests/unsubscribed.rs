@@ -91,6 +91,84 @@ async fn a_worker_that_is_never_idle_lets_go_of_removed_handlers_when_a_new_one_
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_worker_whose_handler_hangs_lets_go_of_those_that_are_removed_meanwhile() {
+    let gate = Arc::new(Semaphore::new(0));
+    let a = alone(&gate).await;
+    let (first, mut first_said) = saying(&a).await;
+    let (second, mut second_said) = saying(&a).await;
+    a.publish(event(1)).await.unwrap();
+    for said in [&mut first_said, &mut second_said] {
+        assert_eq!(said.recv().await, Some(1));
+    }
+    sleep(Duration::from_millis(1)).await;
+    // The same worker, behind both.
+    let hanging = tokio::spawn(a.send(number(4)));
+    sleep(Duration::from_millis(1)).await;
+    first.unsubscribe().await.unwrap();
+    assert_eq!(timeout(LONG, first_said.recv()).await, Ok(None));
+    second.unsubscribe().await.unwrap();
+    assert_eq!(timeout(LONG, second_said.recv()).await, Ok(None));
+    gate.add_permits(1);
+    assert_eq!(hanging.await.unwrap().unwrap().number, 8);
+}
+
+/// Asks for twice a number by asking another.
+#[derive(Clone, PartialEq, prost::Message, Command)]
+#[quibus(namespace = "Test", reply = Doubled, error = DoubleError)]
+struct Pass {}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_whose_handler_awaits_a_send_lets_go_of_those_that_are_removed_meanwhile() {
+    async fn pass(_: Pass, bus: Bus) -> crate::Result<Doubled, DoubleError> {
+        Ok(bus.send(number(4)).await?)
+    }
+    let gate = Arc::new(Semaphore::new(0));
+    let a = alone(&gate).await;
+    let _pass = a.subscribe(pass).await.unwrap();
+    let (live, mut said) = saying(&a).await;
+    a.publish(event(1)).await.unwrap();
+    assert_eq!(said.recv().await, Some(1));
+    sleep(Duration::from_millis(1)).await;
+    let passing = tokio::spawn(a.send(Pass {}));
+    sleep(Duration::from_millis(1)).await;
+    drop(live);
+    assert_eq!(timeout(LONG, said.recv()).await, Ok(None));
+    gate.add_permits(1);
+    assert_eq!(passing.await.unwrap().unwrap().number, 8);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_that_is_removed_while_it_runs_is_let_go_of_when_it_ends_whatever_comes_next() {
+    let gate = Arc::new(Semaphore::new(1));
+    let a = alone(&gate).await;
+    // The worker need not make room for it later, and look around for that.
+    assert_eq!(a.send(number(1)).await.unwrap().number, 2);
+    let (says, mut said) = mpsc::channel(1);
+    // It hangs until what it says is heard.
+    let handler = move |event: Happened| {
+        let says = says.clone();
+        async move {
+            for _ in 0..3 {
+                says.send(event.number).await.unwrap();
+            }
+        }
+    };
+    let live = a.subscribe(handler).await.unwrap();
+    a.publish(event(1)).await.unwrap();
+    sleep(Duration::from_millis(1)).await;
+    let hanging = tokio::spawn(a.send(number(4)));
+    sleep(Duration::from_millis(1)).await;
+    drop(live);
+    sleep(Duration::from_millis(1)).await;
+    for _ in 0..3 {
+        assert_eq!(said.recv().await, Some(1));
+    }
+    assert_eq!(timeout(LONG, said.recv()).await, Ok(None));
+    gate.add_permits(1);
+    assert_eq!(hanging.await.unwrap().unwrap().number, 8);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_removed_handler_that_panics_when_it_is_dropped_ends_no_queue() {
     struct Panics(Arc<AtomicBool>);
     impl Drop for Panics {
