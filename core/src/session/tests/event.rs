@@ -53,7 +53,7 @@ pub(super) enum Event {
     Restart(usize),
     Forget(usize),
     Down(usize),
-    /// The earliest deadline of the side's sends passes.
+    /// The clock strikes once the earliest deadline of the side's sends has passed.
     Expire(usize),
 }
 
@@ -198,7 +198,9 @@ impl Pair {
 
     fn accept(&mut self, side: usize, lane: LaneId, command: bool, len: usize) -> Verdict {
         let id = self.record.messages.len();
-        let deadline = self.begin + Duration::from_secs(1) + Duration::from_millis(id as u64);
+        // Neither always later than the one before, nor always earlier.
+        let after = Duration::from_millis(1_000 + (id as u64 ^ 2));
+        let deadline = self.begin + after;
         let session = self.sides[side].memory(&self.names);
         let mut out = session.lanes.out(lane);
         if !out.has_room(len) {
@@ -226,10 +228,14 @@ impl Pair {
             let waker = std::task::Waker::noop().clone();
             out.pending.insert(sequence, head.deadline, waker)
         });
+        let soonest = command && out.is_soonest(deadline);
         let (wake, epoch) = (out.wake(), out.epoch());
         drop(out);
         let to = session.incarnation().map(|to| to.0);
         let shell = &mut self.sides[side];
+        if soonest {
+            shell.expires_at(deadline);
+        }
         let new = Numbered {
             epoch,
             ..Numbered::default()
@@ -395,18 +401,14 @@ impl Pair {
     }
 
     fn expire(&mut self, side: usize) -> Verdict {
-        let Some(session) = &self.sides[side].session else {
+        let shell = &mut self.sides[side];
+        // Also where nothing waits any more the clock strikes.
+        let (Some(session), Some(now)) = (&shell.session, shell.earliest().or(shell.clock)) else {
             return Ok(());
         };
-        let earliest = lanes().filter_map(|lane| session.lanes.out(lane).pending.earliest());
-        let Some(now) = earliest.min() else {
-            return Ok(());
-        };
-        for lane in lanes() {
-            let mut losses = crate::session::outbound_end::Losses::default();
-            let mut out = session.lanes.out(lane);
-            out.expire(now, &mut losses);
-        }
+        let mut losses = crate::session::outbound_end::Losses::default();
+        let next = lanes().filter_map(|lane| session.lanes.out(lane).expire(now, &mut losses));
+        shell.clock = next.min();
         self.settle(side)
     }
 }

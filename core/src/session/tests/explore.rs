@@ -275,6 +275,15 @@ fn a_command_a_break_and_an_expiry() {
 }
 
 #[test]
+fn two_commands_and_two_expiries() {
+    let scope = Scope {
+        expiries: [2, 0],
+        ..commands(2)
+    };
+    explore("2 commands, 2 expiries", scope);
+}
+
+#[test]
 fn a_command_and_restarts_of_both_sides() {
     let scope = Scope {
         restarts: [1, 1],

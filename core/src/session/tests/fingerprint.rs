@@ -30,6 +30,7 @@ impl Pair {
 fn hash_side(side: &Side, state: &mut impl Hasher) {
     (side.incarnation, side.known, side.news, side.down).hash(state);
     (side.last_memory, side.last_dial, side.wants_dial).hash(state);
+    side.clock.hash(state);
     side.running.hash(state);
     side.numbered.hash(state);
     for (link, end) in &side.ends {
@@ -86,6 +87,7 @@ fn hash_outbound(out: &Outbound, state: &mut impl Hasher) {
         out.cursor,
         out.credit,
         out.down,
+        out.soonest,
     )
         .hash(state);
     for sequence in out.freed()..out.next() {

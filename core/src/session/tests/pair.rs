@@ -12,6 +12,8 @@
 //!   its waker was woken. `Dial` makes one dial, unless one is under way or no link is wanted any
 //!   more.
 //! - `wake()` is asked whenever a message was accepted, and what it says is done after unlocking.
+//! - `is_soonest()` is asked whenever a send is entered, and only what it calls news is told to the
+//!   clock; when that strikes, all lanes are looked through and it is told what they say.
 //! - Acknowledgements come from `due_ack` of the present link, on control or at the head of a
 //!   batch of any lane of that link.
 //! - Outcomes are taken at once and complete their commands; they are never parked (R7). Handlers
@@ -262,6 +264,7 @@ impl Pair {
         self.number(side)?;
         self.poll_sends(side)?;
         let shell = &self.sides[side];
+        shell.check_clock()?;
         if let Some(session) = &shell.session
             && session.wants_link()
             && !shell.wants_dial

@@ -5,6 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::task::{Wake, Waker};
 
+use tokio::time::Instant;
+
+use super::event::lanes;
+use super::record::Verdict;
 use crate::id::{Incarnation, PeerId};
 use crate::session::lane_id::LaneId;
 use crate::session::lane_names::LaneNames;
@@ -32,6 +36,8 @@ pub(super) struct Side {
     /// Commands whose handlers run.
     pub(super) running: Vec<Running>,
     pub(super) sends: Vec<Sending>,
+    /// The earliest deadline that the clock was told of since it last looked.
+    pub(super) clock: Option<Instant>,
     /// Per lane: the session, the messages by their numbers, and how many were freed.
     pub(super) numbered: BTreeMap<LaneId, Numbered>,
 }
@@ -90,7 +96,34 @@ impl Side {
             ends: BTreeMap::new(),
             running: Vec::new(),
             sends: Vec::new(),
+            clock: None,
             numbered: BTreeMap::new(),
+        }
+    }
+
+    /// The clock is told of the deadline of a send.
+    pub(super) fn expires_at(&mut self, deadline: Instant) {
+        self.clock = self.clock.into_iter().chain([deadline]).min();
+    }
+
+    /// The earliest deadline of the sends that wait.
+    pub(super) fn earliest(&self) -> Option<Instant> {
+        let session = self.session.as_ref()?;
+        let earliest = lanes().filter_map(|lane| session.lanes.out(lane).pending.earliest());
+        earliest.min()
+    }
+
+    /// Whether the clock looks in time for the first of them.
+    pub(super) fn check_clock(&self) -> Verdict {
+        let Some(earliest) = self.earliest() else {
+            return Ok(());
+        };
+        match self.clock.is_some_and(|told| told <= earliest) {
+            true => Ok(()),
+            false => Err(format!(
+                "side {} has a send until {earliest:?}, its clock was told of {:?}",
+                self.index, self.clock
+            )),
         }
     }
 
