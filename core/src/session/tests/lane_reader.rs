@@ -159,6 +159,53 @@ fn events_are_read_whatever_the_length_of_their_length() {
     }
 }
 
+/// The beginning of a stream, and so many events of one type, whose bodies are their numbers.
+fn events(numbers: std::ops::Range<u32>, opened: bool, out: &mut BytesMut) {
+    let mut writer = LaneWriter::new(Instant::now());
+    if opened {
+        LaneWriter::put_open(out, LaneId::DEFAULT, "default", 0);
+        writer.announce(out, &TYPES, 0);
+    }
+    for number in numbers {
+        writer.put_head(out, kind::EVENT, 0, None, 4);
+        out.put_u32_le(number);
+    }
+}
+
+/// For how many items there is room at first follows from the read before: so it ends anywhere.
+#[test]
+fn a_run_of_events_is_read_whole_and_summed_up_wherever_its_room_ends() {
+    for before in 0..40 {
+        for len in (1..60).chain([500, 3_000]) {
+            let mut chunks = [BytesMut::new(), BytesMut::new()];
+            events(0..before, true, &mut chunks[0]);
+            events(before..before + len, false, &mut chunks[1]);
+            // What is no plain event of that type, behind the run.
+            LaneWriter::put_skip(&mut chunks[1], 2);
+            let mut reader = LaneReader::new();
+            let [first, second] = chunks.map(|chunk| {
+                let read = reader.read(vec![chunk.freeze()], Instant::now());
+                read.expect("legal frames").parcel
+            });
+            assert_eq!(first.items.len(), before as usize);
+            let (skip, run) = second.items.split_last().expect("some items");
+            assert_eq!((skip.kind, skip.count()), (kind::SKIP, 2));
+            assert_eq!(run.len(), len as usize, "after {before}");
+            for (item, number) in run.iter().zip(before..) {
+                assert_eq!(second.body(item), number.to_le_bytes());
+                assert_eq!((item.kind, item.type_index), (kind::EVENT, 0));
+            }
+            let numbers = u64::from(len) + 2;
+            assert_eq!(
+                (second.first, second.items.numbers()),
+                (u64::from(before), numbers)
+            );
+            assert_eq!(second.items.cost(), (u64::from(len) + 1) * 128);
+            assert!(!second.items.are_alike());
+        }
+    }
+}
+
 fn refusal(frames: &[&[u8]]) -> String {
     let mut out = BytesMut::new();
     frames.iter().for_each(|frame| put_bytes(&mut out, frame));
@@ -260,7 +307,12 @@ fn no_stream_makes_a_reader_hold_more_than_sixteen_times_its_bytes() {
         put_bytes(&mut types, &[kind::EVENT, 0]);
     }
     let unknown = vec![0x33; 3 << 20];
+    let mut events = BytesMut::new();
+    put_bytes(&mut events, &[kind::OPEN, 5, 1, b'a', 0]);
+    put_bytes(&mut events, &[kind::ANNOUNCE, 0, 0, 1, b'a']);
+    (0..200_000).for_each(|_| put_bytes(&mut events, &[kind::EVENT, 0]));
     let attacks = [
+        events.freeze(),
         repeated(&[&[kind::MISSED, 1]], 200_000),
         repeated(&[&[kind::MISSED, 1], &[kind::SKIP, 1]], 100_000),
         repeated(&[&[0xff, 1], &[kind::OUTCOME, 5, 1, 0]], 100_000),
