@@ -177,6 +177,42 @@ fn nobody_parks_more_than_a_bound_whatever_the_frames() {
     }
 }
 
+/// A body that has arrived already, and a skip of which half has: of the hundred thousand bytes that
+/// come each time nothing is new but two numbers.
+fn straddling(time: u64) -> Parcel {
+    parcel(2 * time, &[Body(100_000), Skip(3)])
+}
+
+#[test]
+fn a_skip_that_straddles_what_has_arrived_counts_with_all_bytes_that_it_holds() {
+    let mut inn = lane();
+    let refused = (0..400).find(|time| inn.receive(LINK, straddling(*time)).is_err());
+    let refused = refused.expect("40 MB are parked");
+    let most = (2 * LANE_COST as usize + kind::MAX_FRAME) / 100_000;
+    assert!(
+        (most - 5..=most + 1).contains(&(refused as usize)),
+        "{refused}"
+    );
+    // The first was new as a whole.
+    let runs: Vec<_> = (1..refused).map(|time| (2 * time + 2, 1)).collect();
+    assert_eq!(parked(&inn), [vec![(0, 2)], runs].concat());
+    assert_eq!(inn.arrived, 2 * refused + 2);
+
+    // What was refused has moved nothing, and is taken once there is room.
+    inn.take(2);
+    for time in 1..refused {
+        assert_eq!(inn.parked[0].items().len(), 1);
+        inn.take(1);
+        assert_eq!(inn.taken, 2 * time + 4);
+    }
+    assert_eq!((inn.parked_cost, inn.front().is_some()), (0, false));
+    assert_eq!(inn.due_ack(LINK).map(|ack| ack.taken), Some(inn.arrived));
+    assert_eq!(inn.receive(LINK, straddling(refused)), Ok(true));
+    assert_eq!(parked(&inn), [(2 * refused + 2, 1)]);
+    assert_eq!(inn.arrived, 2 * refused + 4);
+    assert_eq!(inn.receive(LINK, straddling(refused)), Ok(false));
+}
+
 #[test]
 fn sessions_that_end_again_and_again_park_no_more_than_two_bounds() {
     let mut inn = lane();
