@@ -1,6 +1,7 @@
 //! Buses that talk to each other over a network in memory, without a directory: each is told by
 //! hand who is there.
 
+mod beside_large;
 mod between_runs;
 mod bodies;
 mod body_faults;
