@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::debtors::Debtors;
 use super::inner::{Inner, Life};
 use super::membership_error::Setback;
+use super::own_hold::{OwnHold, UnderWay};
 use super::registration::{self, Unregistered};
 use super::sending::Sending;
 use super::start_error::StartError;
@@ -58,8 +59,8 @@ pub(super) struct Membership {
     /// One update at a time.
     pub(super) updating: AsyncMutex<()>,
     pub(super) reattach: Arc<Notify>,
-    /// Requests that are under way, each of which holds the bus.
-    asking: AtomicUsize,
+    /// How often tasks of the bus hold it, and requests that are under way.
+    pub(super) held: AtomicUsize,
     task: Mutex<Option<AbortHandle>>,
 }
 
@@ -76,7 +77,7 @@ impl Membership {
             described: AtomicBool::new(false),
             updating: AsyncMutex::default(),
             reattach: Arc::default(),
-            asking: AtomicUsize::new(0),
+            held: AtomicUsize::new(0),
             task: Mutex::default(),
         }
     }
@@ -346,29 +347,13 @@ impl Membership {
             .to(&server)
             .timeout(patience)
             .unchecked();
-        let under_way = UnderWay::begin(&self.asking);
+        let under_way = UnderWay::begin(&self.held);
         let answer = sending.await.map_err(Setback::from);
         drop(under_way);
         if !matches!(answer, Err(Setback::Unanswered(_))) {
             *self.heard() = Instant::now();
         }
         answer
-    }
-}
-
-/// A request that is counted while it is under way.
-struct UnderWay<'a>(&'a AtomicUsize);
-
-impl<'a> UnderWay<'a> {
-    fn begin(count: &'a AtomicUsize) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(count)
-    }
-}
-
-impl Drop for UnderWay<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -382,12 +367,14 @@ async fn keep(bus: Weak<Inner>, reattach: Arc<Notify>) {
             () = reattach.notified() => {}
         }
         // Held no longer than it is needed: a bus that is dropped closes at once.
-        let Some(strong) = bus.upgrade() else { return };
+        let Some(strong) = OwnHold::of(&bus) else {
+            return;
+        };
         strong.replica.sweep();
         let after = tokio::select! {
             biased;
             after = is_heard(&strong, absence) => after,
-            () = is_left_alone(&strong) => continue,
+            () = strong.left_alone() => continue,
         };
         let Some(after) = after else { return };
         absence = after;
@@ -468,14 +455,6 @@ async fn rejoin(bus: &Arc<Inner>) -> Option<bool> {
             Some(false)
         }
         Ok(()) => Some(true),
-    }
-}
-
-/// Waits until this process's heartbeat alone holds the bus: its last handle was dropped.
-async fn is_left_alone(bus: &Arc<Inner>) {
-    let held = || 1 + bus.membership.asking.load(Ordering::Relaxed);
-    while Arc::strong_count(bus) > held() {
-        tokio::time::sleep(LOOK).await;
     }
 }
 

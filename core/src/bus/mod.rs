@@ -45,6 +45,7 @@ mod metrics;
 mod near_peer;
 mod observe_error;
 mod observer;
+mod own_hold;
 mod peer_event;
 mod publish_error;
 mod publishing;

@@ -10,12 +10,14 @@ use std::sync::{Arc, Weak};
 use super::inner::{Inner, Life};
 use super::membership::{BARRIER_PATIENCE, HEARTBEAT, Membership};
 use super::membership_error::Setback;
+use super::own_hold::OwnHold;
 use super::subscribe_error::SubscribeError;
 use crate::directory::contract::UpdateSubscriptions;
 
 /// Tells the directory of a type's keys, in a task of its own, until it knows the last change.
 pub(super) struct Telling {
-    /// Not held while the directory is not there: a bus that is dropped ends.
+    /// Not held beyond its last handle, nor while the directory is not there: a bus that is dropped
+    /// ends, and with it what was to be told of it.
     bus: Weak<Inner>,
     name: &'static str,
 }
@@ -34,7 +36,7 @@ impl Telling {
     }
 
     async fn run(mut self) {
-        while let Some(bus) = self.bus.upgrade()
+        while let Some(bus) = OwnHold::of(&self.bus)
             && bus.life() == Life::Running
         {
             let Some(change) = bus.book().go_on_telling(self.name) else {
@@ -42,7 +44,12 @@ impl Telling {
                 self.bus = Weak::new();
                 return;
             };
-            match bus.membership.tell(&bus, self.name, change).await {
+            let told = tokio::select! {
+                biased;
+                told = bus.membership.tell(&bus, self.name, change) => told,
+                () = bus.left_alone() => None,
+            };
+            match told {
                 Some(Ok(_)) => continue,
                 Some(Err(error)) => {
                     tracing::warn!(%error, "a subscription could not be ended at the directory");

@@ -243,3 +243,24 @@ async fn a_bus_that_is_dropped_while_it_looks_for_its_directory_handles_nothing_
     let error = sent.timeout(Duration::from_secs(5)).await.unwrap_err();
     assert!(matches!(error, SendError::TimedOut { .. }), "{error}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_bus_that_is_dropped_while_it_tells_of_an_end_of_a_subscription_is_gone_at_once() {
+    let town = Town::new(63);
+    let _directory = town.directory().await;
+    let shop = town.bus("Shop.0").state(Rain::default()).handle(double);
+    let shop = shop.start().await.unwrap();
+    let web = town.bus("Web.0").start().await.unwrap();
+    web.send(Double { number: 1 }).await.unwrap();
+    let live = shop.subscribe(rained).await.unwrap();
+    // It is told and told, and never answered.
+    town.net.partition(&["Directory.0"], &["Shop.0"]);
+    drop(live);
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    web.send(Double { number: 2 }).await.unwrap();
+    drop(shop);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let sent = web.send(Double { number: 3 });
+    let error = sent.timeout(Duration::from_secs(1)).await.unwrap_err();
+    assert!(matches!(error, SendError::TimedOut { .. }), "{error}");
+}
