@@ -13,6 +13,7 @@ mod farewell;
 mod fingerprint;
 mod golden;
 mod half;
+mod idle_credit;
 mod inbound;
 mod lane_reader;
 mod outbound;

@@ -19,14 +19,14 @@ const LINK: LinkId = LinkId(1);
 const LEN: usize = 128;
 
 /// A lane's stream whose reads lie in batches in which other lanes had all the rest.
-struct Stream {
+pub(super) struct Stream {
     writer: LaneWriter,
     reader: LaneReader,
     number: u64,
 }
 
 impl Stream {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut opening = BytesMut::new();
         LaneWriter::put_open(&mut opening, LaneId::DEFAULT, "default", 0);
         let mut writer = LaneWriter::new(Instant::now());
@@ -46,7 +46,7 @@ impl Stream {
     }
 
     /// A read of as many events as there are chunks, each in a batch of its own.
-    fn receive(&mut self, inn: &mut Inbound, chunks: usize) -> bool {
+    pub(super) fn receive(&mut self, inn: &mut Inbound, chunks: usize) -> bool {
         let mut batch = || {
             let mut frame = BytesMut::new();
             let writer = &self.writer;
