@@ -15,7 +15,7 @@ use crate::directory::Subscriptions;
 use crate::dispatch::MOST_LOOSE;
 use crate::id::{Incarnation, PeerId};
 use crate::message::Message;
-use crate::peers::{Deliver, Standing};
+use crate::peers::{Afterwards, Deliver, Standing};
 use crate::session::lane_bounds::{READ, memory_of};
 use crate::session::{LANE_SHARE, LaneId, LaneReader, Run, kind};
 use crate::testing::MemoryNetwork;
@@ -289,10 +289,10 @@ async fn what_waits_in_a_queue_keeps_no_more_than_the_table_counts_for_it() {
                 let parcel = reader.read(vec![chunk], now).unwrap().parcel;
                 let run = Run::alone(parcel, 0);
                 let lane = LaneId::DEFAULT;
-                assert_eq!(
-                    inner.dispatcher.deliver(&peer, lane, &run),
-                    run.items().len()
-                );
+                let mut afterwards = Afterwards::default();
+                let taken = inner.dispatcher.deliver(&peer, lane, &run, &mut afterwards);
+                afterwards.perform(&peer);
+                assert_eq!(taken, run.items().len());
             }
         });
         assert_eq!(inner.dispatcher.held(), (1, COUNT, COUNT as u64 * 128));

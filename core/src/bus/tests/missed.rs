@@ -16,7 +16,7 @@ use crate::bus::{Bus, MemoryBudget, Published};
 use crate::directory::Subscriptions;
 use crate::dispatch::Missed;
 use crate::id::{Incarnation, PeerId};
-use crate::peers::{Deliver, Standing};
+use crate::peers::{Afterwards, Deliver, Standing};
 use crate::prelude::*;
 use crate::session::{LaneId, LaneReader, Run, kind};
 use crate::testing::MemoryNetwork;
@@ -224,22 +224,23 @@ async fn whatever_a_sender_says_was_missed_is_summed_up_and_logged_once_a_second
     let from = PeerId::new("B.0").unwrap();
     let from = a.inner().peers.get_or_create(&from).unwrap();
     let (lines, _hook) = count_logged("events were skipped");
+    let deliver = |run: &Run| {
+        let mut afterwards = Afterwards::default();
+        let dispatcher = &a.inner().dispatcher;
+        let taken = dispatcher.deliver(&from, LaneId::DEFAULT, run, &mut afterwards);
+        afterwards.perform(&from);
+        taken
+    };
     for second in 1..=3 {
         for _ in 0..1_000 {
-            let taken = a
-                .inner()
-                .dispatcher
-                .deliver(&from, LaneId::DEFAULT, &only_missed(1));
-            assert_eq!(taken, 1);
+            assert_eq!(deliver(&only_missed(1)), 1);
         }
         assert_eq!(lines.load(Ordering::Relaxed), second);
         assert_eq!(a.received().missed, 1_000 * second as u64);
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     for _ in 0..2 {
-        a.inner()
-            .dispatcher
-            .deliver(&from, LaneId::DEFAULT, &only_missed(u64::MAX));
+        deliver(&only_missed(u64::MAX));
         assert_eq!(a.received().missed, u64::MAX);
     }
 }
