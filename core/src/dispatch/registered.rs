@@ -39,7 +39,9 @@ impl Registered {
     /// A worker keeps a slot for it from now on.
     pub(super) fn is_kept_by(&self, seat: &Arc<Seat>) {
         let mut keepers = self.keepers();
-        keepers.retain(|known| known.strong_count() > 0);
+        // Nor this one twice: it makes a slot anew after each panic.
+        let is_other = |known: &Weak<Seat>| !std::ptr::eq(known.as_ptr(), Arc::as_ptr(seat));
+        keepers.retain(|known| known.strong_count() > 0 && is_other(known));
         keepers.push(Arc::downgrade(seat));
         drop(keepers);
         // Who has removed it may have gone through them before.
@@ -63,5 +65,29 @@ impl fmt::Debug for Registered {
             .field("message", &self.handler.message_type())
             .field("queue", &self.queue.name())
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::runtime::Handle;
+
+    use super::super::{Handler, States};
+    use super::*;
+
+    #[derive(Clone, PartialEq, ::prost::Message, quibus::Event)]
+    #[quibus(namespace = "Test")]
+    struct Happened {}
+
+    #[tokio::test]
+    async fn a_worker_is_known_once_however_often_it_makes_a_slot_anew() {
+        async fn panics(_: Happened) {}
+        let queue = Queue::new("default".into(), Arc::new(States::new()), Handle::current());
+        let registered = Registered::new(Arc::new(panics.into_handling()), queue);
+        let seats = [(); 2].map(|()| Arc::<Seat>::default());
+        for seat in seats.iter().cycle().take(100) {
+            registered.is_kept_by(seat);
+        }
+        assert_eq!(registered.keepers().len(), 2);
     }
 }
