@@ -357,6 +357,7 @@ impl<E: Event> Publishing<E> {
             deadline: None,
             reply: LocalReply::None,
             attached: None,
+            news_of: None,
         };
         let taken = self.bus.dispatcher.push_local(&handlers, message);
         self.published.queued += usize::from(taken);

@@ -244,6 +244,7 @@ impl<C: Command> Sending<C> {
                 encoded,
             },
             attached,
+            news_of: None,
         };
         match self.bus.dispatcher.push_local(&handlers, message) {
             true => Ok(call),

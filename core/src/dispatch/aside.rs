@@ -173,10 +173,11 @@ pub(super) fn take_first(work: &mut VecDeque<Work>, one_message: bool) -> Option
     }
 }
 
-/// The lane it came in. `None`: it is this process's own, and nothing is owed for it.
+/// The lane that it has a place in. `None`: it is this process's own, and nothing is owed for it.
 fn key_of(work: &Work) -> Option<Key> {
-    match &work.content {
-        WorkContent::Wire { origin, .. } => Some((Arc::as_ptr(&origin.peer).addr(), origin.lane)),
-        WorkContent::Local(_) => None,
-    }
+    let origin = match &work.content {
+        WorkContent::Wire { origin, .. } => origin,
+        WorkContent::Local(message) => message.news_of.as_ref()?,
+    };
+    Some((Arc::as_ptr(&origin.peer).addr(), origin.lane))
 }

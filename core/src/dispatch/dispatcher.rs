@@ -366,7 +366,7 @@ impl Dispatcher {
         }
         if let Some(handlers) = handlers {
             let origin = delivery.origin(peer, lane);
-            tell_missed(handlers, count, &name, &origin.sender);
+            tell_missed(handlers, count, &name, &origin.sender, Some(origin));
         }
         true
     }
@@ -383,7 +383,7 @@ impl Dispatcher {
         if count > 0
             && let Some(handlers) = by_type.get(Missed::NAME)
         {
-            tell_missed(handlers, count, &"".into(), sender);
+            tell_missed(handlers, count, &"".into(), sender, None);
         }
     }
 }
@@ -478,6 +478,7 @@ impl Deliver for Dispatcher {
                 deadline: None,
                 reply: LocalReply::Request(Mutex::new(Some(asker))),
                 attached: None,
+                news_of: None,
             },
         );
         Box::pin(async move { answer.await.unwrap_or_else(|_| Verdict::Draining.encode()) })

@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::sender::Sender;
 use super::type_handlers::TypeHandlers;
-use super::work::{LocalBody, LocalMessage, LocalReply, Work, WorkContent};
+use super::work::{LocalBody, LocalMessage, LocalReply, Origin, Work, WorkContent};
 use super::{Delivery, Failure, Filter, Input, Returns, Single};
 use crate::id::MessageId;
 use crate::message::{Codec, DecodeError, EncodeError, Message, MessageKind, Untyped};
@@ -15,7 +15,8 @@ use crate::message::{Codec, DecodeError, EncodeError, Message, MessageKind, Unty
 ///
 /// Told to a handler, like a message, in its place among those of its lane: what the sender had
 /// published before was handed over before, what it publishes next comes after. The handlers of
-/// both have to share a dispatch queue for that. Who skipped them is the `Sender`; for events of
+/// both have to share a dispatch queue for that: `Missed` is of the lane `default`, and
+/// `.queue(…)` joins it to the handlers of another. Who skipped them is the `Sender`; for events of
 /// this very process it is this process.
 ///
 /// ```
@@ -97,8 +98,15 @@ impl<T> Codec<T> for Untravelled {
     }
 }
 
-/// Tells all handlers of [`Missed`], whether there is room in their queues or not.
-pub(super) fn tell_missed(handlers: &TypeHandlers, count: u64, lane: &Arc<str>, sender: &Sender) {
+/// Tells all handlers of [`Missed`], whether there is room in their queues or not. `news_of`: the lane
+/// it came in, if it came.
+pub(super) fn tell_missed(
+    handlers: &TypeHandlers,
+    count: u64,
+    lane: &Arc<str>,
+    sender: &Sender,
+    news_of: Option<&Arc<Origin>>,
+) {
     for handler in &handlers.handlers {
         let missed = Box::new(Missed::new(count, lane.clone()));
         let message = LocalMessage {
@@ -109,6 +117,7 @@ pub(super) fn tell_missed(handlers: &TypeHandlers, count: u64, lane: &Arc<str>, 
             deadline: None,
             reply: LocalReply::None,
             attached: None,
+            news_of: news_of.cloned(),
         };
         handler.queue.push_anyway(Work {
             handler: handler.clone(),

@@ -235,8 +235,8 @@ impl Queue {
                 Taken::Wait
             }
         };
-        if state.aside.len() > aside {
-            // What is set aside makes room.
+        if state.aside.len() != aside {
+            // What is set aside makes room; with the last of its lane, the rest of that may come.
             let freed = state.take_waiting();
             drop(state);
             freed.call();

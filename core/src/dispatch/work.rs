@@ -58,7 +58,7 @@ impl Origin {
     }
 }
 
-/// A message from this process, or a request of one that is not registered.
+/// A message from this process, a request of one that is not registered, or news of a lane.
 #[derive(Debug)]
 pub(crate) struct LocalMessage {
     pub(crate) body: LocalBody,
@@ -69,6 +69,8 @@ pub(crate) struct LocalMessage {
     pub(crate) reply: LocalReply,
     /// What a command came with; of several handlers one may take it.
     pub(crate) attached: Option<Mutex<Option<Body>>>,
+    /// The lane whose news it is: it has a place among the messages of that.
+    pub(crate) news_of: Option<Arc<Origin>>,
 }
 
 #[derive(Debug)]

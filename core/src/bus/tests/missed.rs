@@ -197,7 +197,7 @@ async fn a_slow_subscriber_that_stops_hears_before_its_end_how_much_it_has_misse
 struct Forged {}
 
 /// A lane in which nothing comes but the news that so many events were missed.
-fn only_missed(count: u64) -> Run {
+pub(super) fn only_missed(count: u64) -> Run {
     let mut bytes = BytesMut::new();
     let mut opening = BytesMut::new();
     put_varint(&mut opening, u64::from(LaneId::DEFAULT.0));

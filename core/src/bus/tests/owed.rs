@@ -9,10 +9,13 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
+use super::missed::only_missed;
 use super::rig::*;
 use crate::bus::{Bus, SendError};
 use crate::directory::Subscriptions;
+use crate::dispatch::Missed;
 use crate::id::{Incarnation, PeerId};
+use crate::peers::{Afterwards, Deliver};
 use crate::prelude::*;
 use crate::session::LaneId;
 use crate::testing::MemoryNetwork;
@@ -54,6 +57,7 @@ const OTHERS: u64 = 1_000_000;
 
 const BEHIND: u64 = 2 * OTHERS;
 const BESIDE: u64 = 3 * OTHERS;
+const MISSED: u64 = 4 * OTHERS;
 
 #[derive(Clone)]
 struct Fetching {
@@ -87,6 +91,10 @@ async fn beside(_: Beside, State(fetching): State<Fetching>) {
     fetching.handled.lock().unwrap().push(BESIDE);
 }
 
+async fn missed(_: Missed, State(fetching): State<Fetching>) {
+    fetching.handled.lock().unwrap().push(MISSED);
+}
+
 /// `A.0`, whose commands all lie in the queue of `B.0`, and which hears nothing of `B.0` any more.
 struct Frozen {
     net: MemoryNetwork,
@@ -107,7 +115,7 @@ impl Frozen {
         };
         let b = Bus::builder("B.0").state(fetching.clone());
         let b = b.handle(fetch.concurrency(concurrency));
-        let b = b.handle(behind).handle(beside);
+        let b = b.handle(behind).handle(beside).handle(missed);
         let (a, c) = (Bus::builder("A.0"), Bus::builder("C.0"));
         let buses = start(&net, [("A.0", a), ("B.0", b), ("C.0", c)]).await;
         let [a, b, c] = buses.try_into().unwrap();
@@ -213,6 +221,30 @@ async fn events_stay_behind_the_commands_of_their_lane_and_pass_those_of_others(
     while let Some(sent) = frozen.sent.join_next().await {
         sent.unwrap().1.unwrap();
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_missed_stays_behind_the_commands_of_its_lane() {
+    let frozen = Frozen::new(1, false, LONG).await;
+    frozen.open().await;
+    let peers = &frozen.b.inner().peers;
+    let a = peers.get(&PeerId::new("A.0").unwrap()).unwrap();
+    let mut afterwards = Afterwards::default();
+    let dispatcher = &frozen.b.inner().dispatcher;
+    let news = only_missed(7);
+    assert_eq!(
+        dispatcher.deliver(&a, LaneId::DEFAULT, &news, &mut afterwards),
+        1
+    );
+    afterwards.perform(&a);
+    // It came after that, in the same queue.
+    frozen.c.send(Fetch { number: OTHERS }).await.unwrap();
+    let all = || frozen.fetching.handled.lock().unwrap().clone();
+    assert!(!all().contains(&MISSED));
+
+    frozen.net.heal("A.0", "B.0");
+    until(|| all().contains(&MISSED)).await;
+    assert_eq!(frozen.handled().len(), COMMANDS as usize);
 }
 
 #[tokio::test(start_paused = true)]
