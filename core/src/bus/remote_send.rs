@@ -309,8 +309,12 @@ impl RemoteSend {
     fn leave(&mut self) {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Queueing(queueing) => {
-                let lane = || self.peer.lanes().out(self.lane);
-                let next = queueing.turn.map(|turn| lane().leave_room(turn));
+                let next = queueing.turn.map(|turn| {
+                    let mut out = self.peer.lanes().out(self.lane);
+                    // Whoever was called and is not polled would keep the room from all others.
+                    out.room.keep_for_nobody_called();
+                    out.leave_room(turn)
+                });
                 wake_all(next.into_iter().flatten().flatten());
             }
             State::Accepted(ticket) => {

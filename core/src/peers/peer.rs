@@ -129,6 +129,12 @@ impl Peer {
         dialled || self.links.len() > 0 || self.in_flight() > 0 || self.lanes.has_messages()
     }
 
+    /// Whether something of it waits for dispatch: should it come back, that goes first (R7).
+    pub(super) fn has_parked(&self) -> bool {
+        let mut lanes = LaneId::sequenced().filter_map(|lane| self.lanes.inn_if_used(lane));
+        lanes.any(|inn| inn.front().is_some())
+    }
+
     /// A send to it has this deadline.
     pub(crate) fn expires_at(&self, deadline: Instant) {
         self.shared.expires_at(deadline);

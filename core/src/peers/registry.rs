@@ -280,7 +280,8 @@ impl Peers {
     pub(crate) fn forget_strangers(&self, consequences: &mut Vec<Consequences>) {
         let strangers: Vec<_> = self.lock_strangers().iter().cloned().collect();
         for id in strangers {
-            if self.get(&id).is_some_and(|peer| self.stays_away(&peer)) {
+            let over = |peer: Arc<Peer>| self.stays_away(&peer) && !peer.has_parked();
+            if self.get(&id).is_some_and(over) {
                 self.forget(&id, consequences);
             }
         }
