@@ -15,7 +15,9 @@ use crate::session::{LANE_SHARE, LaneId, UNSEQUENCED_ROOM};
 /// a queue wait) and their replies, which are taken however full their sender's outcomes lane is by
 /// then (no further command of that sender starts until it has room), values of this process's own
 /// messages in its queues (10,000 a queue), and outcomes that came in bulk and of which some are not
-/// awaited: each keeps its batch. So is what the program and its runtime take without any peer.
+/// awaited: each keeps its batch. So is what the program and its runtime take without any peer, and
+/// what the directory, by whose word alone anybody is known, says of a peer beyond 2 KiB: its types
+/// and keys, at most 768 KiB as they are sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MemoryTable {
