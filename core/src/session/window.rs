@@ -228,7 +228,7 @@ mod tests {
         drop(other);
         assert!(!window.covers(LANE_COST + 1), "that was never granted");
         assert!(window.covers(LANE_COST - 1));
-        assert_eq!(budget.taken(), LANE_COST - 1 - LANE_SHARE);
+        assert_eq!(budget.taken() + LANE_SHARE, LANE_COST - 1);
         // Taken since: of what was granted before so much is left.
         assert_eq!(window.report(LANE_COST - 1), LANE_SHARE);
         assert_eq!(budget.taken(), 0);

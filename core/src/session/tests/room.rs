@@ -73,7 +73,7 @@ fn what_becomes_free_is_kept_for_the_first_that_waits_until_it_has_what_it_needs
         assert!(!out.has_room(SMALL), "a newcomer would overtake it");
         assert_eq!(small.calls(), 0);
     }
-    assert!(out.log.cost() + LARGE as u64 > LANE_COST - SMALL as u64);
+    assert!(out.log.cost() + (LARGE + SMALL) as u64 > LANE_COST);
     assert!(out.has_room_for(LARGE, large.turn));
     accept(&mut out, LARGE);
     out.room.leave(&mut large.turn);
