@@ -1,22 +1,18 @@
 //! Small messages beside large ones in one lane: each has its turn.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::opening::Opening;
 use super::rig::*;
 use crate::bus::Bus;
-use crate::id::{Incarnation, PeerId};
+use crate::id::Incarnation;
 use crate::testing::MemoryNetwork;
-use crate::transport::{
-    BindError, Bound, BoxFuture, CloseReason, DialError, Expected, Incoming, Link, LinkEnd,
-    Outgoing, Priority, Remote, Transport,
-};
+use crate::transport::{Outgoing, Priority};
 
 /// Between two batches that the network takes.
 const BATCH: Duration = Duration::from_millis(100);
@@ -25,65 +21,18 @@ const PAUSE: Duration = Duration::from_millis(37);
 const NONE: Duration = Duration::ZERO;
 const WARM: usize = 64;
 
-/// A network that is slow on links that it has dialled: it takes a batch of messages now and then.
-struct Slow(Arc<dyn Transport>);
-
-#[derive(Debug)]
-struct SlowLink(Arc<dyn Link>);
-
+/// A lane that the network is slow on: it takes a batch of messages now and then.
 struct SlowLane {
     inner: Box<dyn Outgoing>,
     next: Pin<Box<Sleep>>,
 }
 
-impl Transport for Slow {
-    fn bind<'a>(
-        &'a self,
-        peer: &'a PeerId,
-        arrivals: mpsc::Sender<Arc<dyn Link>>,
-    ) -> BoxFuture<'a, Result<Bound, BindError>> {
-        self.0.bind(peer, arrivals)
-    }
-
-    fn dial<'a>(
-        &'a self,
-        address: &'a str,
-        expected: &'a Expected,
-    ) -> BoxFuture<'a, Result<Arc<dyn Link>, DialError>> {
-        Box::pin(async move {
-            let link: Arc<dyn Link> = Arc::new(SlowLink(self.0.dial(address, expected).await?));
-            Ok(link)
-        })
-    }
-
-    fn close(&self) -> BoxFuture<'_, ()> {
-        self.0.close()
-    }
-}
-
-impl Link for SlowLink {
-    fn remote(&self) -> &Remote {
-        self.0.remote()
-    }
-
-    fn open(&self, priority: Priority, inner: Box<dyn Outgoing>) {
-        let next = Box::pin(sleep(Duration::ZERO));
-        match priority {
-            Priority::APPLICATION => self.0.open(priority, Box::new(SlowLane { inner, next })),
-            _ => self.0.open(priority, inner),
-        }
-    }
-
-    fn accept(&self) -> BoxFuture<'_, Result<Box<dyn Incoming>, LinkEnd>> {
-        self.0.accept()
-    }
-
-    fn close(&self, reason: CloseReason) {
-        self.0.close(reason);
-    }
-
-    fn closed(&self) -> BoxFuture<'_, LinkEnd> {
-        self.0.closed()
+/// What the network gets of a lane.
+fn slowed(priority: Priority, inner: Box<dyn Outgoing>) -> Box<dyn Outgoing> {
+    let next = Box::pin(sleep(Duration::ZERO));
+    match priority {
+        Priority::APPLICATION => Box::new(SlowLane { inner, next }),
+        _ => inner,
     }
 }
 
@@ -104,8 +53,8 @@ async fn pair() -> [Bus; 2] {
     let net = MemoryNetwork::seeded(1);
     let b = Bus::builder("B.0").handle(happened);
     let [b] = start(&net, [("B.0", b)]).await.try_into().unwrap();
-    let slow = Slow(net.transport_at("memory:A.0", identity("A.0")));
-    let a = Bus::builder("A.0").shared_transport(Arc::new(slow));
+    let slow = Opening::new(net.transport_at("memory:A.0", identity("A.0")), slowed);
+    let a = Bus::builder("A.0").shared_transport(slow);
     let a = a.as_directory(Incarnation(1)).start().await.unwrap();
     let wanted = b.inner().book().all();
     tell(&a, 1, &[descriptor("B.0", Incarnation(1), wanted)]);

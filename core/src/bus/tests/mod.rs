@@ -20,6 +20,7 @@ mod layers;
 mod log_hook;
 mod memory;
 mod missed;
+mod opening;
 mod owed;
 mod raw;
 mod rig;

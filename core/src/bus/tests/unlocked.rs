@@ -7,16 +7,14 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::log_hook::when_logged;
+use super::opening::Opening;
 use super::rig::*;
 use crate::Bincode;
 use crate::bus::{Bus, SendError};
 use crate::directory::Subscriptions;
-use crate::id::{Incarnation, PeerId};
+use crate::id::Incarnation;
 use crate::testing::MemoryNetwork;
-use crate::transport::{
-    BindError, Bound, BoxFuture, CloseReason, DialError, Expected, Incoming, Link, LinkEnd,
-    Outgoing, Priority, Remote, Transport,
-};
+use crate::transport::Priority;
 use crate::{BindingKey, Event};
 
 type Act = Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>;
@@ -105,87 +103,18 @@ async fn whoever_reads_in_the_log_that_messages_were_refused_may_have_the_bus_as
     assert!(settled(&found).await, "something was locked");
 }
 
-/// A network that does something when a lane of outcomes is opened on a link that it has dialled.
-struct Acting {
-    inner: Arc<dyn Transport>,
-    act: Act,
-}
-
-#[derive(Debug)]
-struct ActingLink {
-    inner: Arc<dyn Link>,
-    act: Box<ActOnce>,
-}
-
-struct ActOnce(Act);
-
-impl std::fmt::Debug for ActOnce {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("ActOnce")
-    }
-}
-
-impl Transport for Acting {
-    fn bind<'a>(
-        &'a self,
-        peer: &'a PeerId,
-        arrivals: tokio::sync::mpsc::Sender<Arc<dyn Link>>,
-    ) -> BoxFuture<'a, Result<Bound, BindError>> {
-        self.inner.bind(peer, arrivals)
-    }
-
-    fn dial<'a>(
-        &'a self,
-        address: &'a str,
-        expected: &'a Expected,
-    ) -> BoxFuture<'a, Result<Arc<dyn Link>, DialError>> {
-        Box::pin(async move {
-            let link: Arc<dyn Link> = Arc::new(ActingLink {
-                inner: self.inner.dial(address, expected).await?,
-                act: Box::new(ActOnce(self.act.clone())),
-            });
-            Ok(link)
-        })
-    }
-
-    fn close(&self) -> BoxFuture<'_, ()> {
-        self.inner.close()
-    }
-}
-
-impl Link for ActingLink {
-    fn remote(&self) -> &Remote {
-        self.inner.remote()
-    }
-
-    fn open(&self, priority: Priority, outgoing: Box<dyn Outgoing>) {
-        if priority == Priority::OUTCOMES {
-            let act = self.act.0.lock().unwrap().take();
-            act.into_iter().for_each(|act| act());
-        }
-        self.inner.open(priority, outgoing);
-    }
-
-    fn accept(&self) -> BoxFuture<'_, Result<Box<dyn Incoming>, LinkEnd>> {
-        self.inner.accept()
-    }
-
-    fn close(&self, reason: CloseReason) {
-        self.inner.close(reason);
-    }
-
-    fn closed(&self) -> BoxFuture<'_, LinkEnd> {
-        self.inner.closed()
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_transport_that_is_called_because_a_command_was_refused_may_have_the_bus_asked() {
     let net = MemoryNetwork::seeded(1);
     let act = Act::default();
-    let b = Bus::builder("B.0").shared_transport(Arc::new(Acting {
-        inner: net.transport_at("memory:B.0", identity("B.0")),
-        act: act.clone(),
+    let acting = act.clone();
+    let inner = net.transport_at("memory:B.0", identity("B.0"));
+    let b = Bus::builder("B.0").shared_transport(Opening::new(inner, move |priority, outgoing| {
+        if priority == Priority::OUTCOMES {
+            let act = acting.lock().unwrap().take();
+            act.into_iter().for_each(|act| act());
+        }
+        outgoing
     }));
     let b = b.as_directory(Incarnation(1)).start().await.unwrap();
     let a = Bus::builder("A.0").handle(happened);
