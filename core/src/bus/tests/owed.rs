@@ -261,6 +261,26 @@ async fn what_is_set_aside_ends_with_its_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_lane_goes_on_while_the_last_of_it_that_was_set_aside_is_handled() {
+    let frozen = Frozen::new(2, true, Duration::from_secs(1)).await;
+    // It waits at the gate when its turn has come, as the first ones do before.
+    let last = frozen.a.send(Fetch { number: 0 }).timeout(LONG);
+    let mut last = last.try_now().unwrap();
+    until(|| frozen.b.received().handled == COMMANDS + 1).await;
+    frozen.open().await;
+    until(|| frozen.queued() == 1).await;
+    frozen.a.publish(Behind {}).await.unwrap();
+    let all = || frozen.fetching.handled.lock().unwrap().clone();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(!all().contains(&BEHIND));
+
+    frozen.net.heal("A.0", "B.0");
+    until(|| all().contains(&BEHIND)).await;
+    frozen.fetching.gate.add_permits(1);
+    assert!((&mut last).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_set_aside_goes_on_when_the_run_that_sent_it_has_ended() {
     let frozen = Frozen::new(1, false, LONG).await;
     frozen.open().await;

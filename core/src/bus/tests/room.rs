@@ -427,3 +427,52 @@ async fn a_large_event_gets_its_room_beside_many_small_ones() {
     assert!(small.try_join_next().is_none());
     drop(b);
 }
+
+#[tokio::test(start_paused = true)]
+async fn room_of_a_send_that_is_not_polled_is_everybody_s_once_another_has_waited_in_vain() {
+    const SMALL: usize = 100_000;
+    const LARGE: usize = 4_100_000;
+    let net = MemoryNetwork::seeded(1);
+    let gate = Arc::new(Semaphore::new(0));
+    let b = Bus::builder("B.0").state(gate.clone()).handle(wait);
+    let [a, b] = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    let send = |bytes, seconds| a.send(command(bytes)).timeout(Duration::from_secs(seconds));
+    let mut sent = Vec::new();
+    // Full are the queue of `B.0` and the lane.
+    while let Ok(sending) = send(SMALL, 60).try_now() {
+        sent.push(sending);
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let mut called = Box::pin(send(LARGE, 60));
+    let waits = timeout(Duration::from_millis(1), &mut called).await;
+    assert!(waits.is_err(), "the lane has room");
+    gate.add_permits(1_000);
+    for sending in sent {
+        sending.await.unwrap();
+    }
+
+    net.partition(&["A.0"], &["B.0"]);
+    let fill = || std::iter::from_fn(|| send(SMALL, 60).try_now().ok()).collect::<Vec<_>>();
+    let (half, most) = ((LANE - LARGE) / SMALL, LANE / SMALL);
+    let beside = fill();
+    assert!(
+        (half - 1..=half).contains(&beside.len()),
+        "{}",
+        beside.len()
+    );
+    let in_vain = send(LARGE, 10).await.unwrap_err();
+    assert_eq!(in_vain, SendError::TimedOut { sent: false });
+    let more = fill();
+    let all = beside.len() + more.len();
+    assert!((most - 1..=most).contains(&all), "{all}");
+
+    net.heal_all();
+    for sending in beside.into_iter().chain(more) {
+        sending.await.unwrap();
+    }
+    assert_eq!(called.await.unwrap().number, 0);
+    drop(b);
+}

@@ -119,3 +119,23 @@ async fn who_says_hello_before_the_directory_names_it_loses_nothing() {
         assert_eq!(event.expect("it is lost"), Some(number));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stranger_is_not_forgotten_while_messages_of_it_wait() {
+    /// As many as the handler, its channel and its queue take, and some that stay in their lane.
+    const EVENTS: u64 = 12_000;
+    let (net, a, b, mut events) = pair().await;
+    publish(&a, 0..EVENTS).await;
+    // Time passes once all of them are where they stay.
+    sleep(Duration::from_secs(1)).await;
+    let queued = b.inner().dispatcher.held().1 as u64;
+    assert!(1_000 + queued < EVENTS, "all of them are queued");
+    net.kill("A.0");
+    sleep(2 * REMEMBERED).await;
+    assert!(knows(&b, &a), "its messages are lost");
+    for number in 0..EVENTS {
+        assert_eq!(events.recv().await, Some(number));
+    }
+    sleep(Duration::from_secs(1)).await;
+    assert!(!knows(&b, &a), "nothing of it is left");
+}
