@@ -9,13 +9,14 @@ use std::task::{Context, Poll};
 use bytes::{Bytes, BytesMut};
 use tokio::time::Sleep;
 
+use super::encodable::Encodable;
 use super::encoded::{Encoded, Given};
 use super::inner::{Inner, Life, MAX_MESSAGE, wire_type};
 use super::known_route::KnownRoute;
 use super::near_peer::head_of;
+use super::prefix::Prefix;
 use super::publish_error::PublishError;
 use super::recipient::Recipient;
-use super::remote_send::Prefix;
 use super::room_here::RoomHere;
 use super::scratch::Scratch;
 use crate::dispatch::{LocalBody, LocalMessage, LocalReply};
@@ -465,24 +466,21 @@ impl Drop for Waiting {
     }
 }
 
-pub(super) fn encode_body<E: Event>(
-    event: &E,
+pub(super) fn encode_body(
+    event: &dyn Encodable,
     prefix: &Prefix,
     len: usize,
 ) -> Result<Bytes, PublishError> {
     let mut body = BytesMut::with_capacity(len);
     prefix.put(&mut body);
-    <E::Codec as Codec<E>>::encode(event, &mut body).map_err(|error| {
-        PublishError::Unencodable {
-            reason: error.to_string(),
-        }
-    })?;
+    let encoded = event.encode(&mut body);
+    encoded.map_err(|reason| PublishError::Unencodable { reason })?;
     Ok(body.freeze())
 }
 
 /// Encodes a message alone.
-pub(super) fn encode<M: Message>(message: &M) -> Result<BytesMut, String> {
-    let mut body = BytesMut::with_capacity(<M::Codec as Codec<M>>::encoded_len(message));
-    <M::Codec as Codec<M>>::encode(message, &mut body).map_err(|error| error.to_string())?;
+pub(super) fn encode(message: &dyn Encodable) -> Result<BytesMut, String> {
+    let mut body = BytesMut::with_capacity(message.encoded_len());
+    message.encode(&mut body)?;
     Ok(body)
 }

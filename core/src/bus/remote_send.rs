@@ -3,103 +3,20 @@
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use tokio::time::Instant;
 
+use super::encodable::Encodable;
 use super::inner::{MAX_MESSAGE, wire_type};
+use super::prefix::Prefix;
 use super::send_error::SendError;
 use crate::dispatch::{BODY_WAITS, REPLY, Verdict};
 use crate::id::MessageId;
-use crate::message::{Body, Codec, Command, Headers, Message, decode_within};
+use crate::message::{Body, Codec, Command, decode_within};
 use crate::peers::{IncomingBody, OwedBody, Peer};
 use crate::session::{
     End, Head, LaneId, Needs, NoOutcome, Outbound, Ticket, Turn, Unaccepted, Used, kind, wake_all,
 };
-use crate::wire::{put_varint, varint_len};
-
-/// A message's encoded prefix: its id and its headers.
-#[derive(Clone)]
-pub(super) struct Prefix {
-    id: MessageId,
-    headers: Option<BytesMut>,
-    /// The number of the body that the message comes with.
-    body: Option<u64>,
-}
-
-impl Prefix {
-    pub(super) fn new(headers: &Headers) -> Result<Self, String> {
-        let mut encoded = None;
-        if !headers.is_empty() {
-            let mut out = BytesMut::with_capacity(headers.encoded_len());
-            headers
-                .encode(&mut out)
-                .map_err(|error| error.to_string())?;
-            encoded = Some(out);
-        }
-        Ok(Self {
-            id: MessageId::next(),
-            headers: encoded,
-            body: None,
-        })
-    }
-
-    pub(super) fn id(&self) -> MessageId {
-        self.id
-    }
-
-    pub(super) fn len(&self) -> usize {
-        MessageId::STAMP_LEN
-            + self.headers.as_ref().map_or(0, |headers| {
-                varint_len(headers.len() as u64) + headers.len()
-            })
-            + self.body.map_or(0, varint_len)
-    }
-
-    pub(super) fn has_headers(&self) -> bool {
-        self.headers.is_some()
-    }
-
-    pub(super) fn put(&self, out: &mut BytesMut) {
-        out.put_u64_le(self.id.stamp());
-        if let Some(headers) = &self.headers {
-            put_varint(out, headers.len() as u64);
-            out.put_slice(headers);
-        }
-        if let Some(body) = self.body {
-            put_varint(out, body);
-        }
-    }
-
-    /// Enters a message with this prefix into its lane; or says why not, and what its codec said.
-    pub(super) fn enter<M: Message>(
-        &self,
-        out: &mut Outbound,
-        head: Head,
-        message: &M,
-    ) -> Result<u64, (Unaccepted, String)> {
-        let mut failure = None;
-        let accepted = out.accept(head, |buffer| {
-            self.put(buffer);
-            let encoded = <M::Codec as Codec<M>>::encode(message, buffer);
-            failure = encoded.as_ref().err().map(ToString::to_string);
-            encoded.is_ok()
-        });
-        accepted.map_err(|refused| {
-            let reason = failure.unwrap_or_else(|| "its codec wrote another length".into());
-            (refused, reason)
-        })
-    }
-
-    /// The kind of a message of `plain` kind with this prefix.
-    pub(super) fn kind(&self, plain: u8) -> u8 {
-        let body = self.body.map_or(0, |_| kind::WITH_BODY);
-        if self.headers.is_some() {
-            plain | body | kind::HEADERS
-        } else {
-            plain | body
-        }
-    }
-}
 
 /// A command for one other peer.
 pub(super) struct RemoteSend {
@@ -338,11 +255,11 @@ enum Unentered {
 
 impl Queueing {
     /// Enters the command if there is room. `None`: there is none; with a `context` this waits.
-    fn enter<C: Command>(
+    fn enter(
         &mut self,
         peer: &Arc<Peer>,
         lane: LaneId,
-        command: &C,
+        command: &dyn Encodable,
         context: Option<&Context<'_>>,
     ) -> Result<Option<Ticket>, Unentered> {
         let Self {
@@ -350,7 +267,7 @@ impl Queueing {
             deadline,
             prefix,
         } = self;
-        let body_len = prefix.len() + <C::Codec as Codec<C>>::encoded_len(command);
+        let body_len = prefix.len() + command.encoded_len();
         if body_len > MAX_MESSAGE {
             return Err(Unentered::TooLarge(body_len));
         }
@@ -373,7 +290,7 @@ impl Queueing {
         out.room.leave(turn);
         let head = Head {
             kind: prefix.kind(kind::COMMAND),
-            wire_type: Some(wire_type(command)),
+            wire_type: Some(command.wire_type()),
             deadline: Some(*deadline),
             body_len,
         };

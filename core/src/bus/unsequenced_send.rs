@@ -6,13 +6,22 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::time::Instant;
 
-use super::inner::wire_type;
-use super::remote_send::{Prefix, decode_reply};
+use super::encodable::Encodable;
+use super::prefix::Prefix;
+use super::remote_send::decode_reply;
 use super::send_error::SendError;
 use crate::dispatch::{REPLY, Verdict};
-use crate::message::{Codec, Command};
+use crate::message::Command;
 use crate::peers::Peer;
 use crate::session::{Call, End, LaneId, MAX_UNSEQUENCED, NotAsked, Ticket};
+
+/// Why a command was not sent.
+enum Unasked {
+    /// It has so many bytes.
+    TooLarge(usize),
+    /// And what its codec said.
+    Refused(NotAsked, Option<String>),
+}
 
 /// An unsequenced command for one other peer.
 pub(super) struct UnsequencedSend {
@@ -76,17 +85,29 @@ impl UnsequencedSend {
         let Some(value) = command.as_ref().filter(|_| self.ticket.is_none()) else {
             return Ok(());
         };
-        let body_len = self.prefix.len() + <C::Codec as Codec<C>>::encoded_len(value);
+        self.ask_for(value, waker)
+            .map_err(|unasked| match unasked {
+                Unasked::TooLarge(len) => SendError::TooLarge {
+                    len,
+                    limit: MAX_UNSEQUENCED,
+                },
+                Unasked::Refused(refused, reason) => {
+                    self.refusal(refused, C::facts(value).name, reason)
+                }
+            })?;
+        *command = None;
+        Ok(())
+    }
+
+    fn ask_for(&mut self, command: &dyn Encodable, waker: &Waker) -> Result<(), Unasked> {
+        let body_len = self.prefix.len() + command.encoded_len();
         if body_len > MAX_UNSEQUENCED {
-            return Err(SendError::TooLarge {
-                len: body_len,
-                limit: MAX_UNSEQUENCED,
-            });
+            return Err(Unasked::TooLarge(body_len));
         }
         let call = Call {
             lane: self.lane,
             lane_name: self.lane_name,
-            wire_type: wire_type(value),
+            wire_type: command.wire_type(),
             headers: self.prefix.has_headers(),
             deadline: self.deadline,
             body_len,
@@ -94,13 +115,10 @@ impl UnsequencedSend {
         let mut failure = None;
         let asked = self.peer.ask(call, waker.clone(), |buffer| {
             self.prefix.put(buffer);
-            let encoded = <C::Codec as Codec<C>>::encode(value, buffer);
-            failure = encoded.as_ref().err().map(ToString::to_string);
-            encoded.is_ok()
+            failure = command.encode(buffer).err();
+            failure.is_none()
         });
-        let name = call.wire_type.name;
-        self.ticket = Some(asked.map_err(|refused| self.refusal(refused, name, failure))?);
-        *command = None;
+        self.ticket = Some(asked.map_err(|refused| Unasked::Refused(refused, failure))?);
         Ok(())
     }
 
