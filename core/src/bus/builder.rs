@@ -29,6 +29,7 @@ use crate::dispatch::{
 };
 use crate::id::{Identity, Incarnation, PeerId};
 use crate::message::Message;
+use crate::message::schema::TypeDescription;
 use crate::peers::{Peers, Timings};
 use crate::session::{MemoryBudget, Own};
 use crate::transport::Transport;
@@ -118,7 +119,7 @@ impl Builder {
     /// messages. What it handles is described anyway, and what nobody describes travels as well; at
     /// most 1,024 types of a process are described.
     pub fn describe<M: Message>(mut self) -> Self {
-        self.types.add(M::describe());
+        self.note(M::describe());
         self
     }
 
@@ -319,6 +320,12 @@ impl Builder {
         Ok(Bus::of(bus))
     }
 
+    fn note(&mut self, description: TypeDescription) {
+        if let Err(undescribed) = self.types.add(description) {
+            undescribed.log();
+        }
+    }
+
     /// Adds the handlers and counts what they want.
     fn subscribe(&mut self, dispatcher: &Dispatcher, replica: &Replica) -> SubscriptionBook {
         let mut book = SubscriptionBook::default();
@@ -327,10 +334,10 @@ impl Builder {
                 dispatcher.add(handler).queue.open();
             }
         }
-        for mut handler in self.handlers.drain(..) {
+        for mut handler in std::mem::take(&mut self.handlers) {
             self.layers.iter().for_each(|layer| handler.wrap(layer));
             if let Some(description) = handler.describe() {
-                self.types.add(description);
+                self.note(description);
             }
             let name = handler.message_type();
             if handler.options().mode != SubscriptionMode::Manual

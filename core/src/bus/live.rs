@@ -124,8 +124,11 @@ pub(super) async fn subscribe(
     if !live.keys.is_empty() {
         live.everywhere = bus.membership.update(bus, name).await?;
     }
-    if described.is_some_and(|described| bus.types().add(described)) {
-        bus.membership.describe(bus).await;
+    let told = described.map(|described| bus.types().add(described));
+    match told {
+        Some(Ok(true)) => bus.membership.describe(bus).await,
+        Some(Err(undescribed)) => undescribed.log(),
+        _ => {}
     }
     Ok(live)
 }

@@ -13,31 +13,48 @@ pub(super) struct TypeBook {
     by_name: BTreeMap<String, (TypeHash, Bytes)>,
 }
 
+/// A type that is not described, since a directory takes no more of one process.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Undescribed {
+    name: String,
+    /// How many others are described.
+    count: usize,
+    /// What they take.
+    bytes: usize,
+}
+
+impl Undescribed {
+    /// With nothing locked: whoever reads the log may subscribe.
+    pub(super) fn log(&self) {
+        let Self { name, count, bytes } = self;
+        tracing::warn!(
+            name,
+            count,
+            bytes,
+            "a directory takes no more; it is not described"
+        );
+    }
+}
+
 impl TypeBook {
     /// Adds a type, or describes it anew; whether that is news.
-    pub(super) fn add(&mut self, description: TypeDescription) -> bool {
+    pub(super) fn add(&mut self, description: TypeDescription) -> Result<bool, Undescribed> {
         let encoded = description.encode();
         let hash = TypeHash::of(&encoded);
         let name = description.name;
         let known = self.by_name.get(&name);
         if known.is_some_and(|(known, _)| *known == hash) {
-            return false;
+            return Ok(false);
         }
         let others = self.by_name.iter().filter(|(other, _)| **other != name);
         let (count, bytes) = others.fold((0, 0), |sum, (_, (_, encoded))| {
             (sum.0 + 1, sum.1 + encoded.len())
         });
         if count >= TypeList::MAX || bytes + encoded.len() > TypeList::MAX_BYTES {
-            tracing::warn!(
-                name,
-                count,
-                bytes,
-                "a directory takes no more; it is not described"
-            );
-            return false;
+            return Err(Undescribed { name, count, bytes });
         }
         self.by_name.insert(name, (hash, encoded));
-        true
+        Ok(true)
     }
 
     /// All of them.
@@ -72,7 +89,7 @@ impl TypeBook {
 mod tests {
     use super::*;
     use crate::message::Message;
-    use crate::message::schema::Undescribed;
+    use crate::message::schema;
 
     #[derive(Clone, PartialEq, ::prost::Message, quibus::Event)]
     #[quibus(namespace = "Test")]
@@ -88,13 +105,13 @@ mod tests {
     #[test]
     fn only_what_is_said_anew_is_news() {
         let mut book = TypeBook::default();
-        assert!(book.add(named("A.A")));
-        assert!(!book.add(named("A.A")));
+        assert_eq!(book.add(named("A.A")), Ok(true));
+        assert_eq!(book.add(named("A.A")), Ok(false));
         let otherwise = TypeDescription {
-            schema: Err(Undescribed::Opaque),
+            schema: Err(schema::Undescribed::Opaque),
             ..named("A.A")
         };
-        assert!(book.add(otherwise.clone()));
+        assert_eq!(book.add(otherwise.clone()), Ok(true));
         assert_eq!(book.list().get("A.A"), Some(&otherwise.hash()));
     }
 
@@ -108,12 +125,13 @@ mod tests {
         let fits = TypeList::MAX_BYTES / long.encode().len();
         for number in 0..fits + 9 {
             long.name = name(number);
-            assert_eq!(book.add(long.clone()), number < fits, "{number}");
+            assert_eq!(book.add(long.clone()).is_ok(), number < fits, "{number}");
         }
         assert_eq!(book.list().len(), fits);
         long.name = name(0);
         long.transient = true;
-        assert!(book.add(long), "another form of one that is there");
+        let news = book.add(long);
+        assert_eq!(news, Ok(true), "another form of one that is there");
     }
 
     #[test]
@@ -121,7 +139,7 @@ mod tests {
         let mut book = TypeBook::default();
         let types = ["A.A", "A.B", "A.C", "A.D"].map(named);
         types.iter().for_each(|one| {
-            book.add(one.clone());
+            book.add(one.clone()).unwrap();
         });
         let len = types[0].encode().len();
         let hashes = types.each_ref().map(TypeDescription::hash);
