@@ -19,7 +19,7 @@ use super::unsequenced::UnsequencedLanes;
 use crate::id::{IdTail, PeerId};
 use crate::session::{
     Ack, Action, Effects, End, Head, LaneId, Lanes, LinkId, Losses, Mutex, MutexGuard, Outbound,
-    Parcel, SaidBy, Session, Used, Violation, Wake, kind, read_outcome,
+    Parcel, SaidBy, Session, Used, Violation, Wake, kind, read_outcome, wake_all,
 };
 use crate::transport::{CloseReason, LinkEnd, Priority, Remote};
 
@@ -129,10 +129,16 @@ impl Peer {
         dialled || self.links.len() > 0 || self.in_flight() > 0 || self.lanes.has_messages()
     }
 
-    /// Whether something of it waits for dispatch: should it come back, that goes first (R7).
+    /// Whether something of it waits for room in dispatch: should it come back, that goes first (R7).
+    /// Not what waits until the peer fetches outcomes: that goes on when they are forgotten.
     pub(super) fn has_parked(&self) -> bool {
-        let mut lanes = LaneId::sequenced().filter_map(|lane| self.lanes.inn_if_used(lane));
-        lanes.any(|inn| inn.front().is_some())
+        LaneId::sequenced().any(|lane| {
+            let inn = self.lanes.inn_if_used(lane);
+            let first = inn.as_ref().and_then(|inn| inn.front()?.items().first());
+            first.is_some_and(|first| {
+                first.plain_kind() != kind::COMMAND || !self.is_owed_too_much(lane)
+            })
+        })
     }
 
     /// A send to it has this deadline.

@@ -253,14 +253,14 @@ impl Peers {
             .collect()
     }
 
-    /// R1: forgets a peer that the replica has removed, if nothing waits and no link or dial
-    /// exists. Returns whether it is gone; what follows is to be performed after unlocking.
+    /// R1: forgets a peer that the replica has removed, if nothing waits or is parked and no link or
+    /// dial exists. Returns whether it is gone; what follows is to be performed after unlocking.
     pub(crate) fn forget(&self, id: &PeerId, consequences: &mut Vec<Consequences>) -> bool {
         let mut by_id = self.by_id.write().unwrap_or_else(PoisonError::into_inner);
         let Some(peer) = by_id.get(id) else {
             return true;
         };
-        let gone = !peer.is_busy() && !peer.session().has_links();
+        let gone = !peer.is_busy() && !peer.session().has_links() && !peer.has_parked();
         if gone {
             let effects = peer.session().forget();
             consequences.extend(Consequences::of(peer, effects, Vec::new()));
@@ -280,19 +280,19 @@ impl Peers {
     pub(crate) fn forget_strangers(&self, consequences: &mut Vec<Consequences>) {
         let strangers: Vec<_> = self.lock_strangers().iter().cloned().collect();
         for id in strangers {
-            let over = |peer: Arc<Peer>| self.stays_away(&peer) && !peer.has_parked();
-            if self.get(&id).is_some_and(over) {
+            if self.get(&id).is_some_and(|peer| self.stays_away(&peer)) {
                 self.forget(&id, consequences);
             }
         }
     }
 
     /// Whether a peer is not named by the directory, is nowhere to be dialled, and has itself not come
-    /// for so long that it hardly will.
+    /// for so long that it hardly will; and nothing of it is here any more.
     pub(crate) fn stays_away(&self, peer: &Peer) -> bool {
         let alone = |since: Instant| since.elapsed() >= STRANGER_KEPT;
         let away = || peer.links.empty_since().is_some_and(alone);
-        away() && peer.address().is_none() && self.is_stranger(peer.id())
+        let unknown = || peer.address().is_none() && self.is_stranger(peer.id());
+        away() && unknown() && !peer.has_parked()
     }
 
     fn is_stranger(&self, id: &PeerId) -> bool {

@@ -296,6 +296,32 @@ async fn what_is_set_aside_goes_on_when_the_run_that_sent_it_has_ended() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_waits_for_outcomes_to_be_fetched_goes_on_when_its_sender_is_forgotten() {
+    let frozen = Frozen::new(1, false, LONG).await;
+    frozen.open().await;
+    // It stays in its lane: the others were in the queue when too much was owed.
+    let _last = frozen.a.send(Fetch { number: COMMANDS }).try_now().unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    frozen.net.kill("A.0");
+    let [b, c] = ["B.0", "C.0"].map(|name| {
+        let wants = match name {
+            "B.0" => frozen.b.inner().book().all(),
+            _ => Subscriptions::default(),
+        };
+        descriptor(name, Incarnation(1), wants)
+    });
+    tell(&frozen.b, 2, &[b, c]);
+    let a = PeerId::new("A.0").unwrap();
+    until(|| {
+        frozen.b.authority().sweep();
+        frozen.b.inner().peers.get(&a).is_none()
+    })
+    .await;
+    until(|| frozen.queued() == 0).await;
+    assert_eq!(frozen.handled().len(), COMMANDS as usize + 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_set_aside_is_answered_before_a_stop_says_ok() {
     let mut frozen = Frozen::new(1, false, LONG).await;
     frozen.open().await;

@@ -139,3 +139,31 @@ async fn a_stranger_is_not_forgotten_while_messages_of_it_wait() {
     sleep(Duration::from_secs(1)).await;
     assert!(!knows(&b, &a), "nothing of it is left");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_removed_peer_is_not_forgotten_while_messages_of_it_wait_and_none_overtakes_them() {
+    /// Some of them stay in their lane.
+    const FIRST: u64 = 12_000;
+    const LAST: u64 = FIRST + 100;
+    let (net, a, b, mut events) = pair().await;
+    let [me, other] = [&b, &a].map(|bus| {
+        let name = bus.peer().as_str().to_owned();
+        descriptor(&name, Incarnation(1), wants(bus))
+    });
+    let both = [other, me.clone()];
+    tell(&b, 3, &both);
+    publish(&a, 0..FIRST).await;
+    sleep(Duration::from_secs(1)).await;
+    net.refuse_dials_to("B.0");
+    assert_eq!(net.cut("A.0", "B.0"), 1);
+    publish(&a, FIRST..LAST).await;
+    tell(&b, 4, &[me]);
+    sleep(REMEMBERED).await;
+    assert!(knows(&b, &a), "its messages are lost");
+
+    tell(&b, 5, &both);
+    net.accept_dials_to("B.0");
+    for number in 0..LAST {
+        assert_eq!(events.recv().await, Some(number));
+    }
+}
