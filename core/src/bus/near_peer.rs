@@ -11,7 +11,7 @@ use super::remote_send::RemoteSend;
 use crate::id::MessageId;
 use crate::message::{Codec, Command, Event};
 use crate::peers::{Peer, Standing};
-use crate::session::{Head, LaneId, Lanes, Wake, WireType, kind};
+use crate::session::{Head, LaneId, Lanes, Wake, WireType, kind, wake_one};
 
 /// Events of this size and above take the long way, where it costs nothing.
 pub(super) const LARGE: usize = 16 << 10;
@@ -43,9 +43,7 @@ pub(super) fn enter(
     if !matches!(asked, Wake::Nothing) {
         wake(asked);
     }
-    if let Some(next) = next {
-        next.wake();
-    }
+    wake_one(next);
     true
 }
 

@@ -22,7 +22,7 @@ use super::scratch::Scratch;
 use crate::dispatch::{LocalBody, LocalMessage, LocalReply};
 use crate::message::{Codec, Event, Headers, Message};
 use crate::peers::Peer;
-use crate::session::{LaneId, Needs, Turn, Unaccepted, Wake, WireType, kind, wake_all};
+use crate::session::{LaneId, Needs, Turn, Unaccepted, Wake, WireType, kind, wake_all, wake_one};
 
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -239,9 +239,7 @@ impl<E: Event> Publishing<E> {
         let next = out.call_next_if_room();
         drop(out);
         peer.after_accept(lane, wake);
-        if let Some(next) = next {
-            next.wake();
-        }
+        wake_one(next);
         Ok(true)
     }
 
@@ -289,9 +287,7 @@ impl<E: Event> Publishing<E> {
         let next = out.call_next_if_room();
         drop(out);
         peer.after_accept(*lane, wake);
-        if let Some(next) = next {
-            next.wake();
-        }
+        wake_one(next);
         true
     }
 

@@ -16,6 +16,7 @@ use crate::message::{Body, Codec, Command, decode_within};
 use crate::peers::{IncomingBody, OwedBody, Peer};
 use crate::session::{
     End, Head, LaneId, Needs, NoOutcome, Outbound, Ticket, Turn, Unaccepted, Used, kind, wake_all,
+    wake_one,
 };
 
 /// A command for one other peer.
@@ -129,9 +130,7 @@ impl RemoteSend {
         // A sender may wait for this very place among the sends in progress.
         let next = out.call_for_place();
         drop(out);
-        if let Some(next) = next {
-            next.wake();
-        }
+        wake_one(next);
         self.state = State::Done;
         // What of its body was not read is given up with the send.
         drop(self.body.take());
@@ -333,9 +332,7 @@ fn accepted(
         peer.expires_at(deadline);
     }
     peer.after_accept(lane, wake);
-    if let Some(next) = next {
-        next.wake();
-    }
+    wake_one(next);
     ticket
 }
 

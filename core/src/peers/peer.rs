@@ -178,7 +178,7 @@ impl Peer {
     pub(crate) fn after_accept(self: &Arc<Self>, lane: LaneId, wake: Wake) {
         match wake {
             Wake::Nothing => {}
-            Wake::Transport(waker) => waker.wake(),
+            Wake::Transport(waker) => wake_all([waker]),
             Wake::Open(link) => self.open_lane(link, lane),
             Wake::Dial => self.dial(),
         }

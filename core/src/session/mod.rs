@@ -101,5 +101,5 @@ pub(crate) use unsequenced::{Call, NotAsked, Unsequenced, UnsequencedRead, Unseq
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use unsequenced::{unsequenced_command, unsequenced_opening, unsequenced_outcome};
 pub(crate) use violation::Violation;
-pub(crate) use wake_all::wake_all;
+pub(crate) use wake_all::{wake_all, wake_one};
 pub(crate) use window::LANE_SHARE;

@@ -25,6 +25,14 @@ pub(crate) fn wake_all(wakers: impl IntoIterator<Item = Waker>) {
     }
 }
 
+/// The same where there is hardly ever one to be woken.
+#[inline]
+pub(crate) fn wake_one(waker: Option<Waker>) {
+    if waker.is_some() {
+        wake_all(waker);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;

@@ -84,3 +84,33 @@ async fn a_watcher_whose_waker_panics_keeps_no_event_of_peers_from_those_beside_
     assert!(heard.unwrap().unwrap());
     assert!(bad.next().await.is_some());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_whose_waker_panics_ends_nobody_who_leaves_room_to_it() {
+    let net = MemoryNetwork::seeded(1);
+    net.refuse_dials_to("B.0");
+    let b = Bus::builder("B.0").handle(double);
+    let [a, _b] = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    let command = || Double {
+        number: 1,
+        text: "x".repeat(100_000),
+    };
+    let mut sent = JoinSet::new();
+    while let Ok(sending) = a.try_send(command()) {
+        sent.spawn(sending);
+    }
+    // The one that is called first has to call the other.
+    let sending = a.send(command());
+    sent.spawn(async move { sending.await });
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let mut bad = Box::pin(a.send(command()));
+    poll_badly(&mut bad);
+    net.accept_dials_to("B.0");
+    for replied in sent.join_all().await {
+        assert_eq!(replied.unwrap().number, 2);
+    }
+    assert_eq!(bad.await.unwrap().number, 2);
+}
