@@ -37,8 +37,6 @@ pub(super) struct Replica {
     routes: RoutingTable<Recipient>,
     lists: Mutex<Lists>,
     state: Mutex<State>,
-    /// Sent while the state is locked, in the order of its changes.
-    events: broadcast::Sender<ViewEvent>,
     /// Rung once it is unlocked again, and when there is nobody any more who sends.
     news: Knell,
 }
@@ -60,6 +58,8 @@ struct State {
     appeared: HashMap<PeerId, Instant>,
     /// Since when the present cluster has been there without a break.
     began: Option<Instant>,
+    /// Until the bus has stopped. What is sent is in the order of the changes.
+    events: Option<broadcast::Sender<ViewEvent>>,
 }
 
 /// What a change of the state leaves to be done once that is unlocked. All of it may run code of
@@ -80,8 +80,10 @@ impl Replica {
             peers,
             routes: RoutingTable::new(),
             lists: Mutex::default(),
-            state: Mutex::default(),
-            events: broadcast::channel(PeerEvents::WAITING).0,
+            state: Mutex::new(State {
+                events: Some(broadcast::channel(PeerEvents::WAITING).0),
+                ..State::default()
+            }),
             news: Knell::default(),
         }
     }
@@ -164,7 +166,20 @@ impl Replica {
     }
 
     pub(super) fn events(&self) -> PeerEvents {
-        PeerEvents::new(self.events.subscribe(), Listener::new(&self.news.0))
+        let events = self
+            .lock()
+            .events
+            .as_ref()
+            .map(broadcast::Sender::subscribe);
+        // Of a bus that has stopped it is at its end.
+        let events = events.unwrap_or_else(|| broadcast::channel(1).1);
+        PeerEvents::new(events, Listener::new(&self.news.0))
+    }
+
+    /// The bus has stopped: whoever listens hears that nothing more comes.
+    pub(super) fn end(&self) {
+        self.lock().events = None;
+        self.news.0.ring();
     }
 
     /// Takes one part of a snapshot.
@@ -240,7 +255,9 @@ impl Replica {
                 self.follow(state, &event, learnt);
             }
             // Nobody listening is fine; who does is woken later.
-            let _ = self.events.send(event);
+            if let Some(events) = &state.events {
+                let _ = events.send(event);
+            }
         }
     }
 

@@ -145,6 +145,7 @@ pub(super) async fn close(bus: &Arc<Inner>) -> u64 {
     let ended = bus.peers.close();
     bus.dispatcher.close();
     bus.transport.close().await;
+    bus.replica.end();
     bus.move_on(Life::Stopped);
     ended
 }

@@ -114,3 +114,14 @@ async fn who_waits_for_a_change_hears_that_the_bus_has_gone() {
             .unwrap()
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_listens_hears_the_end_of_a_bus_that_has_stopped_and_is_still_held() {
+    let a = alone().await;
+    let mut events = a.peer_events();
+    let heard_the_end = tokio::spawn(async move { while events.next().await.is_some() {} });
+    a.stop(Duration::from_secs(5)).await.unwrap();
+    let heard_the_end = timeout(Duration::from_secs(60), heard_the_end);
+    heard_the_end.await.expect("it listens for ever").unwrap();
+    assert!(a.peer_events().next().await.is_none());
+}
