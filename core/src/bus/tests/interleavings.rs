@@ -267,6 +267,24 @@ async fn given_up(bus: Bus, _: Arc<Peer>, _: Arc<Arrivals>) {
 }
 
 #[test]
+fn a_place_that_is_given_up_goes_to_the_only_one_who_waits_for_it() {
+    interleave(given_up_for_one);
+}
+
+async fn given_up_for_one(bus: Bus, _: Arc<Peer>, _: Arc<Arrivals>) {
+    let unanswered = || Box::pin(bus.send(number(ANSWERED)));
+    let (mut gives_up, mut stays) = (unanswered(), unanswered());
+    poll_once(gives_up.as_mut()).await;
+    poll_once(stays.as_mut()).await;
+    let sender = bus.clone();
+    let last = spawn(async move { sender.send(number(3)).await });
+    shuttle::future::yield_now().await;
+    drop(gives_up);
+    assert_eq!(last.await.expect("it has ended"), Ok(Doubled { number: 6 }));
+    drop(stays);
+}
+
+#[test]
 fn a_place_whose_send_has_ended_goes_to_who_waits_for_it() {
     interleave(ended);
 }
