@@ -351,8 +351,8 @@ impl Dispatcher {
             return true;
         };
         let handlers = delivery.by_type.get(Missed::NAME);
-        if let Some(full) = handlers.and_then(|known| known.full_queue()) {
-            full.wait((peer, lane));
+        let mut known = handlers.iter().flat_map(|known| &known.handlers);
+        if known.any(|handler| handler.queue.wait_if_full((peer, lane))) {
             return false;
         }
         let (name, count) = (run.parcel.types.lane(), item.count());

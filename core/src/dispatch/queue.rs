@@ -146,9 +146,25 @@ impl Queue {
         }
     }
 
-    /// The lane is to be pumped once there is room.
-    pub(crate) fn wait(&self, lane: (&Arc<Peer>, LaneId)) {
-        self.lock().wait_for_room(lane);
+    /// The lane is to be pumped once there is room for more than `room` messages of a run. `false`:
+    /// there is by now, and nobody might ever pump it.
+    pub(crate) fn wait_for_more(&self, room: usize, run: &Run, lane: (&Arc<Peer>, LaneId)) -> bool {
+        let mut state = self.lock();
+        let waits = state.room_for(run, lane) <= room;
+        if waits {
+            state.wait_for_room(lane);
+        }
+        waits
+    }
+
+    /// The lane is to be pumped once there is room. `false`: there is.
+    pub(crate) fn wait_if_full(&self, lane: (&Arc<Peer>, LaneId)) -> bool {
+        let mut state = self.lock();
+        let waits = !state.lets_in();
+        if waits {
+            state.wait_for_room(lane);
+        }
+        waits
     }
 
     /// Waits for room as a sender of this process. `true`: there is room.

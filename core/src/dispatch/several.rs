@@ -17,17 +17,7 @@ pub(super) fn push_to_several(
     command: bool,
     origin: &Arc<Origin>,
 ) -> usize {
-    let count = group.items.len();
-    let rooms = handlers
-        .iter()
-        .map(|handler| (handler.queue.room_for(group, (peer, lane)), handler));
-    let fullest = rooms.min_by_key(|(room, _)| *room);
-    let taken = fullest.as_ref().map_or(0, |(room, _)| *room);
-    if taken < count
-        && let Some((_, fullest)) = fullest
-    {
-        fullest.queue.wait((peer, lane));
-    }
+    let taken = room_in_all(handlers, (peer, lane), group);
     if !command {
         for handler in handlers.iter().filter(|_| taken > 0) {
             let work = wire_work(handler, group, taken, origin.clone(), None);
@@ -46,6 +36,23 @@ pub(super) fn push_to_several(
         }
     }
     taken
+}
+
+/// How many messages of a group all of them have room for. If these are not all, the fullest queue
+/// has the lane pumped once it has room for more.
+fn room_in_all(handlers: &[Arc<Registered>], lane: (&Arc<Peer>, LaneId), group: &Run) -> usize {
+    let room_in = |handler: &Arc<Registered>| handler.queue.room_for(group, lane);
+    loop {
+        let rooms = handlers.iter().map(|handler| (room_in(handler), handler));
+        let Some((room, fullest)) = rooms.min_by_key(|(room, _)| *room) else {
+            return 0;
+        };
+        // Nothing is locked between the look and the wait: what leaves the queue meanwhile may be
+        // the last that does.
+        if room >= group.items.len() || fullest.queue.wait_for_more(room, group, lane) {
+            return room;
+        }
+    }
 }
 
 /// The first `count` messages of a group, for one handler.

@@ -236,7 +236,7 @@ async fn a_lane_that_was_busy_gives_its_part_of_the_budget_back_when_its_link_is
 }
 
 /// A lane's stream, by hand: its lane and two types, of which one is handled here.
-fn opening() -> Vec<u8> {
+pub(super) fn opening() -> Vec<u8> {
     let mut bytes = vec![17, kind::OPEN, LaneId::DEFAULT.index() as u8];
     bytes.extend(*b"\x07default\0");
     bytes[0] = bytes.len() as u8 - 1;

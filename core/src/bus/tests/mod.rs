@@ -27,6 +27,7 @@ mod rig;
 mod room;
 mod routes;
 mod runtimes;
+mod several;
 mod slots;
 mod sources;
 mod stops;
