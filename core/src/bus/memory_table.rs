@@ -104,9 +104,9 @@ impl MemoryTable {
             item(
                 "queues",
                 queues as u64,
-                memory_of(2 * QUEUE_COST + FRAME)
+                memory_of(3 * QUEUE_COST + FRAME)
                     + QUEUE_BATCHES
-                    + (QUEUED + SET_ASIDE) * CAPACITY as u64,
+                    + (QUEUED + 2 * SET_ASIDE) * CAPACITY as u64,
             ),
             item("peers: what is known of each", tally.peers, PEER_BYTES),
         ];
@@ -129,7 +129,8 @@ const UNSEQUENCED: u64 = 2 * UNSEQUENCED_ROOM as u64;
 const QUEUE_BATCHES: u64 = MOST_LOOSE + 3 * READ;
 /// Bytes of one message in a queue, in a list twice as long as it need be.
 const QUEUED: u64 = 2 * crate::dispatch::WORK_BYTES as u64;
-/// The same of one that is set aside, at worst in a list and a map's node of its own.
+/// The same of one that is set aside, at worst in a list and a map's node of its own. Of these there
+/// are commands of one queue's worth at the most, and as much again that came behind them.
 const SET_ASIDE: u64 = 6 * crate::dispatch::WORK_BYTES as u64;
 
 /// As lines for people, in MiB.

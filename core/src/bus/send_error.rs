@@ -71,7 +71,8 @@ pub enum SendError<E = Untyped> {
         /// Its reason.
         text: String,
     },
-    /// A queue that refuses instead of waiting was full.
+    /// A queue that refuses instead of waiting was full; or the receiver keeps so many commands of
+    /// processes that do not take its outcomes, as this one was doing, that it keeps no more.
     #[error("the receiver has too much to do; nothing was handled")]
     Overloaded,
     /// This bus drains, or the only peer that handles the command does; nothing was handled.

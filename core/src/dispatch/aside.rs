@@ -5,12 +5,18 @@
 //! holds. What came behind it in its lane stays behind it (promise 17); others go past. It goes on
 //! when outcomes are taken or their session has ended, and ends when its deadline passes, as its
 //! sender's has by then.
+//!
+//! Over all peers as many commands are set aside as a queue holds; one more is refused, and its
+//! lane with it, if nothing of that is set aside yet. What is no command cannot be refused: behind
+//! commands of its lane it is always set aside. As a lane of which something is set aside is not
+//! let in further, that is at most what lay in the queue when the last command found room.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use super::queue_state::room_beside;
 use super::work::{Work, WorkContent};
 use crate::peers::Peer;
 use crate::session::{LaneId, repack};
@@ -61,9 +67,21 @@ impl Aside {
         !self.lanes.is_empty() && key_of(work).is_some_and(|key| self.lanes.contains_key(&key))
     }
 
-    /// Sets aside what follows all of its lane.
-    pub(super) fn push_back(&mut self, work: Work) {
-        self.push(work, VecDeque::push_back);
+    /// Sets aside what follows all of its lane. Returns the commands for which there is no room.
+    pub(super) fn push_back(&mut self, mut work: Work) -> Option<Work> {
+        let room = match work.run() {
+            Some(run) if work.handler.handler.is_command() => room_beside(self.len, self.cost, run),
+            _ => work.len(),
+        };
+        if room >= work.len() {
+            self.push(work, VecDeque::push_back);
+            return None;
+        }
+        if room > 0 {
+            let fits = work.split(room);
+            self.push(fits, VecDeque::push_back);
+        }
+        Some(work)
     }
 
     /// Sets aside again what all of its lane follows.

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::answer::{Answer, Ended};
 use super::done::Done;
-use super::queue_state::QueueState;
+use super::queue_state::{Freed, QueueState};
 use super::states::States;
 use super::verdict::Verdict;
 use super::work::Work;
@@ -157,10 +157,11 @@ impl Queue {
         waits
     }
 
-    /// The lane is to be pumped once there is room. `false`: there is.
+    /// The lane is to be pumped once there is room for what is let in also if there is none. `false`:
+    /// there is.
     pub(crate) fn wait_if_full(&self, lane: (&Arc<Peer>, LaneId)) -> bool {
         let mut state = self.lock();
-        let waits = !state.lets_in();
+        let waits = state.keeps_out(lane);
         if waits {
             state.wait_for_room(lane);
         }
@@ -251,11 +252,11 @@ impl Queue {
                 Taken::Wait
             }
         };
-        if state.aside.len() != aside {
+        if state.has_let_go(aside) {
             // What is set aside makes room; with the last of its lane, the rest of that may come.
             let freed = state.take_waiting();
             drop(state);
-            freed.call();
+            self.make_use_of(freed);
         }
         taken
     }
@@ -280,7 +281,7 @@ impl Queue {
         }
         drop(state);
         drop(dropped);
-        freed.call();
+        self.make_use_of(freed);
         next
     }
 
@@ -293,7 +294,7 @@ impl Queue {
             self.idle.notify_waiters();
         }
         drop(state);
-        freed.call();
+        self.make_use_of(freed);
     }
 
     /// A handler awaits a send: its slot becomes free, the rest of its worker's messages go back
@@ -314,7 +315,7 @@ impl Queue {
         let freed = state.take_waiting();
         drop(state);
         drop(dropped);
-        freed.call();
+        self.make_use_of(freed);
         Ok(())
     }
 
@@ -375,6 +376,14 @@ impl Queue {
             self.waited_for.0.store(true, Ordering::Relaxed);
         }
         false
+    }
+
+    /// Does with nothing locked what room that has come is good for.
+    fn make_use_of(&self, freed: Freed) {
+        let refused = freed.call();
+        if refused.messages > 0 {
+            self.leave(refused);
+        }
     }
 
     fn push(self: &Arc<Self>, state: &mut QueueState, work: Work) {

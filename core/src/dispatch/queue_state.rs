@@ -6,19 +6,22 @@ use std::task::Waker;
 
 use tokio::task::JoinSet;
 
+use super::answer::{Answer, Ended};
 use super::aside::Aside;
 use super::backlog::Backlog;
 use super::done::Done;
+use super::verdict::Verdict;
 use super::work::Work;
 use super::worker::Seat;
 use crate::peers::Peer;
 use crate::session::{Item, LaneId, Room, Run, cost_of, wake_all};
 
-/// Messages a queue holds (promise 20); as many again may be set aside before they count among
-/// these, so that a peer that does not fetch its outcomes uses up nobody else's room.
+/// Messages a queue holds (promise 20). What is set aside is not among them, so that a peer that
+/// does not fetch its outcomes uses up nobody else's room: as many again, and what came behind them
+/// and is no command.
 pub(crate) const CAPACITY: usize = 10_000;
 /// Cost of the messages a queue holds: payload and headers, at least 128 bytes each. An empty one
-/// takes a message of any size. Again as much may be set aside.
+/// takes a message of any size. What is set aside is bounded likewise.
 pub(crate) const QUEUE_COST: u64 = 8 << 20;
 
 /// What a dispatch queue knows, behind its lock.
@@ -29,8 +32,11 @@ pub(super) struct QueueState {
     pub(super) work: Backlog,
     /// What goes before `work`, but not yet.
     pub(super) aside: Aside,
+    /// Commands that could neither start nor be set aside. What takes the next work under the lock
+    /// takes them along.
+    refused: Vec<Work>,
     /// Messages in `work`, set aside, and in the hands of workers, those that run among them, until
-    /// a worker says that they have ended.
+    /// a worker says that they have ended; and those refused, until they are answered.
     pub(super) len: usize,
     /// What these cost.
     pub(super) cost: u64,
@@ -60,6 +66,7 @@ impl QueueState {
             slots: 1,
             work: Backlog::default(),
             aside: Aside::default(),
+            refused: Vec::new(),
             len: 0,
             cost: 0,
             running: 0,
@@ -81,7 +88,7 @@ impl QueueState {
         !self.work.is_empty() || self.aside.is_ready()
     }
 
-    /// What is next; sets aside what may not start yet.
+    /// What is next; sets aside what may not start yet, or refuses it.
     pub(super) fn next_work(&mut self) -> Option<Work> {
         let one_by_one = self.slots > 1;
         loop {
@@ -93,7 +100,7 @@ impl QueueState {
                 return self.work.take_first(one_by_one);
             }
             let held_back = self.work.pop_front()?;
-            self.aside.push_back(held_back);
+            self.refused.extend(self.aside.push_back(held_back));
         }
     }
 
@@ -114,12 +121,12 @@ impl QueueState {
 
     /// How many of the messages take up room.
     fn counted(&self) -> usize {
-        self.len - self.aside.len().min(CAPACITY)
+        self.len - self.aside.len()
     }
 
     /// What these cost.
     fn counted_cost(&self) -> u64 {
-        self.cost - self.aside.cost().min(QUEUE_COST)
+        self.cost - self.aside.cost()
     }
 
     fn room(&self) -> usize {
@@ -133,24 +140,24 @@ impl QueueState {
         self.closed || self.room() > 0
     }
 
-    /// How many messages of a run there is room for. None of a lane of which some are set aside: it
-    /// would use up the room of others.
+    /// How many messages of a run there is room for. None of a lane of which some are set aside: what
+    /// is no command would be set aside as well, however much of it comes.
     pub(super) fn room_for(&self, run: &Run, lane: (&Arc<Peer>, LaneId)) -> usize {
         if self.aside.holds(lane) {
             return 0;
         }
-        let most = CAPACITY.saturating_sub(self.counted());
-        let items = run.items();
-        let mut cost = self.counted_cost();
-        if cost + run.cost() <= QUEUE_COST {
-            return items.len().min(most);
-        }
-        let fits = |item: &&Item| {
-            let fits = cost == 0 || cost + cost_of(item.len()) <= QUEUE_COST;
-            cost += cost_of(item.len());
-            fits
-        };
-        items.iter().take(most).take_while(fits).count()
+        room_beside(self.counted(), self.counted_cost(), run)
+    }
+
+    /// Whether the next look at the lanes that wait may find some that may come, or commands to be
+    /// answered. `aside`: how many were set aside before.
+    pub(super) fn has_let_go(&self, aside: usize) -> bool {
+        self.aside.len() != aside || !self.refused.is_empty()
+    }
+
+    /// Whether room has to be waited for, also by what is let in although there is none.
+    pub(super) fn keeps_out(&self, lane: (&Arc<Peer>, LaneId)) -> bool {
+        !self.lets_in() || self.aside.holds(lane)
     }
 
     pub(super) fn leave(&mut self, done: Done) {
@@ -194,22 +201,65 @@ impl QueueState {
         } else {
             None
         };
-        Freed { lanes, waker }
+        let refused = std::mem::take(&mut self.refused);
+        Freed {
+            lanes,
+            waker,
+            refused,
+        }
     }
 }
 
-/// Lanes to pump and senders to wake, after unlocking.
+/// How many messages of a run fit where there are so many that cost so much.
+pub(super) fn room_beside(count: usize, mut cost: u64, run: &Run) -> usize {
+    let most = CAPACITY.saturating_sub(count);
+    let items = run.items();
+    if cost + run.cost() <= QUEUE_COST {
+        return items.len().min(most);
+    }
+    let fits = |item: &&Item| {
+        let fits = cost == 0 || cost + cost_of(item.len()) <= QUEUE_COST;
+        cost += cost_of(item.len());
+        fits
+    };
+    items.iter().take(most).take_while(fits).count()
+}
+
+/// Lanes to pump, senders to wake and commands to refuse, after unlocking.
 #[must_use]
 pub(super) struct Freed {
     lanes: Vec<(Arc<Peer>, LaneId)>,
     waker: Option<Waker>,
+    refused: Vec<Work>,
 }
 
 impl Freed {
-    pub(super) fn call(self) {
+    /// Returns what was refused: it is in the queue until its senders are told.
+    pub(super) fn call(self) -> Done {
         for (peer, lane) in self.lanes {
             peer.pump(lane);
         }
         wake_all(self.waker);
+        let mut done = Done::default();
+        for mut work in self.refused {
+            while work.len() > 1 {
+                refuse(&work.split_first(), &mut done);
+            }
+            refuse(&work, &mut done);
+        }
+        done
     }
+}
+
+/// Answers a command that could neither start nor be set aside.
+fn refuse(work: &Work, done: &mut Done) {
+    let verdict = match work.join {
+        None => Verdict::Overloaded,
+        // Another of its handlers may have begun.
+        Some(_) => Verdict::Failed(
+            "not all of its handlers ran: too much waits for outcomes to be taken".into(),
+        ),
+    };
+    done.start(work.first_cost());
+    Answer::of(work).give(Ended::Verdict(verdict), None);
 }

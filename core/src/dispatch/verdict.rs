@@ -23,7 +23,7 @@ pub(crate) enum Verdict {
     Unhandled,
     /// Not authorised.
     Refused(String),
-    /// A queue that refuses instead of waiting was full.
+    /// A queue that refuses instead of waiting was full, or has set aside as much as it may.
     Overloaded,
     /// It came after its deadline and was not handled.
     Expired,

@@ -272,13 +272,18 @@ impl Work {
 
     /// Splits the first message off.
     pub(crate) fn split_first(&mut self) -> Self {
+        self.split(1)
+    }
+
+    /// Splits the first messages off, fewer than there are.
+    pub(super) fn split(&mut self, count: usize) -> Self {
         let mut first = self.clone();
         if let (WorkContent::Wire { run: head, .. }, WorkContent::Wire { run: rest, .. }) =
             (&mut first.content, &mut self.content)
         {
-            head.items.end = head.items.start + 1;
-            rest.items.start += 1;
-            rest.sequence += 1;
+            head.items.end = head.items.start + count;
+            rest.items.start += count;
+            rest.sequence += count as u64;
         }
         first
     }

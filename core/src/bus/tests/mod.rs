@@ -22,6 +22,7 @@ mod memory;
 mod missed;
 mod opening;
 mod owed;
+mod owed_by_many;
 mod raw;
 mod rig;
 mod room;
