@@ -67,6 +67,10 @@ impl Aside {
         !self.lanes.is_empty() && key_of(work).is_some_and(|key| self.lanes.contains_key(&key))
     }
 
+    pub(super) fn into_works(self) -> impl Iterator<Item = Work> {
+        self.lanes.into_values().flat_map(|lane| lane.work)
+    }
+
     /// Sets aside what follows all of its lane. Returns the commands for which there is no room.
     pub(super) fn push_back(&mut self, mut work: Work) -> Option<Work> {
         let room = match work.run() {

@@ -20,6 +20,10 @@ pub(super) struct Backlog {
 }
 
 impl Backlog {
+    pub(super) fn into_works(self) -> impl Iterator<Item = Work> {
+        self.works.into_iter()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.works.is_empty()
     }

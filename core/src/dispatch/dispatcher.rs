@@ -26,7 +26,7 @@ use super::verdict::Verdict;
 use super::work::{Join, LocalBody, LocalMessage, LocalReply, Origin, Work, WorkContent};
 use crate::id::MessageId;
 use crate::message::{CodecNumber, Message};
-use crate::peers::{Afterwards, Deliver, Peer, Request};
+use crate::peers::{Afterwards, Deliver, Peer, Request, let_go};
 use crate::session::{LaneId, Run, kind};
 use crate::transport::BoxFuture;
 
@@ -176,7 +176,7 @@ impl Dispatcher {
         for queue in self.all_queues() {
             queue.close();
         }
-        self.by_type.store(Arc::default());
+        let_go(Some(self.by_type.swap(Arc::default())));
     }
 
     /// Takes no more messages, if none of anybody is left. `false`: some are.

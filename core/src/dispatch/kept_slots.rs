@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::registered::Registered;
 use super::run::Run;
 use super::worker::Seat;
+use crate::peers::let_go;
 
 /// One slot per handler that a worker has run, used again.
 #[derive(Default)]
@@ -72,5 +73,11 @@ impl KeptSlots {
         }
         let running = running.and_then(|running| self.0.get(*running));
         running.is_some_and(|(at, _)| at.is_removed())
+    }
+}
+
+impl Drop for KeptSlots {
+    fn drop(&mut self) {
+        let_go(self.0.drain(..));
     }
 }

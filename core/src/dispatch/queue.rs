@@ -21,7 +21,7 @@ use super::states::States;
 use super::verdict::Verdict;
 use super::work::Work;
 use super::worker::{Seat, Worker};
-use crate::peers::Peer;
+use crate::peers::{Peer, let_go};
 use crate::session::{LaneId, Run, Turn, wake_all};
 
 /// Handlers of one queue that may be suspended; beyond that they keep their slot (promise 21).
@@ -227,8 +227,10 @@ impl Queue {
         let mut wakers = Vec::new();
         state.room.call_all(&mut wakers);
         drop(state);
-        drop((dropped, aside, lanes));
+        // Before anything of a user's is dropped.
         wake_all(wakers);
+        let_go(dropped.into_works().chain(aside.into_works()));
+        drop(lanes);
     }
 
     /// A worker without a slot asks for one and for work.
@@ -280,7 +282,7 @@ impl Queue {
             self.idle.notify_waiters();
         }
         drop(state);
-        drop(dropped);
+        let_go(dropped);
         self.make_use_of(freed);
         next
     }
@@ -314,7 +316,7 @@ impl Queue {
         self.free_slot(&mut state);
         let freed = state.take_waiting();
         drop(state);
-        drop(dropped);
+        let_go(dropped);
         self.make_use_of(freed);
         Ok(())
     }

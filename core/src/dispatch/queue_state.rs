@@ -13,7 +13,7 @@ use super::done::Done;
 use super::verdict::Verdict;
 use super::work::Work;
 use super::worker::Seat;
-use crate::peers::Peer;
+use crate::peers::{Peer, unharmed};
 use crate::session::{Item, LaneId, Room, Run, cost_of, wake_all};
 
 /// Messages a queue holds (promise 20). What is set aside is not among them, so that a peer that
@@ -237,7 +237,7 @@ impl Freed {
     /// Returns what was refused: it is in the queue until its senders are told.
     pub(super) fn call(self) -> Done {
         for (peer, lane) in self.lanes {
-            peer.pump(lane);
+            unharmed("what a lane was pumped into", || peer.pump(lane));
         }
         wake_all(self.waker);
         let mut done = Done::default();

@@ -18,6 +18,7 @@ use super::queue::{Queue, Taken};
 use super::starting::start;
 use super::verdict::Verdict;
 use super::work::{Work, WorkContent};
+use crate::peers::{let_go, unharmed};
 
 /// Messages run without giving other tasks a turn, or looking at the clock.
 const BURST: usize = 64;
@@ -167,7 +168,7 @@ impl Worker {
         self.done.start(cost);
         advance(&mut self.work, 1);
         match started {
-            None => answer.give(Ended::Verdict(Verdict::Panicked), None),
+            None => tell_panicked(answer),
             Some((index, Ok(Ok(())))) => self.phase = Phase::Running(index, answer),
             Some((index, Ok(Err(refusal)))) => self.end(index, answer, refusal.into()),
             Some((index, Err(_))) => self.end_panicked(index, answer),
@@ -249,7 +250,7 @@ impl Worker {
 
     fn end_panicked(&mut self, index: usize, answer: Answer) {
         self.slots.drop_one(index);
-        answer.give(Ended::Verdict(Verdict::Panicked), None);
+        tell_panicked(answer);
         self.phase = Phase::Ready;
     }
 
@@ -258,8 +259,10 @@ impl Worker {
         // Encoding the reply is the codec's code, and may panic like the handler's.
         if catch_unwind(AssertUnwindSafe(|| answer.give(ended, slot))).is_err() {
             self.slots.drop_one(index);
-            answer.give_panicked();
+            // So may a log, every time, or the waker of a transport.
+            unharmed("who is told of a panic", || answer.give_panicked());
         }
+        let_go(Some(answer));
         self.phase = Phase::Ready;
     }
 }
@@ -269,7 +272,13 @@ impl Future for Worker {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let worker = &mut *self;
-        let polled = worker.go_on(context);
+        // One that ended with its slot would hold up its queue for ever. Between two messages, where
+        // code of others may run, it is always ready for the next.
+        let polled = unharmed("what a worker ran", || worker.go_on(context));
+        let polled = polled.unwrap_or_else(|| {
+            context.waker().wake_by_ref();
+            Poll::Pending
+        });
         if polled.is_pending() {
             worker.say_what_has_ended();
             // Also if its handler hangs: who was removed meanwhile does not wait for that.
@@ -397,8 +406,15 @@ fn advance(work: &mut Option<Work>, count: usize) {
         _ => false,
     };
     if !left {
-        *work = None;
+        let_go(work.take());
     }
+}
+
+/// Tells that a handler, or the making of its slot, panicked.
+fn tell_panicked(answer: Answer) {
+    let ended = Ended::Verdict(Verdict::Panicked);
+    unharmed("who is told of a panic", || answer.give(ended, None));
+    let_go(Some(answer));
 }
 
 #[cfg(test)]

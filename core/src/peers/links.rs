@@ -7,8 +7,9 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::byte_queue::ByteQueue;
+use super::caught::unharmed;
 use crate::session::{Control, LinkId};
-use crate::transport::{CloseReason, Link};
+use crate::transport::{CloseReason, Link, Outgoing, Priority};
 
 /// A link and its control lane.
 #[derive(Debug, Clone)]
@@ -18,6 +19,15 @@ pub(crate) struct LinkHandle {
 }
 
 impl LinkHandle {
+    /// Opens a lane. A transport that panics over it has ended the link: what is in the lane goes on
+    /// on the next.
+    pub(super) fn open(&self, priority: Priority, outgoing: Box<dyn Outgoing>) {
+        let open = || self.link.open(priority, outgoing);
+        if unharmed("a transport that was to open a lane", open).is_none() {
+            self.link.close(CloseReason::Done);
+        }
+    }
+
     /// Sends a control frame, a Hello before all that waits for it. A link whose other side reads no
     /// control frames is of no use.
     pub(crate) fn say(&self, control: &Control) {

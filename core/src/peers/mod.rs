@@ -51,6 +51,7 @@ pub(crate) use bodies::OwedBody;
 pub(crate) use bootstrap::Bootstrap;
 #[cfg(feature = "fuzzing")]
 pub(crate) use bootstrap::{read_request, read_response, write_request, write_response};
+pub(crate) use caught::{let_go, unharmed};
 pub(crate) use consequences::Consequences;
 pub(crate) use deliver::{Deliver, Request};
 pub use exchange::Exchange;

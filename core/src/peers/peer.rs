@@ -470,7 +470,7 @@ impl Peer {
             lane,
             link,
         };
-        handle.link.open(priority, Box::new(source));
+        handle.open(priority, Box::new(source));
     }
 }
 

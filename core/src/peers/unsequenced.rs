@@ -87,7 +87,7 @@ impl Peer {
         let peer = self.clone();
         let source = UnsequencedSource { peer, lane, link };
         // Above the application's sequenced lanes, below what keeps the bus together.
-        handle.link.open(Priority::OUTCOMES, Box::new(source));
+        handle.open(Priority::OUTCOMES, Box::new(source));
     }
 
     /// What has come in an unsequenced lane of a link. That of a link which is not in use is

@@ -1,6 +1,7 @@
 //! Code of a user that runs where the bus writes its log.
 
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -19,8 +20,9 @@ impl Hook {
     fn act(&self) {
         let act = self.act.lock().unwrap().take();
         if let Some(mut act) = act {
-            act();
+            let acted = catch_unwind(AssertUnwindSafe(&mut act));
             *self.act.lock().unwrap() = Some(act);
+            acted.unwrap_or_else(|panic| resume_unwind(panic));
         }
     }
 }

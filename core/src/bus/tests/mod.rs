@@ -21,6 +21,7 @@ mod log_hook;
 mod memory;
 mod missed;
 mod opening;
+mod outer_panics;
 mod owed;
 mod owed_by_many;
 mod raw;
