@@ -21,7 +21,7 @@ use super::states::States;
 use super::verdict::Verdict;
 use super::work::Work;
 use super::worker::{Seat, Worker};
-use crate::peers::{Peer, let_go};
+use crate::peers::{Peer, let_go, unharmed};
 use crate::session::{LaneId, Run, Turn, wake_all};
 
 /// Handlers of one queue that may be suspended; beyond that they keep their slot (promise 21).
@@ -336,17 +336,26 @@ impl Queue {
         let expired = state.aside.take_expired(now);
         let earliest = state.aside.earliest();
         drop(state);
-        let mut ended = Done::default();
-        for work in &expired {
-            ended.start(work.first_cost());
-            Answer::of(work).give(Ended::Verdict(Verdict::Expired), None);
+        self.end_aside(expired, &Verdict::Expired);
+        earliest
+    }
+
+    /// Ends single commands that had been set aside. They leave the queue whoever is told of it.
+    fn end_aside(self: &Arc<Self>, works: Vec<Work>, verdict: &Verdict) {
+        let mut done = Done::default();
+        for work in &works {
+            done.start(work.first_cost());
+            let (answer, ended) = (Answer::of(work), Ended::Verdict(verdict.clone()));
+            unharmed("who is told of a command's end", || {
+                answer.give(ended, None);
+            });
         }
-        if ended.messages > 0 {
-            self.leave(ended);
+        let_go(works);
+        if done.messages > 0 {
+            self.leave(done);
             // What came behind them may be an event, and start.
             self.start_one(&mut self.lock());
         }
-        earliest
     }
 
     /// Whether a worker between two messages is to give its slot to a suspended handler.

@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
 
-use super::caught::caught;
+use super::caught::{caught, unharmed};
 use super::consequences::Consequences;
 use super::deliver::Deliver;
 use super::expiry::Expiry;
@@ -375,15 +375,19 @@ async fn expire(peers: std::sync::Weak<Peers>) {
         let Some(strong) = peers.upgrade() else {
             return;
         };
-        let earliest = strong
-            .all()
-            .iter()
-            .filter_map(|peer| peer.expire(now))
-            .chain(shared.deliver.expire(now))
-            .min();
+        let peers = strong.all();
+        let peers = peers.iter().map(|peer| look(now, || peer.expire(now)));
+        let here = std::iter::once_with(|| look(now, || shared.deliver.expire(now)));
+        let earliest = peers.chain(here).flatten().min();
         drop(strong);
         if let Some(earliest) = earliest {
             shared.expires_at(earliest.max(now + TICK));
         }
     }
+}
+
+/// Looks at some deadlines: the earliest that has not passed. The clock is that of the whole process:
+/// where whoever is told of one panics it goes on, and looks again.
+fn look(now: Instant, expire: impl FnOnce() -> Option<Instant>) -> Option<Instant> {
+    unharmed("who is told of a deadline", expire).unwrap_or(Some(now))
 }

@@ -18,10 +18,14 @@ pub(crate) fn wake_all(wakers: impl IntoIterator<Item = Waker>) {
         panics += 1;
     }
     if panics > 0 {
-        tracing::error!(
-            panics,
-            "wakers panicked; whoever polls with them may wait for ever"
-        );
+        let say = || {
+            tracing::error!(
+                panics,
+                "wakers panicked; whoever polls with them may wait for ever"
+            );
+        };
+        // A log is code of others as well.
+        let _ = catch_unwind(say);
     }
 }
 

@@ -10,8 +10,10 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
+use super::log_hook::whenever_logged;
 use super::missed::only_missed;
 use super::rig::*;
+use crate::BindingKey;
 use crate::bus::{Builder, Bus, SendError};
 use crate::directory::Subscriptions;
 use crate::dispatch::Missed;
@@ -286,6 +288,40 @@ async fn what_is_set_aside_ends_with_its_deadline() {
         let timed_out = SendError::TimedOut { sent: true };
         assert_eq!(sent.unwrap().1, Err(timed_out));
     }
+}
+
+/// The same event as another version of the program has it.
+mod other_version {
+    use super::*;
+
+    #[derive(serde::Serialize, serde::Deserialize, Event)]
+    #[quibus(namespace = "Test", codec = crate::Bincode)]
+    pub(super) struct Behind {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_panics_where_a_deadline_makes_room_stops_no_clock() {
+    let frozen = Frozen::new(1, false, Duration::from_secs(1)).await;
+    frozen.open().await;
+    let panicked = Arc::new(AtomicBool::new(false));
+    let panics = panicked.clone();
+    let _hook = whenever_logged("messages were refused", move || {
+        panics.store(true, Ordering::Relaxed);
+        panic!("as asked");
+    });
+    // They wait in their lane, behind what is set aside.
+    frozen.a.publish(Behind {}).await.unwrap();
+    frozen.a.publish(other_version::Behind {}).await.unwrap();
+    until(|| panicked.load(Ordering::Relaxed)).await;
+    assert_eq!(frozen.queued(), 0);
+
+    let mut wants = Subscriptions::default();
+    wants.set("Test.Double", vec![BindingKey::any()]);
+    tell(&frozen.b, 2, &[descriptor("A.0", Incarnation(1), wants)]);
+    let unheard = frozen.b.send(number(1)).timeout(Duration::from_secs(1));
+    let ended = timeout(LONG, unheard).await;
+    let timed_out = Err(SendError::TimedOut { sent: true });
+    assert_eq!(ended.expect("the clock stands still"), timed_out);
 }
 
 #[tokio::test(start_paused = true)]

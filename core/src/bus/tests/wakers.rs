@@ -7,8 +7,9 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::log_hook::whenever_logged;
 use super::rig::*;
-use crate::bus::Bus;
+use crate::bus::{Bus, SendError};
 use crate::id::Incarnation;
 use crate::testing::MemoryNetwork;
 
@@ -64,6 +65,26 @@ async fn a_sender_whose_waker_panics_keeps_no_outcome_from_those_beside_it() {
     assert_eq!(bad.await.unwrap().number, 2, "it came all the same");
     let links = a.inner().peers.shared().numbers.links();
     assert_eq!(links, 1, "the link that brought it stays");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_whose_waker_and_whose_log_panic_stops_no_clock() {
+    let net = MemoryNetwork::seeded(1);
+    net.refuse_dials_to("B.0");
+    let b = Bus::builder("B.0").handle(double);
+    let [a, _b] = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    let _hook = whenever_logged("wakers panicked", || panic!("as asked"));
+    let mut bad = Box::pin(a.send(number(1)).timeout(Duration::from_secs(1)));
+    poll_badly(&mut bad);
+    for seconds in [2, 1] {
+        let good = a.send(number(2)).timeout(Duration::from_secs(seconds));
+        let ended = timeout(Duration::from_secs(60), good).await;
+        let timed_out = Err(SendError::TimedOut { sent: false });
+        assert_eq!(ended.expect("the clock stands still"), timed_out);
+    }
 }
 
 #[tokio::test(start_paused = true)]
