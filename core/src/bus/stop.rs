@@ -207,7 +207,7 @@ async fn settle(bus: &Inner) {
         for peer in &peers {
             wait(peer, |peer| is_parted(bus, peer) || !is_to_part(bus, peer)).await;
         }
-        bus.dispatcher.drained().await;
+        drained(bus).await;
         for peer in &peers {
             wait(peer, |peer| is_settled(bus, peer)).await;
         }
@@ -216,6 +216,20 @@ async fn settle(bus: &Inner) {
             return;
         }
         tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Waits until every queue has nothing left.
+async fn drained(bus: &Inner) {
+    loop {
+        // What it is owed already it takes no more: its next commands would start when it is back.
+        for peer in bus.peers.all().iter().filter(|peer| is_gone(bus, peer)) {
+            bus.dispatcher.refuse_aside(peer);
+        }
+        let drained = bus.dispatcher.drained();
+        if tokio::time::timeout(LOOK, drained).await.is_ok() {
+            return;
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! answered with gigabytes. So a command does not start while its peer is owed as much as a lane
 //! holds. What came behind it in its lane stays behind it (promise 17); others go past. It goes on
 //! when outcomes are taken or their session has ended, and ends when its deadline passes, as its
-//! sender's has by then.
+//! sender's has by then, or when the bus stops while its sender is gone.
 //!
 //! Over all peers as many commands are set aside as a queue holds; one more is refused, and its
 //! lane with it, if nothing of that is set aside yet. What is no command cannot be refused: behind
@@ -129,11 +129,36 @@ impl Aside {
 
     /// This peer is owed less. Whether something may start.
     pub(super) fn relieve(&mut self, peer: &Arc<Peer>) -> bool {
+        for key in self.keys_of(peer) {
+            self.look_at(key);
+        }
+        self.is_ready()
+    }
+
+    fn keys_of(&self, peer: &Arc<Peer>) -> Vec<Key> {
         let at = Arc::as_ptr(peer).addr();
         let lanes = self.lanes.range((at, LaneId(0))..=(at, LaneId(u8::MAX)));
-        let keys: Vec<_> = lanes.map(|(key, _)| *key).collect();
-        keys.into_iter().for_each(|key| self.look_at(key));
-        self.is_ready()
+        lanes.map(|(key, _)| *key).collect()
+    }
+
+    /// Takes out the commands of this peer. The others of its lanes may start then.
+    pub(super) fn take_held_back(&mut self, peer: &Arc<Peer>) -> Vec<Work> {
+        let mut taken = Vec::new();
+        for key in self.keys_of(peer) {
+            let Some(lane) = self.lanes.get_mut(&key) else {
+                continue;
+            };
+            let works = std::mem::take(&mut lane.work).into_iter();
+            let (held_back, others): (VecDeque<_>, _) = works.partition(Work::is_held_back);
+            lane.work = others;
+            for work in held_back {
+                self.len -= work.len();
+                self.cost -= work.cost();
+                taken.push(work);
+            }
+            self.look_at(key);
+        }
+        taken
     }
 
     /// Takes out, one by one, the commands whose deadline has passed, as far as none is before them

@@ -155,6 +155,14 @@ impl Dispatcher {
         }
     }
 
+    /// Answers the commands of this peer that are set aside: they start no more, as this bus stops.
+    pub(crate) fn refuse_aside(&self, peer: &Arc<Peer>) {
+        if peer.is_owed_too_much(LaneId::DEFAULT) || peer.is_owed_too_much(LaneId::INFRASTRUCTURE) {
+            let queues = self.all_queues();
+            queues.iter().for_each(|queue| queue.refuse_aside(peer));
+        }
+    }
+
     /// How many queues there are, the messages that wait in them, and what these cost.
     pub(crate) fn held(&self) -> (usize, usize, u64) {
         let queues = self.all_queues();

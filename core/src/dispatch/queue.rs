@@ -340,17 +340,29 @@ impl Queue {
         earliest
     }
 
-    /// Ends single commands that had been set aside. They leave the queue whoever is told of it.
+    /// Ends the commands of a peer that are set aside, for which it is too late.
+    pub(super) fn refuse_aside(self: &Arc<Self>, peer: &Arc<Peer>) {
+        let held_back = self.lock().aside.take_held_back(peer);
+        self.end_aside(held_back, &Verdict::Draining);
+    }
+
+    /// Ends commands that had been set aside. They leave the queue whoever is told of it.
     fn end_aside(self: &Arc<Self>, works: Vec<Work>, verdict: &Verdict) {
         let mut done = Done::default();
-        for work in &works {
+        let mut end = |work: Work| {
             done.start(work.first_cost());
-            let (answer, ended) = (Answer::of(work), Ended::Verdict(verdict.clone()));
+            let (answer, ended) = (Answer::of(&work), Ended::Verdict(verdict.clone()));
             unharmed("who is told of a command's end", || {
                 answer.give(ended, None);
             });
+            let_go(Some(work));
+        };
+        for mut work in works {
+            while work.len() > 1 {
+                end(work.split_first());
+            }
+            end(work);
         }
-        let_go(works);
         if done.messages > 0 {
             self.leave(done);
             // What came behind them may be an event, and start.
