@@ -1,11 +1,11 @@
 //! All handlers of a process, by message type, and their queues.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::task::Waker;
 
-use arc_swap::ArcSwap;
 use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::delivering::{ByType, Delivering};
 use super::erased_handler::ErasedHandler;
+use super::handler_table::HandlerTable;
 use super::missed::{Missed, tell_missed};
 use super::no_place::NoPlace;
 use super::queue::Queue;
@@ -26,7 +27,7 @@ use super::verdict::Verdict;
 use super::work::{Join, LocalBody, LocalMessage, LocalReply, Origin, Work, WorkContent};
 use crate::id::MessageId;
 use crate::message::{CodecNumber, Message};
-use crate::peers::{Afterwards, Deliver, Peer, Request, let_go};
+use crate::peers::{Afterwards, Deliver, Peer, Request};
 use crate::session::{LaneId, Run, kind};
 use crate::transport::BoxFuture;
 
@@ -34,10 +35,8 @@ use crate::transport::BoxFuture;
 pub(crate) struct Dispatcher {
     /// Whether the bus is live; queues made later are open at once.
     open: AtomicBool,
-    by_type: ArcSwap<ByType>,
+    handlers: HandlerTable,
     queues: Mutex<BTreeMap<Arc<str>, Arc<Queue>>>,
-    /// Held while a handler looks for its place and takes it.
-    adding: Mutex<()>,
     states: Arc<States>,
     runtime: Handle,
     senders: Senders,
@@ -68,9 +67,8 @@ impl Dispatcher {
     pub(crate) fn new(states: Arc<States>, apart: Option<Handle>) -> Arc<Self> {
         Arc::new(Self {
             open: AtomicBool::new(false),
-            by_type: ArcSwap::default(),
+            handlers: HandlerTable::default(),
             queues: Mutex::default(),
-            adding: Mutex::default(),
             states,
             runtime: apart.clone().unwrap_or_else(Handle::current),
             senders: Senders::new(apart),
@@ -82,30 +80,33 @@ impl Dispatcher {
         })
     }
 
-    /// Adds a handler, if there is a place for it beside those that are there. Of two that come at
-    /// once one is first, and seen by the other.
+    /// Adds a handler, if there is a place for it beside those that are there.
     pub(crate) fn add_beside(
         &self,
         handler: Arc<dyn ErasedHandler>,
     ) -> Result<Arc<Registered>, NoPlace> {
-        let _adding = self.adding.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = self.handlers(handler.message_type()) {
-            known.leave_place_for(handler.as_ref())?;
-        }
-        Ok(self.add(handler))
+        // Not given away: one that is refused ends once that is over.
+        self.handlers.add(handler.message_type(), |known| {
+            if let Some(known) = known {
+                known.leave_place_for(handler.as_ref())?;
+            }
+            Ok(self.register(handler.clone()))
+        })
     }
 
     /// Adds a handler of a bus that begins, whose handlers were compared before; from now on it
     /// gets messages of its type.
     pub(crate) fn add(&self, handler: Arc<dyn ErasedHandler>) -> Arc<Registered> {
+        let make = |_: Option<&TypeHandlers>| Ok::<_, Infallible>(self.register(handler.clone()));
+        let Ok(registered) = self.handlers.add(handler.message_type(), make);
+        registered
+    }
+
+    fn register(&self, handler: Arc<dyn ErasedHandler>) -> Arc<Registered> {
         let named = handler.options().queue.clone();
         let queue = self.queue(named.unwrap_or_else(|| handler.lane().into()));
         queue.widen(handler.options().concurrency);
-        let registered = Arc::new(Registered::new(handler, queue));
-        self.change(registered.handler.message_type(), |handlers| {
-            handlers.push(registered.clone());
-        });
-        registered
+        Arc::new(Registered::new(handler, queue))
     }
 
     /// The bus is live: messages start.
@@ -118,15 +119,13 @@ impl Dispatcher {
 
     /// Removes a handler; what is queued for it still runs.
     pub(crate) fn remove(&self, registered: &Arc<Registered>) {
-        self.change(registered.handler.message_type(), |handlers| {
-            handlers.retain(|known| !Arc::ptr_eq(known, registered));
-        });
+        self.handlers.remove(registered);
         registered.remove();
     }
 
     /// The handlers of a type.
     pub(crate) fn handlers(&self, type_name: &str) -> Option<Arc<TypeHandlers>> {
-        self.by_type.load().get(type_name).cloned()
+        self.handlers.of(type_name)
     }
 
     /// The first full queue among those of the handlers of a type.
@@ -184,7 +183,7 @@ impl Dispatcher {
         for queue in self.all_queues() {
             queue.close();
         }
-        let_go(Some(self.by_type.swap(Arc::default())));
+        self.handlers.clear();
     }
 
     /// Takes no more messages, if none of anybody is left. `false`: some are.
@@ -206,7 +205,7 @@ impl Dispatcher {
     pub(crate) fn push_local(&self, handlers: &TypeHandlers, message: LocalMessage) -> bool {
         let missed = self.missed_here.load(Ordering::Relaxed) > 0;
         // Let go of after unlocking: a handler that was removed may end with it.
-        let by_type = missed.then(|| self.by_type.load());
+        let by_type = missed.then(|| self.handlers.load());
         let sealed = self.sealed.read().unwrap_or_else(PoisonError::into_inner);
         if *sealed {
             return false;
@@ -230,31 +229,6 @@ impl Dispatcher {
         // Dropping a message may run code of its type's, which may send in turn.
         drop(sealed);
         true
-    }
-
-    fn change(&self, type_name: &'static str, change: impl Fn(&mut Vec<Arc<Registered>>)) {
-        self.by_type.rcu(|by_type| {
-            let mut by_type = HashMap::clone(by_type);
-            let mut handlers = by_type
-                .get(type_name)
-                .map(|known| known.handlers.clone())
-                .unwrap_or_default();
-            change(&mut handlers);
-            match handlers.first() {
-                None => by_type.remove(type_name),
-                Some(first) => {
-                    let command = first.handler.is_command();
-                    let codec = handlers.iter().find_map(|known| known.handler.codec());
-                    let known = TypeHandlers {
-                        command,
-                        codec,
-                        handlers,
-                    };
-                    by_type.insert(type_name, Arc::new(known))
-                }
-            };
-            by_type
-        });
     }
 
     fn queue(&self, name: Arc<str>) -> Arc<Queue> {
@@ -411,7 +385,7 @@ impl Deliver for Dispatcher {
         afterwards: &mut Afterwards,
     ) -> usize {
         // Let go of after `sealed`: a handler that was removed may end with it.
-        let by_type = self.by_type.load();
+        let by_type = self.handlers.load();
         let sealed = || self.sealed.read().unwrap_or_else(PoisonError::into_inner);
         let sealed = lane.is_application().then(sealed);
         // It would be acknowledged, and end with the queue that it lies in. Not taken it stays its

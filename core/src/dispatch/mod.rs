@@ -61,6 +61,7 @@ mod filter;
 mod from_delivery;
 mod handler;
 mod handler_ext;
+mod handler_table;
 mod handling;
 mod handling_options;
 mod in_hand;
