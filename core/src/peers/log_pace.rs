@@ -8,8 +8,10 @@ use tokio::time::Instant;
 /// Between two lines.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How often something is logged that another process can bring about at will: once a second, with
-/// what has come since the last line.
+/// How often something is logged that another process can bring about at will: at most once a second,
+/// with what has come since the last line. What comes within a second of that waits for what comes
+/// later, and is never told of if nothing does: a number in the log that is to be right is in the
+/// metrics as well, which count all at once.
 #[derive(Debug, Default)]
 pub(crate) struct LogPace(Mutex<Untold>);
 
@@ -39,7 +41,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn the_first_is_told_at_once_and_the_others_together_a_second_later() {
+    async fn the_first_is_told_at_once_and_the_others_with_what_comes_a_second_later() {
         let pace = LogPace::default();
         assert_eq!(pace.tell(3), Some(3));
         assert_eq!([pace.tell(4), pace.tell(5)], [None, None]);
