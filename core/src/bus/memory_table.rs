@@ -124,9 +124,9 @@ impl MemoryTable {
 const UNSEQUENCED_LANES: u64 = LaneId::MOST_UNSEQUENCED as u64 + 1;
 /// Bytes of one of them: what waits, and what the transport writes.
 const UNSEQUENCED: u64 = 2 * UNSEQUENCED_ROOM as u64;
-/// Bytes that a queue keeps of batches and reads beyond the messages in it: what came last, what is
-/// partly handled at its front and in hand.
-const QUEUE_BATCHES: u64 = MOST_LOOSE + 3 * READ;
+/// Bytes that a queue keeps of batches, reads and the types of ended streams beyond the messages in it:
+/// what came last, what is partly handled at its front and in hand.
+const QUEUE_BATCHES: u64 = MOST_LOOSE + 3 * (READ + TYPES);
 /// Bytes of one message in a queue, in a list twice as long as it need be.
 const QUEUED: u64 = 2 * crate::dispatch::WORK_BYTES as u64;
 /// The same of one that is set aside, at worst in a list and a map's node of its own. Of these there

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use super::aside::take_first;
 use super::work::Work;
-use crate::session::{Loose, repack};
+use crate::session::{Loose, in_last_pile, repack};
 
 /// Bytes that what waits in a queue may keep beyond what it is worth: sixteen batches.
 pub(crate) const MOST_LOOSE: u64 = 1 << 20;
@@ -63,6 +63,8 @@ impl Backlog {
         if let Some(from) = self.loose.look(self.works.len(), MOST_LOOSE) {
             let works = self.works.range_mut(from..);
             repack(works.filter_map(Work::run_mut).collect());
+            let open = in_last_pile(self.works.iter().rev().map_while(Work::run));
+            self.loose.has_seen(self.works.len() - open);
         }
     }
 }

@@ -337,7 +337,7 @@ impl Dispatcher {
         if known.any(|handler| handler.queue.wait_if_full((peer, lane))) {
             return false;
         }
-        let (name, count) = (run.parcel.types.lane(), item.count());
+        let (name, count) = (run.parcel.lane_missed(item), item.count());
         add_up(&self.missed, count);
         if let Some(count) = peer.missed_pace.tell(count) {
             let (told, id) = (name.clone(), peer.id().clone());

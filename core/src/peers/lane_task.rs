@@ -42,8 +42,11 @@ pub(super) async fn run(
         chunks = Vec::new();
         let read = std::future::poll_fn(|context| incoming.poll_read(context, &mut chunks)).await;
         if read.is_err() {
-            return;
+            break;
         }
+    }
+    if let Some(opening) = reader.opening() {
+        peer.lanes().inn(opening.lane).let_stream_go();
     }
 }
 

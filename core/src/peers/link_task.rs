@@ -45,7 +45,7 @@ struct ClockState {
 }
 
 impl LinkClock {
-    fn new(ours: Instant, now: Instant) -> Arc<Self> {
+    pub(super) fn new(ours: Instant, now: Instant) -> Arc<Self> {
         let state = ClockState {
             ours,
             theirs: now,

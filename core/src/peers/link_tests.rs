@@ -1,15 +1,16 @@
 //! One link and what its task leaves to others, at moments that no network brings about at will.
 
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::frame_reader::FrameReader;
-use super::link_task::{Greeted, enter, open_control, serve};
+use super::lane_task;
+use super::link_task::{Greeted, LinkClock, enter, open_control, serve};
 use super::peer::Peer;
 use super::registry::Peers;
 use super::tests::{Silent, peer_of};
@@ -120,21 +121,28 @@ async fn nothing_goes_on_a_link_before_the_hello_that_answers() {
     }
 }
 
-/// The first event of a lane.
-fn receive_one(peer: &Arc<Peer>, link: LinkId) {
-    let mut bytes = bytes::BytesMut::new();
-    let mut opening = vec![kind::OPEN, LaneId::DEFAULT.0].as_slice().into();
+/// A lane's stream that announces two types, and the first event, of the second of them.
+fn stream_of_one() -> Bytes {
+    let mut bytes = BytesMut::new();
+    let mut opening = BytesMut::from(&[kind::OPEN, LaneId::DEFAULT.0][..]);
     put_str(&mut opening, "default");
     put_varint(&mut opening, 0);
-    let mut announced = [kind::ANNOUNCE, 0, 1].as_slice().into();
-    put_str(&mut announced, "Test.Happened");
-    let event = [&[kind::EVENT, 0][..], &[7; 8]].concat().as_slice().into();
-    for frame in [opening, announced, event] {
-        let frame: bytes::BytesMut = frame;
+    let announced = [(0, "Test.Unnamed"), (1, "Test.Happened")].map(|(number, name)| {
+        let mut announced = BytesMut::from(&[kind::ANNOUNCE, number, 1][..]);
+        put_str(&mut announced, name);
+        announced
+    });
+    let event = BytesMut::from(&[&[kind::EVENT, 1][..], &[7; 8]].concat()[..]);
+    for frame in [opening].into_iter().chain(announced).chain([event]) {
         put_varint(&mut bytes, frame.len() as u64);
         bytes.extend_from_slice(&frame);
     }
-    let read = LaneReader::new().read(vec![bytes.freeze()], Instant::now());
+    bytes.freeze()
+}
+
+/// The first event of a lane.
+fn receive_one(peer: &Arc<Peer>, link: LinkId) {
+    let read = LaneReader::new().read(vec![stream_of_one()], Instant::now());
     let parcel = read.unwrap().parcel;
     peer.receive(link, LaneId::DEFAULT, parcel).unwrap();
 }
@@ -160,4 +168,47 @@ async fn a_link_that_ends_before_it_acknowledges_leaves_that_to_the_next() {
     served.await.unwrap();
     let told = timeout(Duration::from_secs(1), next).await;
     assert!(told.is_ok(), "nobody hears of it");
+}
+
+/// A lane's stream that brings this and ends.
+struct Once(Option<Bytes>);
+
+impl Incoming for Once {
+    fn poll_read(
+        &mut self,
+        _: &mut Context<'_>,
+        chunks: &mut Vec<Bytes>,
+    ) -> Poll<Result<(), LinkEnd>> {
+        let bytes = self.0.take().ok_or(LinkEnd::There(CloseReason::Done));
+        Poll::Ready(bytes.map(|bytes| chunks.push(bytes)))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_ends_leaves_no_types_that_nothing_parked_names() {
+    let (peers, peer) = peer_of(&Arc::default(), &Arc::default());
+    let (link, greeted, hello) = dialled_by(&peers, &peer, 1);
+    let answers = peer.session().hello(greeted.id, &hello, Instant::now());
+    peer.perform(answers.unwrap());
+    let (lane, now) = (LaneId::DEFAULT, Instant::now());
+    while !peer.is_owed_too_much(lane) {
+        peer.send_outcome(lane, 0, 10_000, |out| {
+            out.resize(out.len() + 10_000, 0);
+            true
+        });
+    }
+    let stream = Box::new(Once(Some(stream_of_one())));
+    lane_task::run(
+        peer.clone(),
+        greeted.id,
+        link,
+        stream,
+        LinkClock::new(now, now),
+    )
+    .await;
+    let inn = peer.lanes().inn(lane);
+    let parcel = &inn.front().expect("it is parked").parcel;
+    let named = parcel.received_type(&parcel.items[0]);
+    assert_eq!(named.map(|named| &*named.name), Some("Test.Happened"));
+    assert_eq!(parcel.types.get(1), None, "the other is still known");
 }

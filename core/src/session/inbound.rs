@@ -15,7 +15,7 @@ use super::lane_id::LaneId;
 use super::link_id::LinkId;
 use super::outbound::LANE_COST;
 use super::parcel::Parcel;
-use super::repack::{Loose, repack};
+use super::repack::{Loose, in_last_pile, repack};
 use super::run::Run;
 use super::violation::Violation;
 use super::window::{LANE_SHARE, Window};
@@ -113,8 +113,10 @@ impl Inbound {
         self.reported = reported;
     }
 
+    /// The link has ended, and with it the stream.
     pub(super) fn detach(&mut self) {
         self.link = None;
+        self.let_stream_go();
     }
 
     /// R6, frames on a link: parks what is new. Frames of a link that is not current are ignored
@@ -153,19 +155,31 @@ impl Inbound {
     /// Parks a run. What was parked before and keeps much more than it is worth is copied out of
     /// that: nearly always there is nothing, as dispatch has taken it.
     fn park(&mut self, run: Run) {
-        if let Some(from) = self.loose.look(self.parked.len(), MOST_LOOSE) {
-            let mut loose: Vec<_> = self.parked.drain(from..).collect();
-            repack(loose.iter_mut().collect());
-            for run in loose {
-                if !self.parked.back_mut().is_some_and(|last| last.join(&run)) {
-                    self.parked.push_back(run);
-                }
-            }
-            self.loose.has_shrunk(self.parked.len());
-        }
+        self.tighten(MOST_LOOSE);
         self.parked_cost += run.held;
         self.loose.enter(&run, None);
         self.parked.push_back(run);
+    }
+
+    /// The stream has ended, and all that it has announced would be kept by what it has left parked.
+    pub(crate) fn let_stream_go(&mut self) {
+        self.tighten(0);
+    }
+
+    /// Copies out what came lately, if it keeps more than `most` beyond what it is worth.
+    fn tighten(&mut self, most: u64) {
+        let Some(from) = self.loose.look(self.parked.len(), most) else {
+            return;
+        };
+        let mut loose: Vec<_> = self.parked.drain(from..).collect();
+        repack(loose.iter_mut().collect());
+        for run in loose {
+            if !self.parked.back_mut().is_some_and(|last| last.join(&run)) {
+                self.parked.push_back(run);
+            }
+        }
+        let open = in_last_pile(self.parked.iter().rev());
+        self.loose.has_seen(self.parked.len() - open);
     }
 
     /// The messages that dispatch takes next.

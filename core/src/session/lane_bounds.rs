@@ -6,25 +6,31 @@ use super::log::LEAST_COST;
 use super::log_entry::PackedEntry;
 use super::parcel::{Item, PARCEL_BYTES};
 use super::pending::Pending;
+use super::received_types::{TABLE_BYTES, TYPE_BYTES};
+use super::repack::TOGETHER;
 use super::retained::BATCH;
 use super::run::Run;
 
 /// Bytes of bookkeeping for one message that is logged: its entry, in a list that may be twice as
 /// long as what is in it.
 const LOGGED: usize = 2 * size_of::<PackedEntry>();
-/// The same for one that is parked: its item, and its part of the run and the parcel that it is put
-/// in with three others at least (see [`FEWEST`]).
-const PARKED: usize = size_of::<Item>() + (2 * size_of::<Run>() + PARCEL_BYTES + CHUNK) / FEWEST;
-/// The only chunk of a parcel, as an entry of its list.
-const CHUNK: usize = size_of::<bytes::Bytes>();
-/// Messages that are put together at the least, if they came in one stream: parked runs are looked
-/// at when they keep this many batches, each of which has one.
-const FEWEST: usize = larger(1, (inbound::MOST_LOOSE / BATCH) as usize);
+/// The same for one that is parked: its item, its run, in a list that may be twice as long as need be,
+/// its type, and its part of the parcel that it is put in with others. What is not put together keeps
+/// no more than twice its cost, all of this included but the run.
+const PARKED: usize = size_of::<Item>() + RUN + TYPE_BYTES + PACKED / TOGETHER_AT_LEAST;
+const RUN: usize = 2 * size_of::<Run>();
+/// A parcel of what was put together, with an only chunk as an entry of its list, and its types.
+const PACKED: usize = PARCEL_BYTES + size_of::<bytes::Bytes>() + TABLE_BYTES;
+/// Messages that are put together at the least, where they are the smallest.
+const TOGETHER_AT_LEAST: usize = larger(1, (TOGETHER / 2 / LEAST_COST) as usize);
 
-/// Bytes of memory for so much cost, at the most: twice that for bodies, as what is parked may keep
-/// as much again of what it came in; and bookkeeping for the smallest messages there are.
+/// Bytes of memory for so much cost, at the most. What is logged takes twice that for bodies, and
+/// bookkeeping; what is parked may keep as much again of what it came in, or has bytes, and a type
+/// with a name, of its own; the bookkeeping is that for the smallest messages there are.
 pub(crate) const fn memory_of(cost: u64) -> u64 {
-    2 * cost + cost.div_ceil(LEAST_COST) * larger(LOGGED, PARKED) as u64
+    let each = 2 * LEAST_COST as usize + larger(LOGGED, RUN);
+    let each = larger(each, LEAST_COST as usize + PARKED) as u64;
+    cost.div_ceil(LEAST_COST) * each
 }
 
 /// Bytes that the types announced on one stream take, at the most.

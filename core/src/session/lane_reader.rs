@@ -256,6 +256,15 @@ impl LaneReader {
         Ok(())
     }
 
+    /// A read that brings types points to them, and keeps no more than there were by then.
+    fn enter(&mut self, number: usize, entered: ReceivedType, read: &mut Read) {
+        if let Some(grown) = self.types.grown_for(number) {
+            self.types = Arc::new(grown);
+            read.parcel.types = self.types.clone();
+        }
+        self.types.enter(number, entered);
+    }
+
     fn unsequenced(
         &mut self,
         kind: u8,
@@ -288,7 +297,7 @@ impl LaneReader {
                 let name = body.text("type name", kind::MAX_TYPE_NAME)?.into();
                 body.finish()?;
                 let entered = ReceivedType { name, codec };
-                self.types.enter(number as usize, entered);
+                self.enter(number as usize, entered, read);
                 self.announced += 1;
             }
             kind::ACK => read.acks.push(Ack::decode(body)?),
@@ -304,7 +313,7 @@ impl LaneReader {
     pub(super) fn fork(&self) -> Self {
         Self {
             open: self.open.clone(),
-            types: Arc::new((*self.types).clone()),
+            types: Arc::new(self.types.fork()),
             announced: self.announced,
             next: self.next,
             partial: self.partial.clone(),

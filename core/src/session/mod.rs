@@ -92,7 +92,7 @@ pub(crate) use outbound_end::Losses;
 pub(crate) use outcome_frame::{outcome_head_len, put_outcome_head, read_outcome};
 pub(crate) use parcel::{Item, Parcel};
 pub(crate) use pending::{End, NoOutcome, Ticket};
-pub(crate) use repack::{Loose, repack};
+pub(crate) use repack::{Loose, in_last_pile, repack};
 pub(crate) use room::{Room, Turn};
 pub(crate) use run::Run;
 pub(crate) use session::{Own, Session};

@@ -152,11 +152,11 @@ impl Item {
 }
 
 impl Parcel {
-    /// Bytes of memory that it keeps.
+    /// Bytes of memory that it keeps, the types of its stream among them: that may have ended.
     #[inline]
     pub(super) fn memory(&self) -> u64 {
         let lists = self.chunks.capacity() * size_of::<Bytes>() + self.items.memory();
-        self.retained + (PARCEL_BYTES + lists) as u64
+        self.retained + (PARCEL_BYTES + lists + self.types.memory()) as u64
     }
 
     /// Whether messages of so much cost are worth keeping it.
@@ -207,8 +207,17 @@ impl Parcel {
         Some(passed.try_into().unwrap_or(u64::MAX))
     }
 
-    /// The type of an item.
+    /// The type of an item; the lane of a *missed* that was put together with others.
     pub(crate) fn received_type(&self, item: &Item) -> Option<&ReceivedType> {
         self.types.get(item.type_index as usize)
+    }
+
+    /// The lane that an item came in, as its sender calls it, if it is a *missed*.
+    pub(crate) fn lane_missed(&self, item: &Item) -> Arc<str> {
+        let named = || self.received_type(item).map(|named| &named.name);
+        self.types
+            .lane()
+            .or_else(named)
+            .map_or_else(|| "".into(), Arc::clone)
     }
 }

@@ -1,8 +1,9 @@
 //! Messages that wait are copied out of what they came in, where that is much more than they are.
 //!
 //! A message of 128 bytes may lie in a batch of 64 KiB, or be the only one of its parcel that was
-//! not handled yet. Where it waits for its turn, in its lane or in a queue, it is counted by its own
-//! length, so it must not keep the rest for long. What is taken at once, and what makes up half of
+//! not handled yet; and it points to all types that its stream has announced, which may have ended.
+//! Where it waits for its turn, in its lane or in a queue, it is counted by its own length, so it must
+//! not keep the rest for long. What is taken at once, and what makes up half of
 //! what it lies in, is never copied: that is nearly everything.
 
 use std::ops::Range;
@@ -11,11 +12,13 @@ use std::sync::Arc;
 use bytes::BytesMut;
 
 use super::items::Items;
+use super::kind;
 use super::parcel::{Item, Parcel};
+use super::received_types::{Naming, ReceivedType};
 use super::run::Run;
 
 /// Cost of the messages that are put together in one parcel: the last of them keeps all.
-const TOGETHER: u64 = 16 << 10;
+pub(super) const TOGETHER: u64 = 16 << 10;
 
 /// How much the runs of a list keep beyond what they are worth; first in, first out.
 #[derive(Debug, Clone, Copy, Default)]
@@ -47,8 +50,8 @@ impl Loose {
         self.seen += usize::from(self.seen > 0);
     }
 
-    /// Of those that were looked at so many are left.
-    pub(crate) fn has_shrunk(&mut self, len: usize) {
+    /// So many from the first on need not be looked at again.
+    pub(crate) fn has_seen(&mut self, len: usize) {
         self.seen = len;
     }
 
@@ -64,24 +67,36 @@ impl Loose {
     }
 }
 
-/// Gives runs bytes and items of their own, where what they keep is not worth it.
+/// Gives runs bytes, items and types of their own, where what they keep is not worth it.
 pub(crate) fn repack(mut runs: Vec<&mut Run>) {
     let mut pile = Pile::default();
     for of_one in runs.chunk_by_mut(|one, other| Arc::ptr_eq(&one.parcel, &other.parcel)) {
         let cost = of_one.iter().map(|run| run.cost()).sum();
-        let Some(first) = of_one.first() else {
-            continue;
-        };
-        if first.parcel.is_worth(cost) {
+        if of_one.first().is_none_or(|run| run.parcel.is_worth(cost)) {
             continue;
         }
-        if !pile.takes(first, cost) {
+        if !(pile.runs.is_empty() || pile.cost + cost <= TOGETHER) {
             std::mem::take(&mut pile).pack();
         }
         pile.cost += cost;
         pile.runs.extend(of_one.iter_mut().map(|run| &mut **run));
     }
     pile.pack();
+}
+
+/// How many runs at the end of a list lie in one parcel that has room for more: what comes next is
+/// put to them.
+pub(crate) fn in_last_pile<'a>(runs: impl Iterator<Item = &'a Run>) -> usize {
+    let (mut last, mut cost, mut count) = (None, 0, 0);
+    for run in runs {
+        let parcel = *last.get_or_insert(&run.parcel);
+        if !Arc::ptr_eq(parcel, &run.parcel) {
+            break;
+        }
+        cost += run.cost();
+        count += 1;
+    }
+    if cost < TOGETHER / 2 { count } else { 0 }
 }
 
 /// Runs that get one parcel.
@@ -92,22 +107,17 @@ struct Pile<'a> {
 }
 
 impl Pile<'_> {
-    /// Whether there is room for another run: of the same stream, as its types have numbers.
-    fn takes(&self, run: &Run, cost: u64) -> bool {
-        let of_one = |first: &&mut Run| Arc::ptr_eq(&first.parcel.types, &run.parcel.types);
-        self.runs.first().is_none_or(of_one) && self.cost + cost <= TOGETHER
-    }
-
     fn pack(self) {
         let Some(first) = self.runs.first() else {
             return;
         };
         let items = || self.runs.iter().flat_map(|run| run.items());
         let mut bytes = BytesMut::with_capacity(items().map(Item::len).sum());
+        let mut naming = Naming::default();
         let mut packed = Parcel {
             chunks: Vec::new(),
             items: Items::with_room(items().count()),
-            types: first.parcel.types.clone(),
+            types: Arc::default(),
             first: first.sequence,
             clock: first.parcel.clock,
             retained: bytes.capacity() as u64,
@@ -115,11 +125,12 @@ impl Pile<'_> {
         let places: Vec<_> = self
             .runs
             .iter()
-            .map(|run| packed.copy(run, &mut bytes))
+            .map(|run| packed.copy(run, &mut bytes, &mut naming))
             .collect();
         if !bytes.is_empty() {
             packed.chunks = vec![bytes.freeze()];
         }
+        packed.types = Arc::new(naming.named());
         let packed = Arc::new(packed);
         for (run, place) in self.runs.into_iter().zip(places) {
             (run.parcel, run.items) = (packed.clone(), place);
@@ -129,16 +140,31 @@ impl Pile<'_> {
 
 impl Parcel {
     /// Copies the items of a run behind those that are here; the bodies go into `bytes`, which will
-    /// be the only chunk. Returns which items they are now.
-    fn copy(&mut self, run: &Run, bytes: &mut BytesMut) -> Range<usize> {
+    /// be the only chunk, and what they name into `naming`. Returns which items they are now.
+    fn copy(&mut self, run: &Run, bytes: &mut BytesMut, naming: &mut Naming) -> Range<usize> {
         let before = self.items.len();
         for item in run.items() {
             let offset = bytes.len();
             bytes.extend_from_slice(run.parcel.body(item));
             let item = item.at(0, offset).on_clock(run.parcel.clock, self.clock);
-            self.items.push(item);
+            let type_index = run.parcel.name(&item, naming);
+            self.items.push(item.of_type(type_index));
         }
         before..self.items.len()
+    }
+
+    /// The number that stands for what an item names, if it names something.
+    fn name(&self, item: &Item, naming: &mut Naming) -> u16 {
+        match item.plain_kind() {
+            kind::EVENT | kind::COMMAND => self
+                .received_type(item)
+                .map_or(0, |named| naming.number(named)),
+            kind::MISSED => naming.number(&ReceivedType {
+                name: self.lane_missed(item),
+                codec: 0,
+            }),
+            _ => 0,
+        }
     }
 }
 
@@ -148,7 +174,6 @@ mod tests {
 
     use tokio::time::Instant;
 
-    use super::super::kind;
     use super::super::received_types::ReceivedTypes;
     use super::*;
 
@@ -179,6 +204,19 @@ mod tests {
         })
     }
 
+    /// What a stream has announced: four types named after it.
+    fn stream(name: &str) -> Arc<ReceivedTypes> {
+        let types = ReceivedTypes::default()
+            .grown_for(3)
+            .expect("four are more");
+        types.name_lane(name);
+        for number in 0..4 {
+            let name = format!("{name}.{number:x<200}").into();
+            types.enter(number, ReceivedType { name, codec: 1 });
+        }
+        Arc::new(types)
+    }
+
     fn run(parcel: &Arc<Parcel>, items: Range<usize>) -> Run {
         let mut run = Run::parked((**parcel).clone(), items.start, 0, 7);
         (run.parcel, run.sequence) = (parcel.clone(), parcel.first + items.start as u64);
@@ -187,18 +225,19 @@ mod tests {
     }
 
     /// Number, type and body of each message, and when it is due.
-    fn messages(run: &Run) -> Vec<(u64, u16, Vec<u8>, Option<Instant>)> {
+    fn messages(run: &Run) -> Vec<(u64, Option<ReceivedType>, Vec<u8>, Option<Instant>)> {
         let of = |(at, item): (usize, &Item)| {
             let body = run.parcel.body(item).to_vec();
             let due = run.parcel.deadline(item);
-            (run.sequence + at as u64, item.type_index, body, due)
+            let named = run.parcel.received_type(item).cloned();
+            (run.sequence + at as u64, named, body, due)
         };
         run.items().iter().enumerate().map(of).collect()
     }
 
     #[test]
     fn small_messages_are_put_together_and_stay_what_they_were() {
-        let types = Arc::<ReceivedTypes>::default();
+        let types = stream("one");
         let now = Instant::now();
         let parcels = [0, 5, 9]
             .map(|n: u64| commands(n, &[9, 128, 1_000], &types, now + MILLISECOND * n as u32));
@@ -217,17 +256,59 @@ mod tests {
     }
 
     #[test]
-    fn what_is_worth_it_and_what_came_in_other_streams_stays_apart() {
-        let types = [(); 2].map(|()| Arc::<ReceivedTypes>::default());
+    fn what_is_worth_it_stays_where_it_is_and_what_came_in_several_streams_keeps_its_types() {
+        let types = ["one", "other"].map(stream);
         let now = Instant::now();
         let large = commands(0, &[40_000], &types[0], now);
         let small = types.each_ref().map(|types| commands(1, &[9], types, now));
         let mut runs = [&small[0], &large, &small[1]].map(|parcel| run(parcel, 0..1));
+        let before = runs.each_ref().map(messages);
         repack(runs.iter_mut().collect());
+        assert_eq!(runs.each_ref().map(messages), before);
         assert!(Arc::ptr_eq(&runs[1].parcel, &large));
-        assert!(!Arc::ptr_eq(&runs[0].parcel, &runs[2].parcel));
-        assert!(runs.iter().all(|run| run.parcel.memory() < 66 << 10));
-        assert!(runs[0].parcel.memory() < 500 && runs[2].parcel.memory() < 500);
+        assert!(Arc::ptr_eq(&runs[0].parcel, &runs[2].parcel));
+        assert_eq!(runs[0].parcel.types.get(2), None, "nobody names it");
+        assert!(runs[0].parcel.memory() < 1_100 && runs[1].parcel.memory() < 68 << 10);
+    }
+
+    #[test]
+    fn a_missed_that_is_put_together_with_others_still_says_of_which_lane() {
+        let missed = ["one", "other"].map(|lane| {
+            Arc::new(Parcel {
+                chunks: Vec::new(),
+                items: Items::from_iter([Item::counted(kind::MISSED, 3)]),
+                types: stream(lane),
+                first: 0,
+                clock: Instant::now(),
+                retained: 1 << 10,
+            })
+        });
+        let mut runs = missed.each_ref().map(|parcel| run(parcel, 0..1));
+        repack(runs.iter_mut().collect());
+        assert!(Arc::ptr_eq(&runs[0].parcel, &runs[1].parcel));
+        let lanes = runs
+            .each_ref()
+            .map(|run| run.parcel.lane_missed(&run.items()[0]));
+        assert_eq!(lanes.each_ref().map(|lane| &**lane), ["one", "other"]);
+        assert!(runs.iter().all(|run| run.items()[0].count() == 3));
+    }
+
+    #[test]
+    fn the_last_that_was_put_together_takes_more_until_it_is_large() {
+        let types = stream("one");
+        let small = |first, len| run(&commands(first, &[len], &types, Instant::now()), 0..1);
+        let mut runs = vec![small(0, 9), small(1, 9)];
+        repack(runs.iter_mut().collect());
+        assert_eq!(in_last_pile(runs.iter().rev()), 2);
+        runs.push(small(2, 10_000));
+        assert_eq!(in_last_pile(runs.iter().rev()), 0);
+        repack(runs.iter_mut().collect());
+        assert!(
+            runs.iter()
+                .all(|run| Arc::ptr_eq(&run.parcel, &runs[0].parcel))
+        );
+        assert_eq!(in_last_pile(runs.iter().rev()), 0);
+        assert_eq!(in_last_pile([].iter()), 0);
     }
 
     #[test]

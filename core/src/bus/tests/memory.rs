@@ -19,6 +19,7 @@ use crate::peers::{Afterwards, Deliver, Standing};
 use crate::session::lane_bounds::{READ, memory_of};
 use crate::session::{LANE_SHARE, LaneId, LaneReader, Run, kind};
 use crate::testing::MemoryNetwork;
+use crate::wire::put_varint;
 
 async fn happened(_: Happened) {}
 
@@ -301,6 +302,60 @@ async fn what_waits_in_a_queue_keeps_no_more_than_the_table_counts_for_it() {
         let now = counted.bytes_current as u64;
         assert!(now < most, "{now} of {most} bytes");
     }
+}
+
+/// What a stream brings that announces many types, and a command of 100 bytes of the last.
+fn stream_of_one(name: &str) -> Vec<u8> {
+    const TYPES: u64 = 1_000;
+    let mut bytes = vec![11, kind::OPEN, LaneId::DEFAULT.index() as u8];
+    bytes.extend(*b"\x07default\0");
+    let mut frame = |frame: &[u8]| {
+        put_varint(&mut bytes, frame.len() as u64);
+        bytes.extend(frame);
+    };
+    for number in 0..TYPES {
+        let name = match number {
+            0 => name.to_owned(),
+            _ => format!("Test.{number:x<200}"),
+        };
+        let mut announced = vec![kind::ANNOUNCE];
+        put_varint(&mut announced, number);
+        announced.push(1);
+        put_varint(&mut announced, name.len() as u64);
+        announced.extend(name.as_bytes());
+        frame(&announced);
+    }
+    frame(&[&[kind::EVENT, 0], &[7; 100][..]].concat());
+    bytes
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_ended_streams_have_left_in_a_queue_keeps_only_the_types_that_it_names() {
+    const STREAMS: u64 = 100;
+    let b = Bus::builder("B.0").handle(async |_: Happened| std::future::pending::<()>().await);
+    let net = MemoryNetwork::seeded(1);
+    let buses = start(&net, [("B.0", b)]).await;
+    let inner = buses[0].inner();
+    let peer = inner.peers.get_or_create(&PeerId::new("A.0").unwrap());
+    let peer = peer.unwrap();
+    let stream: bytes::Bytes = stream_of_one(Happened::NAME).into();
+    let now = Instant::now();
+    let counted = allocation_counter::measure(|| {
+        for _ in 0..STREAMS {
+            let read = LaneReader::new().read(vec![stream.clone()], now);
+            let run = Run::alone(read.unwrap().parcel, 0);
+            let mut afterwards = Afterwards::default();
+            let lane = LaneId::DEFAULT;
+            let taken = inner.dispatcher.deliver(&peer, lane, &run, &mut afterwards);
+            afterwards.perform(&peer);
+            assert_eq!(taken, 1);
+        }
+    });
+    assert_eq!(inner.dispatcher.held().1, STREAMS as usize);
+    let works = 2 * STREAMS as usize * crate::dispatch::WORK_BYTES;
+    let most = memory_of(STREAMS * 128) + MOST_LOOSE + works as u64;
+    let now = counted.bytes_current as u64;
+    assert!(now < most, "{now} of {most} bytes");
 }
 
 /// Most peers that a process knows it never talks to: of their lanes there is next to nothing.

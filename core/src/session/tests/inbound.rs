@@ -7,12 +7,14 @@ use tokio::time::Instant;
 
 use crate::session::inbound::{Inbound, MOST_LOOSE};
 use crate::session::kind;
+use crate::session::lane_bounds::{FRAME, LOOSE};
 use crate::session::lane_id::LaneId;
 use crate::session::lane_reader::LaneReader;
 use crate::session::lane_writer::LaneWriter;
 use crate::session::link_id::LinkId;
 use crate::session::outbound::LANE_COST;
 use crate::session::parcel::Parcel;
+use crate::session::received_types::{ReceivedType, ReceivedTypes};
 use crate::session::violation::Violation;
 use crate::session::window::Window;
 
@@ -152,6 +154,18 @@ fn an_eighth_of_the_window_is_urgent() {
     assert!(!inn.ack_is_urgent());
 }
 
+/// Bytes that parked runs keep, and those that the types take which they point to; what several lie
+/// in only once.
+fn memory_of_parked(inn: &Inbound) -> (u64, u64) {
+    let mut parcels: Vec<_> = inn.parked.iter().map(|run| &run.parcel).collect();
+    parcels.dedup_by(|one, other| Arc::ptr_eq(one, other));
+    let types = parcels.iter().map(|parcel| parcel.types.memory() as u64);
+    (
+        parcels.iter().map(|parcel| parcel.memory()).sum(),
+        types.sum(),
+    )
+}
+
 #[test]
 fn nobody_parks_more_than_a_bound_whatever_the_frames() {
     let tiny_in_large = |first| {
@@ -160,22 +174,31 @@ fn nobody_parks_more_than_a_bound_whatever_the_frames() {
         parcel.retained += 1 << 20;
         parcel
     };
-    let attacks: [&dyn Fn(u64) -> Parcel; 3] = [
+    let of_a_stream_of_many_types = |first| {
+        let mut parcel = parcel(first, &[Body(100_000)]);
+        let types = ReceivedTypes::default().grown_for(1_023).expect("many");
+        let name: Arc<str> = "x".repeat(kind::MAX_TYPE_NAME).into();
+        (0..1_024).for_each(|number| {
+            let name = name.clone();
+            types.enter(number, ReceivedType { name, codec: 1 });
+        });
+        parcel.types = Arc::new(types);
+        parcel
+    };
+    let attacks: [&dyn Fn(u64) -> Parcel; 4] = [
         &|first| parcel(first, &[Body(100_000)]),
         &|first| parcel(first, &[Skip(1)]),
         &tiny_in_large,
+        &of_a_stream_of_many_types,
     ];
     for attack in attacks {
         let mut inn = lane();
         let refused = (0..200_000).find(|first| inn.receive(LINK, attack(*first)).is_err());
         assert!(refused.is_some());
-        let held: usize = inn
-            .parked
-            .iter()
-            .flat_map(|run| &run.parcel.chunks)
-            .map(Bytes::len)
-            .sum();
-        assert!(held <= 20 << 20, "{held} bytes are held");
+        let (held, types) = memory_of_parked(&inn);
+        let most = 2 * (LANE_COST + FRAME) + LOOSE;
+        let all = held.max(types);
+        assert!(all <= most, "{all} of {most} bytes are held");
     }
 }
 
@@ -194,9 +217,7 @@ fn a_skip_that_straddles_what_has_arrived_keeps_next_to_nothing_of_what_it_came_
         assert_eq!(inn.receive(LINK, straddling(time)), Ok(false));
         assert_eq!(inn.arrived, 2 * time + 4);
     }
-    let mut parcels: Vec<_> = inn.parked.iter().map(|run| &run.parcel).collect();
-    parcels.dedup_by(|one, other| Arc::ptr_eq(one, other));
-    let memory: u64 = parcels.iter().map(|parcel| parcel.memory()).sum();
+    let (memory, _) = memory_of_parked(&inn);
     assert!(memory < MOST_LOOSE + 300_000, "{memory} of 40 MB are kept");
 
     // Each begins where the one before it ends, and none is missing.

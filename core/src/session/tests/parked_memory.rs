@@ -1,5 +1,7 @@
 //! What messages that wait in their lane keep of what they came in.
 
+use std::sync::Arc;
+
 use bytes::{Bytes, BytesMut};
 use tokio::time::Instant;
 
@@ -12,8 +14,10 @@ use crate::session::lane_writer::{LaneWriter, WireType};
 use crate::session::link_id::LinkId;
 use crate::session::memory_budget::MemoryBudget;
 use crate::session::outbound::LANE_COST;
+use crate::session::parcel::Parcel;
 use crate::session::retained::BATCH;
 use crate::session::window::{LANE_SHARE, Window};
+use crate::wire::{put_str, put_varint};
 
 const LINK: LinkId = LinkId(1);
 const LEN: usize = 128;
@@ -102,6 +106,84 @@ fn small_messages_that_wait_keep_no_more_than_the_table_counts_for_them() {
         assert_eq!(take_all(&mut inn), COUNT);
         assert_eq!(inn.parked_cost(), 0);
     }
+}
+
+const TYPES: usize = 4096;
+const NAME: usize = 200;
+
+/// The name of a type that a stream has announced.
+fn type_name(stream: u64, number: usize) -> String {
+    format!("{stream:x<96}.{number:x<103}")
+}
+
+/// What a stream brings that announces as many types as it may, and of one a single command.
+fn stream_of_one(number: u64) -> Parcel {
+    let mut bytes = BytesMut::new();
+    LaneWriter::put_open(&mut bytes, LaneId::DEFAULT, "default", number);
+    for index in 0..TYPES {
+        let mut frame = BytesMut::from(&[kind::ANNOUNCE][..]);
+        put_varint(&mut frame, index as u64);
+        frame.extend_from_slice(&[1]);
+        put_str(&mut frame, &type_name(number, index));
+        put_varint(&mut bytes, frame.len() as u64);
+        bytes.extend_from_slice(&frame);
+    }
+    let deadline = 0;
+    let head = [kind::COMMAND, number as u8, deadline];
+    put_varint(&mut bytes, (head.len() + LEN) as u64);
+    bytes.extend_from_slice(&head);
+    bytes.resize(bytes.len() + LEN, number as u8);
+    let read = LaneReader::new().read(vec![bytes.freeze()], Instant::now());
+    read.expect("legal frames").parcel
+}
+
+/// Their link may have ended with each of them, or only the stream.
+#[test]
+fn what_ended_streams_have_left_parked_keeps_only_the_types_that_it_names() {
+    const STREAMS: u64 = 100;
+    for same_link in [false, true] {
+        let mut inn = Inbound::new(LaneId::DEFAULT, Window::whole());
+        let counted = allocation_counter::measure(|| {
+            for number in 0..STREAMS {
+                inn.attach(LINK, 0);
+                assert_eq!(inn.receive(LINK, stream_of_one(number)), Ok(true));
+                match same_link {
+                    true => inn.let_stream_go(),
+                    false => inn.detach(),
+                }
+            }
+        });
+        let most = i64::try_from(memory_of(STREAMS * LEN as u64)).expect("a small number");
+        let now = counted.bytes_current;
+        assert!(now <= most, "{now} of {most} bytes, same link {same_link}");
+        assert!(now > STREAMS as i64 * (LEN + NAME) as i64);
+
+        let mut number = 0;
+        while let Some(run) = inn.front() {
+            let item = &run.items()[0];
+            let named = run.parcel.received_type(item).map(|named| &*named.name);
+            assert_eq!(named, Some(&*type_name(number, number as usize)));
+            assert_eq!(run.parcel.body(item), [number as u8; LEN]);
+            inn.take(1);
+            number += 1;
+        }
+        assert_eq!(number, STREAMS);
+    }
+}
+
+/// As long as a stream lives, the types that it has announced are counted with its link.
+#[test]
+fn what_waits_behind_streams_of_many_types_is_put_together_all_the_same() {
+    const STREAMS: u64 = 100;
+    let mut inn = Inbound::new(LaneId::DEFAULT, Window::whole());
+    inn.attach(LINK, 0);
+    (0..STREAMS).for_each(|number| {
+        assert_eq!(inn.receive(LINK, stream_of_one(number)), Ok(true));
+    });
+    inn.let_stream_go();
+    let mut parcels: Vec<_> = inn.parked.iter().map(|run| &run.parcel).collect();
+    parcels.dedup_by(|one, other| Arc::ptr_eq(one, other));
+    assert!(parcels.len() <= 2, "{} parcels", parcels.len());
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::wire::{Reader, WireError};
 /// What a stream has told so far.
 #[derive(Debug, Default)]
 pub(crate) struct UnsequencedReader {
-    lane: Option<(LaneId, Box<str>)>,
+    lane: Option<LaneId>,
     /// The type of the last command, alone: most lanes repeat one.
     types: Arc<ReceivedTypes>,
 }
@@ -43,7 +43,7 @@ impl UnsequencedReader {
     ) -> Result<UnsequencedRead, Violation> {
         let mut body = Reader::new(frame);
         let kind = body.byte("kind")?;
-        let Some((lane, name)) = &self.lane else {
+        let Some(lane) = self.lane else {
             self.lane = Some(open(kind, body)?);
             return Ok(UnsequencedRead::Nothing);
         };
@@ -54,9 +54,8 @@ impl UnsequencedReader {
                 let (number, outcome) = read_unsequenced_outcome(outcome)?;
                 Ok(UnsequencedRead::Outcome(number, outcome))
             }
-            kind::UNSEQUENCED_COMMAND if *lane != LaneId::UNSEQUENCED_OUTCOMES => {
-                let (lane, name) = (*lane, name.clone());
-                let parcel = self.command(kind, body, frame, &name, clock)?;
+            kind::UNSEQUENCED_COMMAND if lane != LaneId::UNSEQUENCED_OUTCOMES => {
+                let parcel = self.command(kind, body, frame, clock)?;
                 Ok(UnsequencedRead::Command(lane, parcel))
             }
             kind::UNSEQUENCED_COMMAND => {
@@ -76,7 +75,6 @@ impl UnsequencedReader {
         kind: u8,
         mut body: Reader<'_>,
         frame: &Bytes,
-        lane: &str,
         clock: Instant,
     ) -> Result<Parcel, Violation> {
         let first = body.varint("number")?;
@@ -95,10 +93,8 @@ impl UnsequencedReader {
         }
         let known = self.types.get(0);
         if !known.is_some_and(|known| *known.name == *name && known.codec == codec) {
-            let types = ReceivedTypes::default();
-            types.name_lane(lane);
             let name = name.into();
-            types.enter(0, ReceivedType { name, codec });
+            let types = ReceivedTypes::of_one(ReceivedType { name, codec });
             self.types = Arc::new(types);
         }
         let kind = kind::COMMAND | kind & kind::HEADERS;
@@ -115,7 +111,7 @@ impl UnsequencedReader {
     }
 }
 
-fn open(kind: u8, mut body: Reader<'_>) -> Result<(LaneId, Box<str>), Violation> {
+fn open(kind: u8, mut body: Reader<'_>) -> Result<LaneId, Violation> {
     if kind != kind::UNSEQUENCED {
         let reason = "an unsequenced lane began without saying which";
         return Err(Violation::OutOfPlace(reason));
@@ -125,7 +121,7 @@ fn open(kind: u8, mut body: Reader<'_>) -> Result<(LaneId, Box<str>), Violation>
         what: "lane",
         value: number,
     })?;
-    let name = body.text("lane name", kind::MAX_TYPE_NAME)?.into();
+    body.text("lane name", kind::MAX_TYPE_NAME)?;
     body.finish()?;
-    Ok((lane, name))
+    Ok(lane)
 }
