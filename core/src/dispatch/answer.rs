@@ -7,10 +7,12 @@ use bytes::{Bytes, BytesMut};
 
 use super::answer_body::reply_with_body;
 use super::completion::Completion;
+use super::done::Done;
 use super::run::Run;
 use super::verdict::{REPLY, Verdict};
 use super::work::{Join, LocalMessage, LocalReply, LocalVerdict, Origin, Work, WorkContent};
 use crate::message::{Body, EncodeError, bounded_text};
+use crate::peers::{let_go, unharmed};
 use crate::session::{
     LaneId, MAX_FRAME, MAX_UNSEQUENCED, Wake, outcome_head_len, put_outcome_head,
 };
@@ -312,4 +314,20 @@ fn encoded_reply(slot: Option<&mut Box<dyn Run>>) -> Verdict {
         Some(Err(fault)) => unencodable(&fault),
         _ => Verdict::Reply(out.freeze()),
     }
+}
+
+/// Ends commands that never start. They count as done, whoever of those that are told panics.
+pub(super) fn end_unstarted(mut work: Work, verdict: &Verdict, done: &mut Done) {
+    let mut end = |work: Work| {
+        done.start(work.first_cost());
+        let (answer, ended) = (Answer::of(&work), Ended::Verdict(verdict.clone()));
+        unharmed("who is told of a command's end", || {
+            answer.give(ended, None);
+        });
+        let_go(Some(work));
+    };
+    while work.len() > 1 {
+        end(work.split_first());
+    }
+    end(work);
 }

@@ -14,14 +14,14 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::answer::{Answer, Ended};
+use super::answer::end_unstarted;
 use super::done::Done;
 use super::queue_state::{Freed, QueueState};
 use super::states::States;
 use super::verdict::Verdict;
 use super::work::Work;
 use super::worker::{Seat, Worker};
-use crate::peers::{Peer, let_go, unharmed};
+use crate::peers::{Peer, let_go};
 use crate::session::{LaneId, Run, Turn, wake_all};
 
 /// Handlers of one queue that may be suspended; beyond that they keep their slot (promise 21).
@@ -349,19 +349,8 @@ impl Queue {
     /// Ends commands that had been set aside. They leave the queue whoever is told of it.
     fn end_aside(self: &Arc<Self>, works: Vec<Work>, verdict: &Verdict) {
         let mut done = Done::default();
-        let mut end = |work: Work| {
-            done.start(work.first_cost());
-            let (answer, ended) = (Answer::of(&work), Ended::Verdict(verdict.clone()));
-            unharmed("who is told of a command's end", || {
-                answer.give(ended, None);
-            });
-            let_go(Some(work));
-        };
-        for mut work in works {
-            while work.len() > 1 {
-                end(work.split_first());
-            }
-            end(work);
+        for work in works {
+            end_unstarted(work, verdict, &mut done);
         }
         if done.messages > 0 {
             self.leave(done);

@@ -6,7 +6,7 @@ use std::task::Waker;
 
 use tokio::task::JoinSet;
 
-use super::answer::{Answer, Ended};
+use super::answer::end_unstarted;
 use super::aside::Aside;
 use super::backlog::Backlog;
 use super::done::Done;
@@ -241,25 +241,16 @@ impl Freed {
         }
         wake_all(self.waker);
         let mut done = Done::default();
-        for mut work in self.refused {
-            while work.len() > 1 {
-                refuse(&work.split_first(), &mut done);
-            }
-            refuse(&work, &mut done);
+        for work in self.refused {
+            let verdict = match work.join {
+                None => Verdict::Overloaded,
+                // Another of its handlers may have begun.
+                Some(_) => Verdict::Failed(
+                    "not all of its handlers ran: too much waits for outcomes to be taken".into(),
+                ),
+            };
+            end_unstarted(work, &verdict, &mut done);
         }
         done
     }
-}
-
-/// Answers a command that could neither start nor be set aside.
-fn refuse(work: &Work, done: &mut Done) {
-    let verdict = match work.join {
-        None => Verdict::Overloaded,
-        // Another of its handlers may have begun.
-        Some(_) => Verdict::Failed(
-            "not all of its handlers ran: too much waits for outcomes to be taken".into(),
-        ),
-    };
-    done.start(work.first_cost());
-    Answer::of(work).give(Ended::Verdict(verdict), None);
 }

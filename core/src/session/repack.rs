@@ -224,8 +224,10 @@ mod tests {
         run
     }
 
-    /// Number, type and body of each message, and when it is due.
-    fn messages(run: &Run) -> Vec<(u64, Option<ReceivedType>, Vec<u8>, Option<Instant>)> {
+    /// Number, type and body of a message, and when it is due.
+    type Message = (u64, Option<ReceivedType>, Vec<u8>, Option<Instant>);
+
+    fn messages(run: &Run) -> Vec<Message> {
         let of = |(at, item): (usize, &Item)| {
             let body = run.parcel.body(item).to_vec();
             let due = run.parcel.deadline(item);

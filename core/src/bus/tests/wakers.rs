@@ -125,7 +125,7 @@ async fn a_sender_whose_waker_panics_ends_nobody_who_leaves_room_to_it() {
     }
     // The one that is called first has to call the other.
     let sending = a.send(command());
-    sent.spawn(async move { sending.await });
+    sent.spawn(sending.into_future());
     tokio::time::sleep(Duration::from_millis(1)).await;
     let mut bad = Box::pin(a.send(command()));
     poll_badly(&mut bad);
