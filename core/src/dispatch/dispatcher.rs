@@ -224,6 +224,7 @@ impl Dispatcher {
                 handler,
                 content,
                 join,
+                is_next: false,
             });
         }
         // Dropping a message may run code of its type's, which may send in turn.

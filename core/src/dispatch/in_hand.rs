@@ -22,6 +22,9 @@ use super::work::{Origin, Work, WorkContent};
 use super::{Completion, StartError};
 use crate::session::{Item, Parcel, cost_of};
 
+/// What nobody ever sets.
+static NEVER: AtomicBool = AtomicBool::new(false);
+
 /// Messages off the wire for one handler.
 pub(crate) struct InHand<'a> {
     parcel: &'a Parcel,
@@ -85,8 +88,13 @@ impl<'a> InHand<'a> {
             awaited,
             passed: command.then(|| run.parcel.passed(now)).flatten(),
             done: Done::default(),
-            waited_for: queue.waited_for(),
-            debt: command.then(|| origin.peer.debt(origin.lane)).flatten(),
+            waited_for: match work.is_next {
+                true => &NEVER,
+                false => queue.waited_for(),
+            },
+            debt: (command && !work.is_next)
+                .then(|| origin.peer.debt(origin.lane))
+                .flatten(),
         })
     }
 

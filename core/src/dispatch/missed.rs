@@ -123,6 +123,7 @@ pub(super) fn tell_missed(
             handler: handler.clone(),
             content: WorkContent::Local(Arc::new(message)),
             join: None,
+            is_next: false,
         });
     }
 }

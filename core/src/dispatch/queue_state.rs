@@ -91,6 +91,12 @@ impl QueueState {
     /// What is next; sets aside what may not start yet, or refuses it.
     pub(super) fn next_work(&mut self) -> Option<Work> {
         let one_by_one = self.slots > 1;
+        let mut next = self.first_to_start(one_by_one)?;
+        next.is_next = one_by_one;
+        Some(next)
+    }
+
+    fn first_to_start(&mut self, one_by_one: bool) -> Option<Work> {
         loop {
             if let Some(work) = self.aside.next(one_by_one) {
                 return Some(work);
@@ -104,7 +110,8 @@ impl QueueState {
         }
     }
 
-    /// What a worker does not go on with is the next again. A closed queue keeps nothing: what it
+    /// What a worker does not go on with is the next again; only one does so at a time, as what is
+    /// taken [one by one](Work::is_next) does not come back. A closed queue keeps nothing: what it
     /// returns is to be dropped after unlocking.
     #[must_use]
     pub(super) fn put_back(&mut self, rest: Option<Work>) -> Option<Work> {

@@ -68,5 +68,6 @@ pub(super) fn wire_work(
         handler: handler.clone(),
         content: WorkContent::Wire { run, origin },
         join,
+        is_next: false,
     }
 }

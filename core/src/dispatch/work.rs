@@ -27,6 +27,9 @@ pub(crate) struct Work {
     pub(crate) content: WorkContent,
     /// Set where several handlers share one command.
     pub(crate) join: Option<Arc<Join>>,
+    /// A worker has it where several run at once: it starts before all others then, whatever has
+    /// come meanwhile, since what is behind it may have started.
+    pub(super) is_next: bool,
 }
 
 #[derive(Debug, Clone)]

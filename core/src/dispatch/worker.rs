@@ -195,8 +195,8 @@ impl Worker {
 
     /// Whether something else goes on before what is in hand.
     fn gives_way(&self) -> bool {
-        let held_back = || self.work.as_ref().is_some_and(Work::is_held_back);
-        self.queue.is_waited_for() || held_back()
+        let work = self.work.as_ref().filter(|work| !work.is_next);
+        work.is_some_and(|work| self.queue.is_waited_for() || work.is_held_back())
     }
 
     /// Runs the messages in hand, at most `most`, as far as none of them waits and it does not
@@ -308,6 +308,8 @@ impl Worker {
                         Taken::Work(work) => {
                             worker.work = Some(work);
                             worker.phase = Phase::Ready;
+                            // No turn ends here: others would start what comes after it.
+                            left += 1;
                         }
                         Taken::Wait => return Poll::Pending,
                         Taken::NotNeeded => return Poll::Ready(()),
@@ -325,8 +327,10 @@ impl Worker {
                 Phase::Ready => {
                     let done = std::mem::take(&mut worker.done);
                     worker.work = worker.queue.next_work(done, worker.work.take());
-                    if worker.work.is_none() {
-                        worker.phase = Phase::Idle;
+                    match worker.work {
+                        None => worker.phase = Phase::Idle,
+                        // As above.
+                        Some(_) => left += 1,
                     }
                 }
                 Phase::Running(index, answer) => {

@@ -12,6 +12,7 @@ mod commands;
 mod events;
 mod exchange;
 mod for_ever;
+mod handed_out;
 #[cfg(quibus_shuttle)]
 mod interleavings;
 mod lanes;

@@ -28,7 +28,7 @@ use crate::testing::MemoryNetwork;
 #[quibus(namespace = "Test", reply = Page)]
 pub(super) struct Fetch {
     #[prost(uint64, tag = "1")]
-    number: u64,
+    pub(super) number: u64,
 }
 
 #[derive(Clone, PartialEq, prost::Message, quibus::Schema)]
