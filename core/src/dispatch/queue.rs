@@ -75,10 +75,14 @@ impl Queue {
         self.start_one(&mut state);
     }
 
-    /// Allows at least so many handlers to run at once.
-    pub(crate) fn widen(&self, slots: usize) {
+    /// Allows at least so many handlers to run at once, from now on.
+    pub(crate) fn widen(self: &Arc<Self>, slots: usize) {
         let mut state = self.lock();
         state.slots = state.slots.max(slots);
+        while state.running < state.slots && self.grant_one(&mut state) {
+            state.running += 1;
+        }
+        self.start_one(&mut state);
     }
 
     /// Whether whoever wants room has to wait: a closed one drops what comes.
@@ -426,14 +430,21 @@ impl Queue {
 
     /// A slot is free: a suspended handler goes first, then the next message.
     fn free_slot(self: &Arc<Self>, state: &mut QueueState) {
-        if let Some(seat) = state.resuming.pop_front() {
-            let others = !state.resuming.is_empty();
-            self.waited_for.0.store(others, Ordering::Relaxed);
-            seat.grant();
-            return;
+        if !self.grant_one(state) {
+            state.running -= 1;
+            self.start_one(state);
         }
-        state.running -= 1;
-        self.start_one(state);
+    }
+
+    /// Gives a slot to the first suspended handler that can go on. `false`: there is none.
+    fn grant_one(&self, state: &mut QueueState) -> bool {
+        let Some(seat) = state.resuming.pop_front() else {
+            return false;
+        };
+        let others = !state.resuming.is_empty();
+        self.waited_for.0.store(others, Ordering::Relaxed);
+        seat.grant();
+        true
     }
 
     fn lock(&self) -> MutexGuard<'_, QueueState> {

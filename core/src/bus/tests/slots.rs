@@ -287,3 +287,41 @@ fn it_goes_on_before_the_next_message_also_where_none_of_them_waits() {
         assert_eq!(order.place_of("event 9"), 10);
     });
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_a_slot_goes_on_when_the_queue_is_widened() {
+    async fn stands_still(event: Happened, State(order): State<Order>) {
+        order.note(format!("event {}", event.number));
+        std::future::pending::<()>().await;
+    }
+    let net = MemoryNetwork::seeded(1);
+    let (order, gate) = (Order::default(), Arc::new(Semaphore::new(0)));
+    let a = Bus::builder("A.0").state(order.clone());
+    let a = a.handle(asks).handle(stands_still);
+    let b = Bus::builder("B.0").state(gate.clone()).handle(answers);
+    let [a, b] = start(&net, [("A.0", a), ("B.0", b)])
+        .await
+        .try_into()
+        .unwrap();
+    let asked = tokio::spawn(a.send(CountDown { number: 0 }));
+    until(|| b.received().handled == 1).await;
+    for number in 0..4 {
+        a.publish(event(number)).await.unwrap();
+    }
+    gate.add_permits(1);
+    let known = a.inner().dispatcher.handlers("Test.Happened").unwrap();
+    let queue = &known.handlers[0].queue;
+    until(|| queue.is_waited_for()).await;
+    assert_eq!(*order.0.lock().unwrap(), ["event 0"]);
+
+    let soon = Duration::from_secs(1);
+    queue.widen(2);
+    let replied = tokio::time::timeout(soon, asked).await;
+    assert_eq!(replied.expect("no slot for it").unwrap().unwrap().number, 2);
+    tokio::time::sleep(soon).await;
+    assert_eq!(*order.0.lock().unwrap(), ["event 0", "went on", "event 1"]);
+    queue.widen(4);
+    tokio::time::sleep(soon).await;
+    let last = order.0.lock().unwrap()[3..].to_vec();
+    assert_eq!(last, ["event 2", "event 3"]);
+}
