@@ -20,14 +20,15 @@ impl Outgoing for LaneSource {
     fn poll_take(&mut self, context: &mut Context<'_>, chunks: &mut Vec<Bytes>) -> Poll<bool> {
         let mut out = self.peer.lanes().out(self.lane);
         let pulled = out.pull(self.link, chunks, context.waker());
-        let next = out.call_next_if_room();
+        let mut called = Vec::new();
+        out.call_all_with_room(&mut called);
         let relief = out.take_relief();
         drop(out);
         if let Some(missed) = relief {
             let lane = self.peer.lane_name(self.lane);
             tracing::info!(peer = %self.peer.id(), lane, missed, "the peer is slow no more");
         }
-        wake_all(next);
+        wake_all(called);
         match pulled {
             None => Poll::Ready(false),
             Some(false) => Poll::Pending,

@@ -1,7 +1,7 @@
 //! Who waits for room in a lane, first come first served.
 //!
-//! Room wakes the first that waits; who takes room and leaves some wakes the next. So a full lane
-//! with ten thousand waiting senders costs one wake per message, not ten thousand per
+//! Room wakes the first few that it is enough for; who takes room and leaves some wakes the next. So a
+//! full lane with ten thousand waiting senders costs one wake per message, not ten thousand per
 //! acknowledgement.
 //!
 //! Commands also need a place among the sends in progress. Who waits for that stands in a row of its

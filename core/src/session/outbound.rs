@@ -243,7 +243,7 @@ impl Outbound {
     /// R6, a link becomes current: from now on the lane's frames go to it, beginning with what the
     /// other side said has not arrived.
     pub(super) fn attach(&mut self, link: LinkId, clock: Instant, arrived: u64) {
-        self.detach();
+        self.drop_stream();
         if self.forgotten {
             return;
         }
@@ -276,8 +276,14 @@ impl Outbound {
         self.credit
     }
 
-    /// The current link has ended: what it had not written dies with it, the log stays.
-    pub(super) fn detach(&mut self) -> Option<Waker> {
+    /// The current link has ended. Who has waited only for its transport to pull has to wait no more.
+    pub(super) fn detach(&mut self, wakers: &mut Vec<Waker>) {
+        wakers.extend(self.drop_stream());
+        self.call_all_with_room(wakers);
+    }
+
+    /// What the current link had not written dies with it, the log stays.
+    pub(super) fn drop_stream(&mut self) -> Option<Waker> {
         let stream = self.stream.take()?;
         self.log.close_open();
         stream.transport

@@ -149,7 +149,7 @@ impl Outbound {
     /// any link moves over, renumbered, and so does what was skipped after it: the run that has
     /// missed it goes on. Outcomes never do (R8).
     pub(super) fn end_session(&mut self, moving: bool, losses: &mut Losses) {
-        losses.wakers.extend(self.detach());
+        losses.wakers.extend(self.drop_stream());
         let old = std::mem::take(&mut self.log);
         self.log.count_voids_of(&old);
         let moving = moving && !self.lane.carries_outcomes();
@@ -196,7 +196,7 @@ impl Outbound {
             // There is room for nobody any more: all hear it.
             self.room.call_all(&mut losses.wakers);
         } else {
-            losses.wakers.extend(self.call_next_if_room());
+            self.call_all_with_room(&mut losses.wakers);
         }
     }
 }

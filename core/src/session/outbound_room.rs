@@ -1,4 +1,9 @@
 //! Whether there is room for a message, and who that waits for some is called.
+//!
+//! Who takes room calls the next; so it is enough to call the first. But one that is called may not be
+//! polled, in a branch that its owner has left for a while, and then nobody calls those behind it once
+//! nothing more is acknowledged. So what becomes free at once calls as many as it has room for
+//! together.
 
 use std::task::Waker;
 
@@ -6,6 +11,17 @@ use super::lane_room::Needs;
 use super::log::cost_of;
 use super::outbound::{HIGH_WATER, HIGH_WATER_OF_LARGE, LARGE, Outbound};
 use super::room::Turn;
+
+/// Most that are called at once: of ten thousand that wait, those behind them are called by those who
+/// take their room.
+pub(super) const MOST_CALLED: usize = 16;
+
+/// What those take who were called at once: bytes that the transport has to pull, and cost.
+#[derive(Debug, Clone, Copy, Default)]
+struct Called {
+    bytes: usize,
+    cost: u64,
+}
 
 impl Outbound {
     /// Whether an event of `body_len` bytes can be accepted now from who has this turn.
@@ -24,11 +40,17 @@ impl Outbound {
     /// empty one takes one message of any legal size. What is kept for another is taken.
     #[inline]
     pub(crate) fn has_log_room_for(&mut self, body_len: usize, turn: Option<Turn>) -> bool {
+        self.has_log_room_beside(0, body_len, turn)
+    }
+
+    /// The same if so much of it is given away already.
+    #[inline]
+    fn has_log_room_beside(&mut self, given: u64, body_len: usize, turn: Option<Turn>) -> bool {
         let kept = match self.room.is_kept_for(turn) {
             true => 0,
             false => self.room.kept(),
         };
-        let (cost, more) = (self.log.cost() + kept, cost_of(body_len));
+        let (cost, more) = (self.log.cost() + kept + given, cost_of(body_len));
         cost == 0 || cost + more <= self.share.limit() || self.share.make_room(cost + more)
     }
 
@@ -59,21 +81,53 @@ impl Outbound {
         [self.call_next_if_room(), self.call_for_place()]
     }
 
+    /// Much may have become free at once: takes out all that wait, as far as there is for them
+    /// together what they wait for; they are to be woken after unlocking.
+    #[inline]
+    pub(crate) fn call_all_with_room(&mut self, wakers: &mut Vec<Waker>) {
+        if !self.room.is_empty() {
+            self.call_several(wakers);
+        }
+    }
+
+    #[inline(never)]
+    fn call_several(&mut self, wakers: &mut Vec<Waker>) {
+        let mut called = Called::default();
+        let next = std::iter::from_fn(|| self.call_beside(&mut called));
+        wakers.extend(next.take(MOST_CALLED));
+        if self.room.first().is_none() {
+            wakers.extend(self.call_for_place());
+        }
+    }
+
     #[inline(never)]
     fn call_next(&mut self) -> Option<Waker> {
-        let Some((turn, needs)) = self.room.first() else {
-            return self.call_for_place();
-        };
+        match self.room.first() {
+            Some(_) => self.call_beside(&mut Called::default()),
+            None => self.call_for_place(),
+        }
+    }
+
+    /// Takes out the next that waits for room, if there is some beside what was given to those who
+    /// were called before.
+    fn call_beside(&mut self, called: &mut Called) -> Option<Waker> {
+        let (turn, needs) = self.room.first()?;
         let turn = Some(turn);
-        let pulls = matches!(needs, Needs::LogAndPull(_)) && !self.room.is_kept_for(turn);
+        let is_kept = self.room.is_kept_for(turn);
+        let pulls = matches!(needs, Needs::LogAndPull(_)) && !is_kept;
         // Not for want of room: who comes behind it has to wait for the transport as well.
-        if pulls && self.outgoing() >= HIGH_WATER {
+        if pulls && self.outgoing() + called.bytes >= HIGH_WATER {
             return None;
         }
-        if self.has_log_room_for(needs.len(), turn) {
-            return self.room.call_first();
+        if !self.has_log_room_beside(called.cost, needs.len(), turn) {
+            if called.cost == 0 {
+                self.room.keep_for_first();
+            }
+            return None;
         }
-        self.room.keep_for_first();
-        None
+        called.bytes += needs.len();
+        // What is kept for it stays so until it comes.
+        called.cost += if is_kept { 0 } else { cost_of(needs.len()) };
+        self.room.call_first()
     }
 }

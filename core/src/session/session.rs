@@ -391,7 +391,7 @@ impl Session {
         let mut lane = self.lanes.out(ack.lane);
         lane.acknowledge(ack)?;
         effects.outcomes_freed |= ack.lane.carries_outcomes();
-        effects.losses.wakers.extend(lane.call_next_if_room());
+        lane.call_all_with_room(&mut effects.losses.wakers);
         match lane.wake() {
             // What there was to dial for has been dialled for; a Hello may be bringing the link.
             Wake::Dial => {}

@@ -113,8 +113,8 @@ impl Session {
         self.current = None;
         for lane in LaneId::sequenced() {
             let idle = |idle: &mut Idle| idle.link = None;
-            let transport = self.lanes.change_out(lane, Outbound::detach, idle);
-            effects.losses.wakers.extend(transport.flatten());
+            let wakers = &mut effects.losses.wakers;
+            self.lanes.change_out(lane, |out| out.detach(wakers), idle);
             self.lanes.change_inn(lane, Inbound::detach, idle);
         }
     }

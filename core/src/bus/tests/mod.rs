@@ -37,6 +37,7 @@ mod stops;
 mod strangers;
 mod twins;
 mod unlocked;
+mod unpolled;
 mod unsequenced;
 mod unsubscribed;
 mod wakers;

@@ -149,7 +149,7 @@ fn a_resend_from_any_number_repeats_the_bodies_byte_for_byte() {
                     pull_all(&mut out, 1);
                 }
             }
-            drop(out.detach());
+            drop(out.drop_stream());
             out.attach(LinkId(2), Instant::now(), arrived);
             let all = lens.iter().zip(0..).map(|(len, n)| event(n, *len));
             let expected: Frames = all.skip(arrived as usize).collect();

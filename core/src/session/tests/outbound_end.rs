@@ -23,7 +23,7 @@ fn the_end_of_a_session_moves_what_was_never_appended_and_nothing_else() {
         out.pending.insert(number, None, Waker::noop().clone())
     };
     let sent = ticket(&mut out);
-    drop(out.detach());
+    drop(out.drop_stream());
     let waits = ticket(&mut out);
     accept(&mut out, 20_000);
     let mut losses = Losses::default();

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Wake, Waker};
 
-use super::outbound::{accept, ack, lane};
+use super::outbound::{accept, ack, lane, linked};
 use crate::session::lane_id::LaneId;
 use crate::session::lane_room::Needs;
 use crate::session::memory_budget::MemoryBudget;
 use crate::session::outbound::{LANE_COST, Outbound};
+use crate::session::outbound_room::MOST_CALLED;
 use crate::session::pending::MAX_PENDING;
 use crate::session::room::Turn;
 use crate::session::share::Share;
@@ -177,4 +178,88 @@ fn whoever_waits_for_a_place_among_the_sends_in_progress_holds_up_nobody_who_nee
     let called = out.leave_room(command.turn.unwrap());
     called.into_iter().flatten().for_each(Waker::wake);
     assert_eq!([&command, &event, &next].map(Waits::calls), [2, 2, 1]);
+}
+
+/// Takes all messages at once.
+fn take_all(out: &mut Outbound) {
+    let next = out.next();
+    ack(out, next, LANE_COST);
+    call_all(out);
+}
+
+fn call_all(out: &mut Outbound) {
+    let mut wakers = Vec::new();
+    out.call_all_with_room(&mut wakers);
+    wakers.into_iter().for_each(Waker::wake);
+}
+
+#[test]
+fn whoever_is_called_and_is_not_polled_keeps_nobody_from_the_room_that_became_free_with_its_own() {
+    let mut out = full(lane());
+    let mut waiting = <[Waits; 3]>::default();
+    for waits in &mut waiting {
+        waits.wait(&mut out, Needs::Log(SMALL));
+    }
+    take_all(&mut out);
+    assert_eq!(waiting.each_ref().map(Waits::calls), [1, 1, 1]);
+}
+
+#[test]
+fn no_more_are_called_at_once_than_there_is_room_for_together() {
+    let mut out = full(lane());
+    let mut waiting = <[Waits; 4]>::default();
+    for (waits, len) in waiting.iter_mut().zip([LARGE, SMALL, LARGE, LARGE]) {
+        waits.wait(&mut out, Needs::Log(len));
+    }
+    take_all(&mut out);
+    assert_eq!(waiting.each_ref().map(Waits::calls), [1, 1, 1, 0]);
+    let mut newcomer = out.clone();
+    assert!(newcomer.has_room(LARGE), "nothing is kept from others");
+    assert_eq!(newcomer.log.cost(), 0);
+
+    // One that comes and one that does not; the last is called by whoever comes.
+    accept(&mut out, LARGE);
+    out.room.leave(&mut waiting[0].turn);
+    call(&mut out);
+    assert_eq!(waiting[3].calls(), 1);
+}
+
+#[test]
+fn of_ten_thousand_that_wait_few_are_called_at_once_and_each_of_them_calls_the_next() {
+    const WAITING: usize = 10_000;
+    let mut out = full(lane());
+    let mut waiting: Vec<_> = (0..WAITING).map(|_| Waits::default()).collect();
+    for waits in &mut waiting {
+        waits.wait(&mut out, Needs::Log(100));
+    }
+    let called = |waiting: &[Waits]| waiting.iter().map(Waits::calls).sum::<usize>();
+    take_all(&mut out);
+    assert_eq!(called(&waiting), MOST_CALLED);
+    for at in 0..WAITING {
+        assert!(waiting[at].calls() > 0, "{at} was not called");
+        assert!(out.has_log_room_for(100, waiting[at].turn));
+        accept(&mut out, 100);
+        out.room.leave(&mut waiting[at].turn);
+        call(&mut out);
+    }
+    assert_eq!(called(&waiting), WAITING);
+}
+
+#[test]
+fn who_waits_only_for_the_transport_is_called_when_its_link_has_ended() {
+    let mut out = full(linked(1));
+    assert!(
+        out.has_log_room_for(SMALL, None),
+        "only the transport is slow"
+    );
+    let mut waiting = <[Waits; 2]>::default();
+    for waits in &mut waiting {
+        waits.wait(&mut out, Needs::LogAndPull(SMALL));
+    }
+    call_all(&mut out);
+    assert_eq!(waiting.each_ref().map(Waits::calls), [0, 0]);
+    let mut wakers = Vec::new();
+    out.detach(&mut wakers);
+    wakers.into_iter().for_each(Waker::wake);
+    assert_eq!(waiting.each_ref().map(Waits::calls), [1, 1]);
 }
