@@ -277,13 +277,15 @@ impl Queueing {
             true => None,
         };
         if let Some(needs) = needs.filter(|_| out.refuses().is_none()) {
-            if let Some(context) = context {
-                out.room.wait(turn, needs, context);
-                // Room that this was called for and cannot use is there for the next.
-                let next = out.call_next_if_room();
-                drop(out);
-                wake_all(next);
-            }
+            let Some(context) = context else {
+                out.has_refused();
+                return Ok(None);
+            };
+            out.room.wait(turn, needs, context);
+            // Room that this was called for and cannot use is there for the next.
+            let next = out.call_next_if_room();
+            drop(out);
+            wake_all(next);
             return Ok(None);
         }
         out.room.leave(turn);

@@ -174,5 +174,9 @@ impl<E: Event> Publishing<E> {
 /// Whether an event for this peer would have to wait for room in its lane.
 fn has_no_room(peer: &Peer, out: &mut Outbound, len: usize) -> bool {
     let skipped = !peer.lanes().takes_events() || out.is_slow() || out.refuses().is_some();
-    !skipped && !out.has_log_room(len)
+    let refuses = !skipped && !out.has_log_room(len);
+    if refuses {
+        out.has_refused();
+    }
+    refuses
 }

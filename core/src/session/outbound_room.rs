@@ -54,6 +54,15 @@ impl Outbound {
         cost == 0 || cost + more <= self.share.limit() || self.share.make_room(cost + more)
     }
 
+    /// Somebody who does not wait has found no room. In an empty lane it was kept for one that was
+    /// called: if that one has not come by the next time, it is everybody's. Those who never wait would
+    /// find none for ever, where the budget is used up.
+    pub(crate) fn has_refused(&mut self) {
+        if self.log.cost() == 0 {
+            self.room.keep_for_nobody_called();
+        }
+    }
+
     /// Takes out the next that waits, if there is what it waits for; it is to be woken after
     /// unlocking.
     #[inline]

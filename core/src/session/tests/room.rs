@@ -105,7 +105,7 @@ fn whoever_is_called_and_does_not_come_holds_up_nobody_for_ever() {
     }
     assert_eq!(large.calls(), 1);
     assert!(!out.has_room(SMALL) && out.has_room_for(LARGE, large.turn));
-    out.room.keep_for_nobody_called();
+    out.has_refused();
     assert!(out.has_room(SMALL));
 }
 
