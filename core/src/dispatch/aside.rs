@@ -74,7 +74,9 @@ impl Aside {
     /// Sets aside what follows all of its lane. Returns the commands for which there is no room.
     pub(super) fn push_back(&mut self, mut work: Work) -> Option<Work> {
         let room = match work.run() {
-            Some(run) if work.handler.handler.is_command() => room_beside(self.len, self.cost, run),
+            Some(run) if work.handler.handler.is_command() => {
+                room_beside(self.len, self.cost, run, 1)
+            }
             _ => work.len(),
         };
         if room >= work.len() {

@@ -90,9 +90,9 @@ impl Queue {
         !self.lock().lets_in()
     }
 
-    /// How many messages of a run it has room for.
-    pub(crate) fn room_for(&self, run: &Run, lane: (&Arc<Peer>, LaneId)) -> usize {
-        self.lock().room_for(run, lane)
+    /// How many messages of a run it has room for, each of them so many times.
+    pub(crate) fn room_for(&self, run: &Run, times: usize, lane: (&Arc<Peer>, LaneId)) -> usize {
+        self.lock().room_for(run, times, lane)
     }
 
     /// The messages that wait, and what they cost.
@@ -131,7 +131,7 @@ impl Queue {
         make: impl FnOnce(usize) -> Work,
     ) -> usize {
         let mut state = self.lock();
-        let count = state.room_for(run, lane);
+        let count = state.room_for(run, 1, lane);
         if count < run.items.len() {
             state.wait_for_room(lane);
         }
@@ -152,9 +152,15 @@ impl Queue {
 
     /// The lane is to be pumped once there is room for more than `room` messages of a run. `false`:
     /// there is by now, and nobody might ever pump it.
-    pub(crate) fn wait_for_more(&self, room: usize, run: &Run, lane: (&Arc<Peer>, LaneId)) -> bool {
+    pub(crate) fn wait_for_more(
+        &self,
+        room: usize,
+        run: &Run,
+        times: usize,
+        lane: (&Arc<Peer>, LaneId),
+    ) -> bool {
         let mut state = self.lock();
-        let waits = state.room_for(run, lane) <= room;
+        let waits = state.room_for(run, times, lane) <= room;
         if waits {
             state.wait_for_room(lane);
         }

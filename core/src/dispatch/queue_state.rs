@@ -147,13 +147,13 @@ impl QueueState {
         self.closed || self.room() > 0
     }
 
-    /// How many messages of a run there is room for. None of a lane of which some are set aside: what
+    /// How many messages of a run there is room for, each of them so many times. None of a lane of which some are set aside: what
     /// is no command would be set aside as well, however much of it comes.
-    pub(super) fn room_for(&self, run: &Run, lane: (&Arc<Peer>, LaneId)) -> usize {
+    pub(super) fn room_for(&self, run: &Run, times: usize, lane: (&Arc<Peer>, LaneId)) -> usize {
         if self.aside.holds(lane) {
             return 0;
         }
-        room_beside(self.counted(), self.counted_cost(), run)
+        room_beside(self.counted(), self.counted_cost(), run, times)
     }
 
     /// Whether the next look at the lanes that wait may find some that may come, or commands to be
@@ -217,16 +217,22 @@ impl QueueState {
     }
 }
 
-/// How many messages of a run fit where there are so many that cost so much.
-pub(super) fn room_beside(count: usize, mut cost: u64, run: &Run) -> usize {
-    let most = CAPACITY.saturating_sub(count);
+/// How many messages of a run fit, each so many times, where there are so many that cost so much.
+pub(super) fn room_beside(count: usize, mut cost: u64, run: &Run, times: usize) -> usize {
+    let most = match CAPACITY.saturating_sub(count) {
+        // Whatever comes there fits once.
+        CAPACITY => (CAPACITY / times).max(1),
+        room => room / times,
+    };
     let items = run.items();
-    if cost + run.cost() <= QUEUE_COST {
+    let times = times as u64;
+    if cost + times * run.cost() <= QUEUE_COST {
         return items.len().min(most);
     }
     let fits = |item: &&Item| {
-        let fits = cost == 0 || cost + cost_of(item.len()) <= QUEUE_COST;
-        cost += cost_of(item.len());
+        let more = times * cost_of(item.len());
+        let fits = cost == 0 || cost + more <= QUEUE_COST;
+        cost += more;
         fits
     };
     items.iter().take(most).take_while(fits).count()

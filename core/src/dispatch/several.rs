@@ -1,8 +1,9 @@
-//! Messages off the wire for several handlers in queues of their own: each for all of them or for
-//! none.
+//! Messages off the wire for several handlers, in queues of their own or in one: each for all of them
+//! or for none.
 
 use std::sync::Arc;
 
+use super::queue::Queue;
 use super::registered::Registered;
 use super::work::{Join, Origin, Work, WorkContent};
 use crate::peers::Peer;
@@ -41,15 +42,20 @@ pub(super) fn push_to_several(
 /// How many messages of a group all of them have room for. If these are not all, the fullest queue
 /// has the lane pumped once it has room for more.
 fn room_in_all(handlers: &[Arc<Registered>], lane: (&Arc<Peer>, LaneId), group: &Run) -> usize {
-    let room_in = |handler: &Arc<Registered>| handler.queue.room_for(group, lane);
+    // Each handler gets its own of every message, also where some share a queue.
+    let times = |queue: &Arc<Queue>| {
+        let all = handlers.iter().map(|handler| &handler.queue);
+        all.filter(|known| Arc::ptr_eq(known, queue)).count()
+    };
     loop {
-        let rooms = handlers.iter().map(|handler| (room_in(handler), handler));
+        let queues = handlers.iter().map(|handler| &handler.queue);
+        let rooms = queues.map(|queue| (queue.room_for(group, times(queue), lane), queue));
         let Some((room, fullest)) = rooms.min_by_key(|(room, _)| *room) else {
             return 0;
         };
         // Nothing is locked between the look and the wait: what leaves the queue meanwhile may be
         // the last that does.
-        if room >= group.items.len() || fullest.queue.wait_for_more(room, group, lane) {
+        if room >= group.items.len() || fullest.wait_for_more(room, group, times(fullest), lane) {
             return room;
         }
     }

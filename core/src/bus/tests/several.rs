@@ -88,12 +88,32 @@ async fn a_lane_does_not_wait_for_room_that_there_is_by_now() {
     let b = Receiver::new(|b| b.handle(gated.queue("gated")).handle(happened)).await;
     assert_eq!(b.deliver(&events(20_000, 0)), 10_000);
     let (queue, more) = (b.queue(), events(1, 0));
-    assert_eq!(queue.room_for(&more, b.lane()), 0);
-    assert!(queue.wait_for_more(0, &more, b.lane()), "it is full");
+    assert_eq!(queue.room_for(&more, 1, b.lane()), 0);
+    assert!(queue.wait_for_more(0, &more, 1, b.lane()), "it is full");
     assert!(queue.wait_if_full(b.lane()), "it is full");
     // As another thread may, just after the look.
     b.drain().await;
-    assert!(!queue.wait_for_more(0, &more, b.lane()));
+    assert!(!queue.wait_for_more(0, &more, 1, b.lane()));
     assert!(!queue.wait_if_full(b.lane()));
     assert_eq!(b.deliver(&more), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn handlers_that_share_a_queue_share_its_room() {
+    const HANDLERS: usize = 4;
+    let b = Receiver::new(|b| (0..HANDLERS).fold(b, |b, _| b.handle(gated))).await;
+    let held = || b.bus.inner().dispatcher.held();
+    assert_eq!(b.deliver(&events(20_000, 0)), 10_000 / HANDLERS);
+    assert_eq!(held().1, 10_000);
+    b.drain().await;
+    let taken = b.deliver(&events(9, 1 << 20));
+    let (_, count, cost) = held();
+    assert_eq!((taken, count), (1, HANDLERS), "{cost}");
+    assert!(cost <= 8 << 20, "{cost}");
+    assert_eq!(b.deliver(&events(1, 1 << 20)), 0);
+    b.drain().await;
+    // An empty queue takes a message of any size, whoever gets it.
+    assert_eq!(b.deliver(&events(2, 3 << 20)), 1);
+    assert_eq!(held().1, HANDLERS);
+    b.drain().await;
 }
