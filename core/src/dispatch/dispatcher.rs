@@ -31,6 +31,10 @@ use crate::peers::{Afterwards, Deliver, Peer, Request};
 use crate::session::{LaneId, Run, kind};
 use crate::transport::BoxFuture;
 
+/// Commands that are refused before it is looked again whether their sender is owed too much: a run may
+/// have a hundred thousand.
+const REFUSED_AT_ONCE: usize = 1_024;
+
 /// All handlers of a process.
 pub(crate) struct Dispatcher {
     /// Whether the bus is live; queues made later are open at once.
@@ -258,7 +262,6 @@ impl Dispatcher {
         group: &Run,
         delivery: &mut Delivering<'_>,
     ) -> usize {
-        let count = group.items.len();
         let Some(item) = group.items().first() else {
             return 0;
         };
@@ -271,8 +274,7 @@ impl Dispatcher {
         let name = received.map_or("", |received| &received.name);
         let known = delivery.by_type.get(name);
         let Some(known) = known.filter(|known| known.command == command) else {
-            self.refuse_group(group, &origin, command, &Verdict::Unhandled, delivery);
-            return count;
+            return self.refuse_group(group, &origin, command, &Verdict::Unhandled, delivery);
         };
         if let Some(codec) = received.map(|received| received.codec)
             && let Some(read) = known.codec
@@ -288,8 +290,7 @@ impl Dispatcher {
                 tracing::warn!(peer = %id, text = told, "messages were refused");
             });
             let verdict = Verdict::Undecodable(text);
-            self.refuse_group(group, &origin, command, &verdict, delivery);
-            return count;
+            return self.refuse_group(group, &origin, command, &verdict, delivery);
         }
         let taken = match known.handlers.as_slice() {
             [only] => only.queue.push_run(group, (peer, lane), |count| {
@@ -303,7 +304,7 @@ impl Dispatcher {
 }
 
 impl Dispatcher {
-    /// Takes a group that no handler gets.
+    /// Takes a group that no handler gets: of commands only as many as may be answered.
     fn refuse_group(
         &self,
         group: &Run,
@@ -311,12 +312,19 @@ impl Dispatcher {
         command: bool,
         verdict: &Verdict,
         delivery: &mut Delivering<'_>,
-    ) {
-        let count = group.items.len() as u64;
-        self.unhandled.fetch_add(count, Ordering::Relaxed);
-        for at in (0..count).filter(|_| command) {
-            delivery.refuse(origin, (group.epoch, group.sequence + at), verdict);
+    ) -> usize {
+        let count = group.items.len();
+        let mut taken = if command { 0 } else { count };
+        while taken < count && !origin.peer.is_owed_too_much(origin.lane) {
+            let next = count.min(taken + REFUSED_AT_ONCE);
+            for at in taken..next {
+                let number = group.sequence + at as u64;
+                delivery.refuse(origin, (group.epoch, number), verdict);
+            }
+            taken = next;
         }
+        self.unhandled.fetch_add(taken as u64, Ordering::Relaxed);
+        taken
     }
 }
 

@@ -31,11 +31,15 @@ impl Afterwards {
         }
     }
 
-    /// Does what one of our lanes asked for. Of a lane that has asked, little more comes before that
-    /// is done: so these are few.
+    /// Does what one of our lanes asked for. A lane that has asked for its transport or its stream
+    /// asks no more before that is done; without a link it asks for one with each outcome, and gets
+    /// it once.
     pub(crate) fn wake(&mut self, lane: LaneId, wake: Wake) {
-        if !matches!(wake, Wake::Nothing) {
-            self.wakes.push((lane, wake));
+        let dials = |(at, wake): &(LaneId, Wake)| *at == lane && matches!(wake, Wake::Dial);
+        match wake {
+            Wake::Nothing => {}
+            Wake::Dial if self.wakes.iter().any(dials) => {}
+            wake => self.wakes.push((lane, wake)),
         }
     }
 
@@ -66,5 +70,22 @@ impl fmt::Debug for Afterwards {
             .field("notices", &self.notices.len())
             .field("wakes", &self.wakes)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lane_that_asks_for_a_link_again_and_again_gets_it_once() {
+        let mut afterwards = Afterwards::default();
+        for _ in 0..1_000 {
+            afterwards.wake(LaneId::OUTCOMES, Wake::Dial);
+            afterwards.wake(LaneId::OUTCOMES, Wake::Nothing);
+            afterwards.wake(LaneId::INFRASTRUCTURE_OUTCOMES, Wake::Dial);
+        }
+        let lanes: Vec<_> = afterwards.wakes.iter().map(|(lane, _)| *lane).collect();
+        assert_eq!(lanes, [LaneId::OUTCOMES, LaneId::INFRASTRUCTURE_OUTCOMES]);
     }
 }

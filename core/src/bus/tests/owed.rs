@@ -20,7 +20,7 @@ use crate::dispatch::Missed;
 use crate::id::{Incarnation, PeerId};
 use crate::peers::{Afterwards, Deliver};
 use crate::prelude::*;
-use crate::session::LaneId;
+use crate::session::{LaneId, LaneReader, Parcel, Run, kind};
 use crate::testing::MemoryNetwork;
 
 /// A few bytes that ask for many.
@@ -473,4 +473,40 @@ async fn what_is_set_aside_leaves_the_queue_its_room() {
         sending.await.unwrap();
     }
     assert_eq!(frozen.queued(), aside);
+}
+
+/// A read of a lane's stream: so many commands of a type that nobody handles here.
+fn unhandled(count: usize) -> Parcel {
+    let mut bytes = vec![11, kind::OPEN, LaneId::DEFAULT.index() as u8];
+    bytes.extend(*b"\x07default\0");
+    bytes.extend([15, kind::ANNOUNCE, 0, 1, 11]);
+    bytes.extend(*b"Test.Nobody");
+    bytes.extend([4, kind::COMMAND, 0, 0, 7].repeat(count));
+    let read = LaneReader::new().read(vec![bytes.into()], Instant::now());
+    read.unwrap().parcel
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_commands_that_are_refused_at_once_no_more_are_answered_than_may_be_owed() {
+    const COMMANDS: usize = 90_000;
+    let net = MemoryNetwork::seeded(1);
+    let buses = start(&net, [("B.0", Bus::builder("B.0"))]).await;
+    let inner = buses[0].inner();
+    let peer = inner.peers.get_or_create(&PeerId::new("A.0").unwrap());
+    let peer = peer.unwrap();
+    let mut run = Run::alone(unhandled(COMMANDS), 0);
+    let deliver = |run: &Run| {
+        let mut afterwards = Afterwards::default();
+        let deliver = &inner.dispatcher;
+        let taken = deliver.deliver(&peer, LaneId::DEFAULT, run, &mut afterwards);
+        afterwards.perform(&peer);
+        taken
+    };
+    let taken = deliver(&run);
+    let most = LANE / 128;
+    assert!((most..=most + 1_024).contains(&taken), "{taken} of {most}");
+    assert_eq!(inner.dispatcher.received().unhandled, taken as u64);
+    run.items.start += taken;
+    run.sequence += taken as u64;
+    assert_eq!(deliver(&run), 0);
 }
