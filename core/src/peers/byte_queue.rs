@@ -74,7 +74,9 @@ impl ByteQueue {
     pub(crate) fn end(&self) {
         let mut state = self.lock();
         state.ended = true;
-        if let Some(waker) = state.transport.take() {
+        let waker = state.transport.take();
+        drop(state);
+        if let Some(waker) = waker {
             waker.wake();
         }
     }
@@ -100,5 +102,48 @@ impl Outgoing for ByteSource {
         state.len = 0;
         chunks.append(&mut state.frames);
         Poll::Ready(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+
+    use super::*;
+
+    /// Counts how often its queue was free when it was woken.
+    struct Looking {
+        queue: Arc<ByteQueue>,
+        free: AtomicUsize,
+    }
+
+    impl Wake for Looking {
+        fn wake(self: Arc<Self>) {
+            let free = self.queue.state.try_lock().is_ok();
+            self.free.fetch_add(usize::from(free), Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn a_transport_is_woken_with_nothing_locked() {
+        let queue = ByteQueue::new(100);
+        let looking = Arc::new(Looking {
+            queue: queue.clone(),
+            free: AtomicUsize::new(0),
+        });
+        let waker = Waker::from(looking.clone());
+        let mut source = ByteSource(queue.clone());
+        let mut take = || {
+            let context = &mut Context::from_waker(&waker);
+            source.poll_take(context, &mut Vec::new())
+        };
+        let free = || looking.free.load(Ordering::Relaxed);
+        assert!(take().is_pending());
+        queue.push(Bytes::from_static(b"frame")).unwrap();
+        assert_eq!((take(), free()), (Poll::Ready(true), 1));
+        assert!(take().is_pending());
+        queue.end();
+        assert_eq!((take(), free()), (Poll::Ready(false), 2));
     }
 }
