@@ -114,6 +114,8 @@ async fn nothing_goes_on_a_link_before_the_hello_that_answers() {
     // A stop finds the link in use before its task goes on.
     let goodbye = peer.session().leave();
     peer.perform(goodbye);
+    let said = link.said();
+    assert!(said.is_empty(), "before the Hello: {said:?}");
     peer.perform(answers.unwrap());
     match link.said().as_slice() {
         [Control::Hello(_), Control::Goodbye] => {}

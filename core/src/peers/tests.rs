@@ -282,7 +282,8 @@ fn a_dial_that_ends_with_its_task_is_not_taken_for_one_that_goes_on() {
     assert!(peer.dialling.load(Ordering::Acquire));
     drop(runtime);
     assert!(!peer.dialling.load(Ordering::Acquire));
-    // So does one that cannot even begin.
+    // So does one that cannot even begin: one is wanted, and it is known where to.
+    assert!(peer.session().wants_link() && peer.address().is_some());
     peer.dial_if_wanted();
     assert!(!peer.dialling.load(Ordering::Acquire));
 }

@@ -235,29 +235,118 @@ mod tests {
         assert!(!window.covers(LANE_SHARE + 1));
     }
 
+    /// What happens to a lane, and how far it goes.
+    #[derive(Debug, Clone, Copy)]
+    enum Step {
+        /// So much of what was granted is taken, and reported.
+        Takes(f64),
+        /// So much of what was granted before comes, and was on its way when the link was closed.
+        Crosses(f64),
+        Rests,
+        /// The session ends, and leaves so much of what may have been parked; 1: all of it.
+        Ends(f64),
+        /// So much of what ended sessions have left is still there.
+        Drains(f64),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        let part = || 0.0_f64..=1.0;
+        prop_oneof![
+            6 => part().prop_map(Step::Takes),
+            1 => part().prop_map(Step::Crosses),
+            1 => Just(Step::Rests),
+            1 => part().prop_map(Step::Ends),
+            1 => part().prop_map(Step::Drains),
+        ]
+    }
+
+    /// A window, and what is known of its lane.
+    struct Lane {
+        window: Window,
+        taken: u64,
+        /// Cost that ended sessions have left.
+        left: u64,
+    }
+
+    impl Lane {
+        fn of(budget: &MemoryBudget) -> Self {
+            Self {
+                window: Window::new(LaneId::DEFAULT, budget),
+                taken: 0,
+                left: 0,
+            }
+        }
+
+        /// What it holds of the budget.
+        fn held(&self) -> u64 {
+            self.window.granted() - LANE_SHARE + self.window.ended
+        }
+
+        fn take(&mut self, part: f64, now: Instant) {
+            let window = &mut self.window;
+            let end = self.taken + window.granted();
+            let cost = (window.granted() as f64 * part) as u64;
+            window.review(cost, now);
+            let credit = window.report(cost);
+            self.taken += cost;
+            assert!(self.taken + credit >= end, "credit was taken back");
+            assert!((LANE_SHARE..=LANE_COST).contains(&credit));
+        }
+
+        fn cross(&mut self, part: f64) {
+            let window = &mut self.window;
+            let (granted, before) = (window.granted(), window.before.max(window.granted()));
+            let cost = (before as f64 * part) as u64;
+            let covered = window.covers(cost);
+            assert!(covered || cost > granted, "what was granted is refused");
+            assert_eq!(
+                window.granted(),
+                if covered { granted.max(cost) } else { granted }
+            );
+            assert!(!window.covers(before + 1), "that was never granted");
+        }
+
+        /// As far as there is no budget for what several have left, the oldest goes.
+        fn end(&mut self, part: f64) {
+            let most = self.window.granted() + MAX_FRAME as u64;
+            let left = (most as f64 * part) as u64;
+            self.left += left;
+            self.window.end_session();
+            while !self.window.keep_ended(self.left) {
+                assert!(self.left > left, "what one session leaves is always kept");
+                self.left = left.max(self.left / 2);
+            }
+        }
+
+        fn drain(&mut self, part: f64) {
+            self.left = (self.left as f64 * part) as u64;
+            assert!(self.window.keep_ended(self.left), "it is less than before");
+        }
+    }
+
     proptest! {
-        /// Whatever lanes do, and whatever they get: no credit is taken back, each has its share,
-        /// the budget holds and counts exactly what was granted, and all of it comes back.
+        /// Whatever lanes do, and whatever they get: no credit is taken back while there is a link,
+        /// each has its share, the budget holds and counts exactly what was granted and what ended
+        /// sessions have left, and all of it comes back.
         #[test]
         fn credit_is_never_taken_back_and_never_more_than_there_is(
             limit in 0_u64..64 << 20,
-            steps in prop::collection::vec((0_usize..4, 0_u64..3_000, 0.0_f64..1.0), 1..400),
+            steps in prop::collection::vec((0_usize..4, 0_u64..3_000, step()), 1..400),
         ) {
             let budget = MemoryBudget::new(limit);
-            let mut lanes: Vec<_> = (0..4).map(|_| Window::new(LaneId::DEFAULT, &budget)).collect();
-            let mut taken = [0_u64; 4];
+            let mut lanes: Vec<_> = (0..4).map(|_| Lane::of(&budget)).collect();
             let mut now = Instant::now();
-            for (lane, pause, part) in steps {
+            for (lane, pause, step) in steps {
                 now += pause as u32 * MILLISECOND;
-                let window = &mut lanes[lane];
-                let end = taken[lane] + window.granted();
-                let cost = (window.granted() as f64 * part) as u64;
-                window.review(cost, now);
-                let credit = window.report(cost);
-                taken[lane] += cost;
-                prop_assert!(taken[lane] + credit >= end, "credit was taken back");
-                prop_assert!((LANE_SHARE..=LANE_COST).contains(&credit));
-                let held: u64 = lanes.iter().map(|window| window.granted() - LANE_SHARE).sum();
+                let lane = &mut lanes[lane];
+                match step {
+                    Step::Takes(part) => lane.take(part, now),
+                    Step::Crosses(part) => lane.cross(part),
+                    Step::Rests => lane.window.rest(),
+                    Step::Ends(part) => lane.end(part),
+                    Step::Drains(part) => lane.drain(part),
+                }
+                let held: u64 = lanes.iter().map(Lane::held).sum();
                 prop_assert_eq!(budget.taken(), held);
                 prop_assert!(budget.taken() <= limit);
             }
