@@ -147,8 +147,9 @@ impl QueueState {
         self.closed || self.room() > 0
     }
 
-    /// How many messages of a run there is room for, each of them so many times. None of a lane of which some are set aside: what
-    /// is no command would be set aside as well, however much of it comes.
+    /// How many messages of a run there is room for, each of them so many times. None of a lane of
+    /// which some are set aside: what is no command would be set aside as well, however much of it
+    /// comes.
     pub(super) fn room_for(&self, run: &Run, times: usize, lane: (&Arc<Peer>, LaneId)) -> usize {
         if self.aside.holds(lane) {
             return 0;

@@ -235,11 +235,11 @@ fn of_ten_thousand_that_wait_few_are_called_at_once_and_each_of_them_calls_the_n
     let called = |waiting: &[Waits]| waiting.iter().map(Waits::calls).sum::<usize>();
     take_all(&mut out);
     assert_eq!(called(&waiting), MOST_CALLED);
-    for at in 0..WAITING {
-        assert!(waiting[at].calls() > 0, "{at} was not called");
-        assert!(out.has_log_room_for(100, waiting[at].turn));
+    for (at, waits) in waiting.iter_mut().enumerate() {
+        assert!(waits.calls() > 0, "{at} was not called");
+        assert!(out.has_log_room_for(100, waits.turn));
         accept(&mut out, 100);
-        out.room.leave(&mut waiting[at].turn);
+        out.room.leave(&mut waits.turn);
         call(&mut out);
     }
     assert_eq!(called(&waiting), WAITING);
