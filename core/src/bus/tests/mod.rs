@@ -24,6 +24,7 @@ mod missed;
 mod opening;
 mod outer_panics;
 mod owed;
+mod owed_at_a_stop;
 mod owed_by_many;
 mod raw;
 mod rig;

@@ -15,7 +15,7 @@ use super::missed::only_missed;
 use super::rig::*;
 use crate::BindingKey;
 use crate::bus::{Builder, Bus, SendError};
-use crate::directory::{PeerState, Subscriptions};
+use crate::directory::Subscriptions;
 use crate::dispatch::Missed;
 use crate::id::{Incarnation, PeerId};
 use crate::peers::{Afterwards, Deliver};
@@ -133,17 +133,17 @@ pub(super) fn fetch_all(bus: &Bus, numbers: Range<u64>, deadline: Duration) -> S
 }
 
 /// `A.0`, whose commands all lie in the queue of `B.0`, and which hears nothing of `B.0` any more.
-struct Frozen {
-    net: MemoryNetwork,
-    b: Bus,
-    c: Bus,
-    fetching: Fetching,
-    sent: Sent,
-    a: Bus,
+pub(super) struct Frozen {
+    pub(super) net: MemoryNetwork,
+    pub(super) b: Bus,
+    pub(super) c: Bus,
+    pub(super) fetching: Fetching,
+    pub(super) sent: Sent,
+    pub(super) a: Bus,
 }
 
 impl Frozen {
-    async fn new(concurrency: usize, waits: bool, deadline: Duration) -> Self {
+    pub(super) async fn new(concurrency: usize, waits: bool, deadline: Duration) -> Self {
         let net = MemoryNetwork::seeded(1);
         let fetching = Fetching::new(waits);
         let b = fetching.serve(concurrency);
@@ -164,7 +164,7 @@ impl Frozen {
     }
 
     /// Lets the handlers of `B.0` run until they can go no further.
-    async fn open(&self) {
+    pub(super) async fn open(&self) {
         self.fetching.gate.add_permits(GATED as usize);
         // It came after all those of `A.0`, in the same queue.
         let number = OTHERS;
@@ -181,11 +181,11 @@ impl Frozen {
     }
 
     /// The messages in the queue of `B.0`.
-    fn queued(&self) -> usize {
+    pub(super) fn queued(&self) -> usize {
         self.b.inner().dispatcher.held().1
     }
 
-    fn handled(&self) -> Vec<u64> {
+    pub(super) fn handled(&self) -> Vec<u64> {
         let handled = self.fetching.handled.lock().unwrap();
         handled.iter().copied().filter(|n| *n < OTHERS).collect()
     }
@@ -383,79 +383,6 @@ async fn what_waits_for_outcomes_to_be_fetched_goes_on_when_its_sender_is_forgot
     .await;
     until(|| frozen.queued() == 0).await;
     assert_eq!(frozen.handled().len(), COMMANDS as usize + 1);
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_is_set_aside_is_answered_before_a_stop_says_ok() {
-    let mut frozen = Frozen::new(1, false, LONG).await;
-    frozen.open().await;
-    let b = frozen.b.clone();
-    let stopping = tokio::spawn(async move { b.stop(Duration::from_secs(20)).await });
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    assert!(!stopping.is_finished() && frozen.queued() > 0);
-    frozen.net.heal("A.0", "B.0");
-    assert!(stopping.await.unwrap().unwrap().is_clean());
-    while let Some(sent) = frozen.sent.join_next().await {
-        let (number, replied) = sent.unwrap();
-        assert_eq!(replied.unwrap().bytes.len(), PAGE, "{number}");
-    }
-}
-
-/// Tells `B.0` whether `A.0` is there.
-fn tell_of_a(frozen: &Frozen, index: u64, state: PeerState) {
-    let mut a = descriptor("A.0", Incarnation(1), Subscriptions::default());
-    Arc::make_mut(&mut a).state = state;
-    let peers = [
-        a,
-        descriptor("B.0", Incarnation(1), frozen.b.inner().book().all()),
-        descriptor("C.0", Incarnation(1), Subscriptions::default()),
-    ];
-    tell(&frozen.b, index, &peers);
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_is_set_aside_for_who_is_gone_holds_no_stop_and_is_answered_when_it_is_back() {
-    let mut frozen = Frozen::new(2, true, LONG).await;
-    frozen.open().await;
-    let handled = frozen.handled().len();
-    let sending = frozen.c.send(Fetch { number: 0 });
-    let running = tokio::spawn(sending.timeout(LONG).into_future());
-    until(|| frozen.b.received().handled == COMMANDS + 2).await;
-    let b = frozen.b.clone();
-    let stopping = tokio::spawn(async move { b.stop(LONG).await });
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    assert!(frozen.queued() > 800, "it is not gone");
-
-    tell_of_a(&frozen, 2, PeerState::Down);
-    until(|| frozen.queued() == 1).await;
-    assert!(!stopping.is_finished(), "C.0 waits");
-    assert_eq!(frozen.handled().len(), handled);
-    tell_of_a(&frozen, 3, PeerState::Up);
-    frozen.net.heal("A.0", "B.0");
-    let mut replies = 0;
-    while let Some(sent) = frozen.sent.join_next().await {
-        match sent.unwrap().1 {
-            Ok(_) => replies += 1,
-            Err(error) => assert!(matches!(error, SendError::Draining { .. }), "{error:?}"),
-        }
-    }
-    assert_eq!(replies, handled);
-    frozen.fetching.gate.add_permits(1);
-    assert!(running.await.unwrap().is_ok());
-    assert!(stopping.await.unwrap().unwrap().is_clean());
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_stop_says_ok_although_much_is_set_aside_for_who_is_gone() {
-    let frozen = Frozen::new(1, false, LONG).await;
-    frozen.a.publish(Behind { number: 0 }).await.unwrap();
-    until(|| frozen.b.received().handled == COMMANDS + 1).await;
-    frozen.open().await;
-    tell_of_a(&frozen, 2, PeerState::Down);
-    let stopped = timeout(Duration::from_secs(1), frozen.b.stop(LONG)).await;
-    assert!(stopped.expect("it waits").unwrap().is_clean());
-    let handled = frozen.fetching.handled.lock().unwrap().clone();
-    assert!(handled.contains(&BEHIND), "an event that was accepted");
 }
 
 #[tokio::test(start_paused = true)]
