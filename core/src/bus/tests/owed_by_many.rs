@@ -8,6 +8,7 @@ use tokio::time::timeout;
 use super::owed::*;
 use super::rig::*;
 use crate::bus::{Bus, SendError};
+use crate::prelude::*;
 use crate::testing::MemoryNetwork;
 
 /// What a queue holds; as much again is set aside.
@@ -16,6 +17,11 @@ const QUEUE: u64 = 10_000;
 const OWED: usize = LANE / PAGE;
 /// Nothing ends because its deadline passes.
 const LATE: Duration = Duration::from_secs(600);
+
+/// For two handlers in one queue.
+#[derive(Clone, PartialEq, prost::Message, Command)]
+#[quibus(namespace = "Test")]
+struct Note {}
 
 /// Which commands of a peer were answered and which refused.
 async fn ends(mut sent: Sent) -> (Vec<u64>, Vec<u64>) {
@@ -37,18 +43,22 @@ async fn of_peers_that_take_no_outcomes_a_queue_keeps_as_much_as_it_holds_and_re
     let net = MemoryNetwork::seeded(1);
     let fetching = Fetching::new(false);
     let others = ["A.0", "C.0", "D.0", "E.0"].map(|name| (name, Bus::builder(name)));
-    let all = [("B.0", fetching.serve(1))].into_iter().chain(others);
+    let b = fetching.serve(1);
+    let b = b.handle(async |_: Note| {}).handle(async |_: Note| {});
+    let all = [("B.0", b)].into_iter().chain(others);
     let [b, a, c, d, e] = start(&net, all).await.try_into().unwrap();
     let handled = |what| fetching.handled.lock().unwrap().contains(&what);
     // One after the other they fill the queue, take no more outcomes, and are let run.
-    let mut frozen = Vec::new();
-    for (peer, commands) in [(&a, QUEUE - 1), (&d, QUEUE - 1), (&e, COMMANDS)] {
+    let (mut frozen, mut notes) = (Vec::new(), Vec::new());
+    for (peer, commands) in [(&a, QUEUE - 3), (&d, QUEUE - 3), (&e, COMMANDS)] {
         let before = b.received().handled;
         frozen.push(fetch_all(peer, 0..commands, LATE));
         until(|| b.received().handled == before + commands).await;
         let number = frozen.len() as u64;
-        peer.publish(Behind { number }).await.unwrap();
+        notes.push(tokio::spawn(peer.send(Note {}).timeout(LATE)));
         until(|| b.received().handled == before + commands + 1).await;
+        peer.publish(Behind { number }).await.unwrap();
+        until(|| b.received().handled == before + commands + 2).await;
         net.black_hole("B.0", peer.peer().as_str());
         fetching.gate.add_permits(GATED as usize);
         until(|| fetching.gate.available_permits() == 0).await;
@@ -72,6 +82,9 @@ async fn of_peers_that_take_no_outcomes_a_queue_keeps_as_much_as_it_holds_and_re
         assert!((from..from + 4).contains(&handled), "{of}: {handled}");
         assert_eq!(handled + refused.len(), all);
         assert!(answered.last() < refused.first(), "{of}: {refused:?}");
+        // Nobody knows whether the other handler has had it.
+        let noted = notes.pop().unwrap().await.unwrap();
+        assert!(matches!(noted, Err(SendError::Failed { .. })), "{noted:?}");
     }
     until(|| handled(BEHIND + 2)).await;
 }
