@@ -5,6 +5,7 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 
+use crate::session::wake_one;
 use crate::transport::Outgoing;
 
 /// Frames that wait for the transport, bounded in bytes.
@@ -64,9 +65,7 @@ impl ByteQueue {
         add(&mut state, frame);
         let waker = state.transport.take();
         drop(state);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        wake_one(waker);
         Ok(())
     }
 
@@ -76,9 +75,7 @@ impl ByteQueue {
         state.ended = true;
         let waker = state.transport.take();
         drop(state);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        wake_one(waker);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
