@@ -1,5 +1,6 @@
 //! Promise 20: sends whose owner does not poll them, and those behind them.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,8 +8,9 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::rig::*;
-use crate::bus::{Bus, MemoryBudget, SendError};
+use crate::bus::{Bus, MemoryBudget, SendError, Sending};
 use crate::prelude::*;
+use crate::session::Part;
 use crate::testing::MemoryNetwork;
 
 /// What a lane may hold.
@@ -75,34 +77,87 @@ async fn room_of_a_send_that_is_not_polled_is_everybody_s_once_another_has_waite
     drop(b);
 }
 
+async fn happened(_: Happened) {}
+
+fn send(a: &Bus, bytes: usize) -> Sending<Double> {
+    a.send(command(bytes)).timeout(Duration::from_secs(600))
+}
+
+/// `A.0` has a lane to `B.0` that holds what each has beforehand, 256 KiB, as its budget is used up;
+/// most of that is taken, and a send of so many bytes waits, which nobody polls.
+struct Unpolled {
+    net: MemoryNetwork,
+    a: Bus,
+    _b: Bus,
+    _others: Part,
+    first: Sending<Double>,
+    waits: Pin<Box<Sending<Double>>>,
+}
+
+impl Unpolled {
+    async fn of(bytes: usize) -> Self {
+        let net = MemoryNetwork::seeded(1);
+        net.refuse_dials_to("B.0");
+        let budget = MemoryBudget::new(16 << 20);
+        let a = Bus::builder("A.0").memory_budget(budget.clone());
+        let b = Bus::builder("B.0").handle(double).handle(happened);
+        let buses = start(&net, [("A.0", a), ("B.0", b)]).await;
+        let [a, b] = buses.try_into().unwrap();
+        let mut others = budget.part(false);
+        assert!(others.resize(14 << 20), "{budget:?}");
+        let first = send(&a, 200_000).try_now().unwrap();
+        let mut waits = Box::pin(send(&a, bytes));
+        let early = timeout(Duration::from_millis(1), &mut waits).await;
+        assert!(early.is_err(), "{early:?}");
+        Self {
+            net,
+            a,
+            _b: b,
+            _others: others,
+            first,
+            waits,
+        }
+    }
+
+    /// Empties the lane: that is acknowledged at once, and nothing more is. The send is called.
+    async fn call(&mut self) {
+        self.net.accept_dials_to("B.0");
+        assert_eq!((&mut self.first).await.unwrap().number, 2);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_send_that_is_called_for_room_and_not_polled_keeps_it_from_nobody_behind_it() {
-    let net = MemoryNetwork::seeded(1);
-    net.refuse_dials_to("B.0");
-    let budget = MemoryBudget::new(16 << 20);
-    let a = Bus::builder("A.0").memory_budget(budget.clone());
-    let b = Bus::builder("B.0").handle(double);
-    let [a, b] = start(&net, [("A.0", a), ("B.0", b)])
-        .await
-        .try_into()
-        .unwrap();
-    // So a lane holds what each has beforehand, 256 KiB.
-    let mut others = budget.part(false);
-    assert!(others.resize(14 << 20), "{budget:?}");
-    let send = |bytes| a.send(command(bytes)).timeout(Duration::from_secs(600));
-    let first = send(200_000).try_now().unwrap();
-    let mut called = Box::pin(send(100_000));
-    let early = timeout(Duration::from_millis(1), &mut called).await;
-    assert!(early.is_err(), "{early:?}");
-    let behind = tokio::spawn(send(100_000));
+    let mut unpolled = Unpolled::of(100_000).await;
+    let behind = tokio::spawn(send(&unpolled.a, 100_000).into_future());
     // Time passes once it waits.
     tokio::time::sleep(Duration::from_millis(1)).await;
-    net.accept_dials_to("B.0");
-    // What frees the lane is acknowledged at once, and nothing more is.
-    assert_eq!(first.await.unwrap().number, 2);
+    unpolled.call().await;
     let behind = timeout(Duration::from_secs(1), behind).await;
     let behind = behind.expect("the lane is empty");
     assert_eq!(behind.unwrap().unwrap().number, 2);
-    assert_eq!(called.await.unwrap().number, 2);
-    drop(b);
+    assert_eq!(unpolled.waits.await.unwrap().number, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_never_waits_finds_the_room_that_a_send_is_called_for_and_does_not_take() {
+    /// More than the lane holds beside anything.
+    const LARGE: usize = 1_000_000;
+    let mut unpolled = Unpolled::of(LARGE).await;
+    unpolled.call().await;
+    assert!(unpolled.a.try_send(command(1)).unwrap_err().is_full());
+    let sending = unpolled.a.try_send(command(1)).expect("it does not come");
+    assert_eq!(sending.await.unwrap().number, 2);
+    assert_eq!(unpolled.waits.await.unwrap().number, 2);
+
+    let mut unpolled = Unpolled::of(LARGE).await;
+    unpolled.call().await;
+    let event = || Happened {
+        place: String::new(),
+        number: 1,
+    };
+    assert!(unpolled.a.try_publish(event()).unwrap_err().is_full());
+    let published = unpolled.a.try_publish(event());
+    assert_eq!(published.expect("it does not come").queued, 1);
+    assert_eq!(unpolled.waits.await.unwrap().number, 2);
 }
