@@ -3,8 +3,9 @@
 //! Messages start in order; by default one runs to its end before the next starts. Each running
 //! handler occupies a slot. While it is pending and a `send` that its own task polled is pending,
 //! the slot is free: the next message starts in another worker. To go on, it takes a slot before
-//! any message that no worker has taken. Workers are tasks that are used again; none is started per message.
-//! Commands of a peer that is owed too many outcomes are set aside until it is not (promise 20).
+//! any message that no worker has taken. Workers are tasks that are used again; none is started per
+//! message. Commands of a peer that is owed too many outcomes are set aside until it is not
+//! (promise 20).
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
