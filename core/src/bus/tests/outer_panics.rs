@@ -55,20 +55,12 @@ async fn brittle(command: Brittle) -> u64 {
     command.number
 }
 
-async fn gated(
-    command: Double,
-    State(gate): State<Arc<Semaphore>>,
-) -> crate::Result<Doubled, DoubleError> {
-    gate.acquire().await?.forget();
-    double(command).await
-}
-
 async fn happened(_: Happened) {}
 
-/// A bus alone, all of whose messages are handled in one slot; commands of `gated` wait there.
+/// A bus alone, all of whose messages are handled in one slot; commands wait there for the gate.
 async fn alone(gate: &Arc<Semaphore>) -> Bus {
     let a = Bus::builder("A.0").state(gate.clone());
-    let a = a.handle(gated).handle(brittle);
+    let a = a.handle(double_late).handle(brittle);
     let net = MemoryNetwork::seeded(1);
     let [a] = start(&net, [("A.0", a)]).await.try_into().unwrap();
     a

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
 use crate::bus::{Builder, Bus};
 use crate::directory::{PeerDescriptor, PeerState, Snapshot, Subscriptions};
 use crate::id::{ClusterId, Identity, Incarnation, PeerId, Revision};
+use crate::prelude::*;
 use crate::testing::MemoryNetwork;
-use crate::{Command, Event};
 
 /// Asks for twice a number; text "bad" is refused, "panic" panics.
 #[derive(Clone, PartialEq, prost::Message, Command)]
@@ -53,6 +55,15 @@ pub(super) async fn double(command: Double) -> crate::Result<Doubled, DoubleErro
     Ok(Doubled {
         number: command.number * 2,
     })
+}
+
+/// The same, each once the gate has let it through.
+pub(super) async fn double_late(
+    command: Double,
+    State(gate): State<Arc<Semaphore>>,
+) -> crate::Result<Doubled, DoubleError> {
+    gate.acquire().await?.forget();
+    double(command).await
 }
 
 pub(super) fn number(number: u64) -> Double {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use super::rig::*;
-use crate::bus::{Bus, SendError};
+use crate::bus::{Builder, Bus, SendError};
 use crate::dispatch::Queue;
 use crate::prelude::*;
 use crate::testing::MemoryNetwork;
@@ -196,6 +196,20 @@ async fn until(mut is_so: impl FnMut() -> bool) {
     }
 }
 
+/// `A.0`, which notes what it does, and `B.0`, which answers what it asks once the gate lets it.
+async fn asking(
+    order: &Order,
+    handle: impl FnOnce(Builder) -> Builder,
+) -> (Bus, Bus, Arc<Semaphore>) {
+    let net = MemoryNetwork::seeded(1);
+    let gate = Arc::new(Semaphore::new(0));
+    let a = Bus::builder("A.0").state(order.clone()).handle(asks);
+    let b = Bus::builder("B.0").state(gate.clone()).handle(answers);
+    let buses = start(&net, [("A.0", handle(a)), ("B.0", b)]).await;
+    let [a, b] = buses.try_into().unwrap();
+    (a, b, gate)
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_suspended_handler_goes_on_before_the_next_message_that_a_worker_has_in_hand() {
     const EVENTS: u64 = 200;
@@ -203,15 +217,8 @@ async fn a_suspended_handler_goes_on_before_the_next_message_that_a_worker_has_i
         order.note(format!("event {}", event.number));
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let net = MemoryNetwork::seeded(1);
-    let (order, gate) = (Order::default(), Arc::new(Semaphore::new(0)));
-    let a = Bus::builder("A.0").state(order.clone());
-    let a = a.handle(asks).handle(takes_long);
-    let b = Bus::builder("B.0").state(gate.clone()).handle(answers);
-    let [a, b] = start(&net, [("A.0", a), ("B.0", b)])
-        .await
-        .try_into()
-        .unwrap();
+    let order = Order::default();
+    let (a, b, gate) = asking(&order, |a| a.handle(takes_long)).await;
     let asked = tokio::spawn(a.send(CountDown { number: 0 }));
     until(|| b.received().handled == 1).await;
     for number in 0..EVENTS {
@@ -294,15 +301,8 @@ async fn what_waits_for_a_slot_goes_on_when_the_queue_is_widened() {
         order.note(format!("event {}", event.number));
         std::future::pending::<()>().await;
     }
-    let net = MemoryNetwork::seeded(1);
-    let (order, gate) = (Order::default(), Arc::new(Semaphore::new(0)));
-    let a = Bus::builder("A.0").state(order.clone());
-    let a = a.handle(asks).handle(stands_still);
-    let b = Bus::builder("B.0").state(gate.clone()).handle(answers);
-    let [a, b] = start(&net, [("A.0", a), ("B.0", b)])
-        .await
-        .try_into()
-        .unwrap();
+    let order = Order::default();
+    let (a, b, gate) = asking(&order, |a| a.handle(stands_still)).await;
     let asked = tokio::spawn(a.send(CountDown { number: 0 }));
     until(|| b.received().handled == 1).await;
     for number in 0..4 {

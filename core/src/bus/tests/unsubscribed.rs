@@ -19,17 +19,9 @@ fn event(number: u64) -> Happened {
     Happened { place, number }
 }
 
-async fn gated(
-    command: Double,
-    State(gate): State<Arc<Semaphore>>,
-) -> crate::Result<Doubled, DoubleError> {
-    gate.acquire().await?.forget();
-    double(command).await
-}
-
 async fn alone(gate: &Arc<Semaphore>) -> Bus {
     let net = MemoryNetwork::seeded(1);
-    let a = Bus::builder("A.0").state(gate.clone()).handle(gated);
+    let a = Bus::builder("A.0").state(gate.clone()).handle(double_late);
     let [a] = start(&net, [("A.0", a)]).await.try_into().unwrap();
     a
 }

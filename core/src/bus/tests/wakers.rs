@@ -28,6 +28,16 @@ fn poll_badly(future: &mut (impl Future + Unpin)) {
     assert!(polled.is_pending());
 }
 
+/// `A.0` and `B.0`, which answers, once it may be dialled.
+async fn apart() -> (MemoryNetwork, Bus, Bus) {
+    let net = MemoryNetwork::seeded(1);
+    net.refuse_dials_to("B.0");
+    let b = Bus::builder("B.0").handle(double);
+    let buses = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)]).await;
+    let [a, b] = buses.try_into().unwrap();
+    (net, a, b)
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_sender_whose_waker_panics_does_not_end_the_queue_that_answers_it() {
     let net = MemoryNetwork::seeded(1);
@@ -69,13 +79,7 @@ async fn a_sender_whose_waker_panics_keeps_no_outcome_from_those_beside_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_sender_whose_waker_and_whose_log_panic_stops_no_clock() {
-    let net = MemoryNetwork::seeded(1);
-    net.refuse_dials_to("B.0");
-    let b = Bus::builder("B.0").handle(double);
-    let [a, _b] = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)])
-        .await
-        .try_into()
-        .unwrap();
+    let (_net, a, _b) = apart().await;
     let _hook = whenever_logged("wakers panicked", || panic!("as asked"));
     let mut bad = Box::pin(a.send(number(1)).timeout(Duration::from_secs(1)));
     poll_badly(&mut bad);
@@ -108,13 +112,7 @@ async fn a_watcher_whose_waker_panics_keeps_no_event_of_peers_from_those_beside_
 
 #[tokio::test(start_paused = true)]
 async fn a_sender_whose_waker_panics_ends_nobody_who_leaves_room_to_it() {
-    let net = MemoryNetwork::seeded(1);
-    net.refuse_dials_to("B.0");
-    let b = Bus::builder("B.0").handle(double);
-    let [a, _b] = start(&net, [("A.0", Bus::builder("A.0")), ("B.0", b)])
-        .await
-        .try_into()
-        .unwrap();
+    let (net, a, _b) = apart().await;
     let command = || Double {
         number: 1,
         text: "x".repeat(100_000),
